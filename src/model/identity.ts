@@ -1,0 +1,34 @@
+/** Who is asking, in the words of authentication.k8s.io UserInfo. */
+export interface User {
+  readonly name: string
+  readonly uid: string | undefined
+  readonly groups: readonly string[]
+  readonly extra: ReadonlyMap<string, readonly string[]>
+}
+
+/** What is asked of a resource, or of a path: the two halves of a SubjectAccessReview's spec. */
+export type AccessQuestion =
+  | {
+      readonly kind: 'resource'
+      readonly verb: string
+      readonly group: string
+      readonly version: string
+      readonly resource: string
+      readonly subresource: string
+      readonly namespace: string
+      readonly name: string
+    }
+  | { readonly kind: 'path'; readonly verb: string; readonly path: string }
+
+/** The answer of an authorizer. `reason` is what the apiserver said, if anything. */
+export interface AccessDecision {
+  readonly allowed: boolean
+  readonly reason: string
+}
+
+export const ANONYMOUS: User = Object.freeze({
+  name: 'system:anonymous',
+  uid: undefined,
+  groups: Object.freeze(['system:unauthenticated']),
+  extra: new Map(),
+})

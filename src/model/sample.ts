@@ -1,0 +1,53 @@
+/**
+ * What one kubelet said in one answer, both formats alike. A field that the kubelet left out, or gave as null or as
+ * something that is no finite number of at least 0, is `undefined`; it is never 0.
+ */
+export interface NodeSample {
+  readonly source: 'summary' | 'resource'
+  /** The name that the kubelet gives itself (Summary only). */
+  readonly nodeName: string | undefined
+  readonly node: ResourceSample | undefined
+  readonly pods: readonly PodSample[]
+}
+
+/** CPU and memory of a node or a container at one moment. */
+export interface ResourceSample {
+  /** When this was sampled, by the node's clock, milliseconds since the epoch (the Summary cuts it to whole seconds). */
+  readonly timeMs: number | undefined
+  /** When the container or node started, by the node's clock, milliseconds since the epoch. */
+  readonly startTimeMs: number | undefined
+  /** CPU used since the start, nanoseconds of one core. Only ever grows while the start stays the same. */
+  readonly cpuNanoseconds: number | undefined
+  /** The kubelet's own rate, nanocores (`usageNanoCores`, Summary only). 0 may mean "not known yet". */
+  readonly cpuNanocores: number | undefined
+  /** Working set, bytes. */
+  readonly workingSetBytes: number | undefined
+  /** Swap in use, bytes. */
+  readonly swapBytes: number | undefined
+  /** Swap that could still be used, bytes (Summary only). */
+  readonly swapAvailableBytes: number | undefined
+}
+
+export interface ContainerSample extends ResourceSample {
+  readonly name: string
+}
+
+export interface PodSample {
+  readonly namespace: string
+  readonly name: string
+  /** Summary only. */
+  readonly uid: string | undefined
+  readonly containers: readonly ContainerSample[]
+}
+
+/** A moment on both of our own clocks, milliseconds: the middle of a request to a kubelet. */
+export interface Moment {
+  readonly wallMs: number
+  readonly monotonicMs: number
+}
+
+/** An answer of a kubelet, decoded, with the moment at which we hold its values to have been taken. */
+export interface Scrape {
+  readonly sample: NodeSample
+  readonly askedAt: Moment
+}

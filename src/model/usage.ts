@@ -1,0 +1,31 @@
+/** What is served of a node or a container. */
+export interface Usage {
+  /** CPU, nanocores, a whole number of at least 0. */
+  readonly cpuNanocores: number
+  /** Memory working set, bytes, a whole number of at least 0. */
+  readonly memoryBytes: number
+  /** Swap in use, bytes; `undefined` where there is no swap. */
+  readonly swapBytes: number | undefined
+}
+
+/** Usage over exactly [timestampMs − windowMs, timestampMs]. Immutable: a new sample makes a new object. */
+export interface NodeUsage {
+  readonly timestampMs: number
+  /** More than 0. */
+  readonly windowMs: number
+  readonly usage: Usage
+}
+
+export interface ContainerUsage {
+  readonly name: string
+  readonly usage: Usage
+}
+
+/** A whole pod: every container that its last sample lists, at least one. Immutable, as {@link NodeUsage}. */
+export interface PodUsage {
+  /** The earliest of its containers' timestamps. */
+  readonly timestampMs: number
+  /** The window of the container with that timestamp. */
+  readonly windowMs: number
+  readonly containers: readonly ContainerUsage[]
+}
