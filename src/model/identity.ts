@@ -1,3 +1,5 @@
+import type { TLSSocket } from 'node:tls'
+
 /** Who is asking, in the words of authentication.k8s.io UserInfo. */
 export interface User {
   readonly name: string
@@ -32,3 +34,11 @@ export const ANONYMOUS: User = Object.freeze({
   groups: Object.freeze(['system:unauthenticated']),
   extra: new Map(),
 })
+
+/** What a request shows of who sent it. */
+export interface IdentityEvidence {
+  /** Header names and values alternating, as they came (node's `rawHeaders`): group headers repeat. */
+  readonly rawHeaders: readonly string[]
+  /** The connection it came over, the key under which what it proved may be remembered. For HTTP/2, the session's. */
+  readonly connection: TLSSocket | undefined
+}

@@ -1,0 +1,50 @@
+const UNIT_NS = new Map<string, number>([
+  ['ns', 1],
+  ['us', 1e3],
+  ['µs', 1e3],
+  ['μs', 1e3],
+  ['ms', 1e6],
+  ['s', 1e9],
+  ['m', 60e9],
+  ['h', 3600e9],
+])
+const TERM = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/y
+
+/**
+ * Reads a duration as Go's time.ParseDuration does ("1h15m30.5s", "-1.5h", "0") and gives milliseconds, with
+ * fractions; `undefined` when it is none.
+ */
+export function parseGoDuration(text: string): number | undefined {
+  const sign = text.startsWith('-') ? -1 : 1
+  const unsigned = /^[+-]/.test(text) ? text.slice(1) : text
+  if (unsigned === '0') return 0
+  if (unsigned === '') return undefined
+  let nanoseconds = 0
+  let at = 0
+  while (at < unsigned.length) {
+    TERM.lastIndex = at
+    const term = TERM.exec(unsigned)
+    if (term === null) return undefined
+    nanoseconds += Number(term[1]) * (UNIT_NS.get(term[2] ?? '') ?? Number.NaN)
+    at = TERM.lastIndex
+  }
+  return (sign * nanoseconds) / 1e6
+}
+
+const fraction = (value: number, digits: number): string => value.toFixed(digits).replace(/\.?0+$/, '')
+
+/** Writes milliseconds as Go's time.Duration.String does, to the nanosecond: "15.022s", "1m0s", "1h0m0.5s", "1.5ms", "0s". */
+export function formatGoDuration(milliseconds: number): string {
+  const sign = milliseconds < 0 ? '-' : ''
+  const nanoseconds = Math.round(Math.abs(milliseconds) * 1e6)
+  if (nanoseconds === 0) return '0s'
+  if (nanoseconds < 1e3) return `${sign}${nanoseconds}ns`
+  if (nanoseconds < 1e6) return `${sign}${fraction(nanoseconds / 1e3, 3)}µs`
+  if (nanoseconds < 1e9) return `${sign}${fraction(nanoseconds / 1e6, 6)}ms`
+  const hours = Math.floor(nanoseconds / 3600e9)
+  const minutes = Math.floor((nanoseconds % 3600e9) / 60e9)
+  const rest = nanoseconds % 60e9
+  const seconds = `${fraction(rest / 1e9, 9)}s`
+  if (hours > 0) return `${sign}${hours}h${minutes}m${seconds}`
+  return minutes > 0 ? `${sign}${minutes}m${seconds}` : `${sign}${seconds}`
+}
