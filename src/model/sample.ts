@@ -50,4 +50,6 @@ export interface Moment {
 export interface Scrape {
   readonly sample: NodeSample
   readonly askedAt: Moment
+  /** The node's own clock when it answered (the `Date` header, whole seconds), milliseconds since the epoch. */
+  readonly nodeTimeMs?: number | undefined
 }

@@ -1,0 +1,113 @@
+import type { Clock } from '../model/clock.ts'
+import type { PodRecord } from '../model/cluster-objects.ts'
+import type { PodSample, Scrape } from '../model/sample.ts'
+import type { NodeUsage, PodUsage } from '../model/usage.ts'
+import { NodeEntry } from './node-entry.ts'
+import type { PodEntry } from './pod-entry.ts'
+import { keyOf, PodTable } from './pod-table.ts'
+
+export interface StoreOptions {
+  readonly clock: Clock
+  readonly resolutionMs: number
+  /** A sample older than this is served no longer (`--sample-retention`). */
+  readonly retentionMs: number
+}
+
+/** What a scrape brought, for the log and for deciding when to ask again. */
+export interface Stored {
+  /** The node itself can be served. */
+  readonly node: boolean
+  /** Pods that wait for a second sample. */
+  readonly podsWaiting: number
+}
+
+/**
+ * The last samples of every node and container, and the usage computed from them. Each node is taken as it comes; a
+ * pod that two nodes report is kept for each.
+ */
+export class Store {
+  readonly #options: StoreOptions
+  readonly #nodes = new Map<string, NodeEntry>()
+  readonly #pods = new PodTable()
+
+  constructor(options: StoreOptions) {
+    this.#options = options
+  }
+
+  /** Takes an answer of a node's kubelet. Pods that it no longer lists are dropped. */
+  put(nodeName: string, scrape: Scrape): Stored {
+    const entry = this.#nodes.get(nodeName) ?? new NodeEntry()
+    this.#nodes.set(nodeName, entry)
+    entry.takeNode(scrape, this.#options.resolutionMs)
+    const before = entry.pods
+    const now = new Map<string, PodEntry>()
+    let waiting = 0
+    for (const sample of scrape.sample.pods) {
+      const key = keyOf(sample.namespace, sample.name)
+      const pod = this.#takePod(key, now.get(key) ?? before.get(key), sample, scrape)
+      now.set(pod.key, pod)
+      if (!pod.complete) waiting++
+    }
+    for (const [key, pod] of before) if (now.get(key) !== pod) this.#pods.remove(pod)
+    entry.pods = now
+    return { node: entry.usage !== undefined, podsWaiting: waiting }
+  }
+
+  /** A node that is gone from the cluster, with all that it reported. */
+  forget(nodeName: string): void {
+    const entry = this.#nodes.get(nodeName)
+    if (entry === undefined) return
+    for (const pod of entry.pods.values()) this.#pods.remove(pod)
+    this.#nodes.delete(nodeName)
+  }
+
+  /** Lets go of a node whose samples have passed their retention. To be called when a node does not answer. */
+  dropExpired(nodeName: string): void {
+    const entry = this.#nodes.get(nodeName)
+    if (entry !== undefined && !this.#fresh(entry.answeredAtMs)) this.forget(nodeName)
+  }
+
+  /** What is to be served of a node; `undefined` when there is nothing, or nothing within the retention. */
+  node(nodeName: string): NodeUsage | undefined {
+    const entry = this.#nodes.get(nodeName)
+    return entry !== undefined && this.#fresh(entry.usageAtMs) ? entry.usage : undefined
+  }
+
+  /** What is to be served of a pod: the freshest that a node says of this very pod (same uid, where the node says one). */
+  pod(record: PodRecord): PodUsage | undefined {
+    let best: PodEntry | undefined
+    for (let entry = this.#pods.first(keyOf(record.namespace, record.name)); entry !== undefined; entry = entry.next) {
+      if (
+        this.#fresh(entry.usageAtMs) &&
+        entry.isOf(record.uid) &&
+        (best === undefined || entry.usageAtMs > best.usageAtMs)
+      ) {
+        best = entry
+      }
+    }
+    return best?.usage
+  }
+
+  /** How many nodes and containers can be served now. Walks everything. */
+  points(): { nodes: number; containers: number } {
+    let nodes = 0
+    let containers = 0
+    for (const entry of this.#nodes.values()) {
+      if (this.#fresh(entry.usageAtMs)) nodes++
+      for (const pod of entry.pods.values())
+        if (this.#fresh(pod.usageAtMs)) containers += pod.usage?.containers.length ?? 0
+    }
+    return { nodes, containers }
+  }
+
+  #takePod(key: string, before: PodEntry | undefined, sample: PodSample, scrape: Scrape): PodEntry {
+    const known = before?.isOf(sample.uid) ? before : undefined
+    const pod = known ?? this.#pods.add(key)
+    pod.take(sample, scrape, this.#options.resolutionMs)
+    return pod
+  }
+
+  #fresh(atMs: number): boolean {
+    return this.#options.clock.monotonicMs() - atMs <= this.#options.retentionMs
+  }
+}
