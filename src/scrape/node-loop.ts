@@ -1,0 +1,113 @@
+import type { Timer } from '../model/clock.ts'
+import type { NodeRecord } from '../model/cluster-objects.ts'
+import { faultKey, type ScraperOptions } from './options.ts'
+import { backoffRounds, nextAt } from './phase.ts'
+import type { RoundWatch } from './round-watch.ts'
+import type { Slots } from './slots.ts'
+
+/** How soon a node is asked a second time when its first answer could not be served whole. */
+const SECOND_LOOK_MS = 2000
+/** After an answer, the least part of a resolution until the next: a very short window is mostly error. */
+const LEAST_PART = 0.25
+
+/** Asks one node again and again, never twice at once. */
+export class NodeLoop {
+  /** The node has been asked, whatever came of it. */
+  asked = false
+  /** Failures in a row. */
+  failures = 0
+  #node: NodeRecord
+  readonly #phaseMs: number
+  readonly #options: ScraperOptions
+  readonly #slots: Slots
+  readonly #rounds: RoundWatch
+  #timer: Timer | undefined
+  #stopped = false
+  #answered = false
+
+  constructor(node: NodeRecord, phaseMs: number, options: ScraperOptions, slots: Slots, rounds: RoundWatch) {
+    this.#node = node
+    this.#phaseMs = phaseMs
+    this.#options = options
+    this.#slots = slots
+    this.#rounds = rounds
+  }
+
+  get uid(): string {
+    return this.#node.uid
+  }
+
+  /** The node as the cluster describes it now. One that failed and says where else it is to be reached is asked at once. */
+  update(node: NodeRecord): void {
+    const moved = whereabouts(node) !== whereabouts(this.#node)
+    this.#node = node
+    if (!moved || this.failures === 0 || this.#timer === undefined) return
+    this.#timer.cancel()
+    this.start()
+  }
+
+  start(): void {
+    this.#timer = undefined
+    void this.#slots.run(() => this.#ask())
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#timer?.cancel()
+  }
+
+  /** Never rejects. */
+  async #ask(): Promise<void> {
+    if (this.#stopped) return
+    const { clock, kubelet, observer } = this.#options
+    const begin = clock.monotonicMs()
+    let delayMs: number
+    let failure: string | undefined
+    try {
+      const scrape = await kubelet.scrape(this.#node)
+      if (this.#stopped) return
+      delayMs = this.#succeeded(this.#options.store.put(this.#node.name, scrape))
+    } catch (error) {
+      if (this.#stopped) return
+      failure = causeOf(error)
+      delayMs = this.#failed(error)
+    }
+    const durationMs = clock.monotonicMs() - begin
+    this.asked = true
+    this.#rounds.end(durationMs)
+    observer.asked(this.#node.name, durationMs / 1000, failure)
+    this.#timer = clock.after(delayMs, () => this.start())
+  }
+
+  #succeeded(stored: { readonly node: boolean; readonly podsWaiting: number }): number {
+    const { clock, faults, resolutionMs } = this.#options
+    const first = !this.#answered
+    this.#answered = true
+    this.failures = 0
+    faults.resolve(faultKey(this.#node.name))
+    if (first && (!stored.node || stored.podsWaiting > 0)) return Math.min(SECOND_LOOK_MS, resolutionMs)
+    const now = clock.monotonicMs()
+    return nextAt(this.#phaseMs, resolutionMs, now + LEAST_PART * resolutionMs) - now
+  }
+
+  #failed(error: unknown): number {
+    const { clock, faults, store, resolutionMs, retentionMs } = this.#options
+    this.failures++
+    store.dropExpired(this.#node.name)
+    const message = error instanceof Error ? error.message : String(error)
+    faults.report(faultKey(this.#node.name), 'Failed to scrape node', { node: this.#node.name, err: message })
+    const now = clock.monotonicMs()
+    const rounds = backoffRounds(this.failures, resolutionMs, retentionMs)
+    return nextAt(this.#phaseMs, resolutionMs, now + (rounds - 1 + LEAST_PART) * resolutionMs) - now
+  }
+}
+
+/** The word that an error of the kubelet room gives for its cause. */
+function causeOf(error: unknown): string {
+  const reason = error instanceof Error && 'reason' in error ? error.reason : undefined
+  return typeof reason === 'string' ? reason : 'internal'
+}
+
+function whereabouts(node: NodeRecord): string {
+  return JSON.stringify([node.addresses, node.kubeletPort, node.resourceMetricsPath])
+}

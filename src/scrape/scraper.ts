@@ -1,0 +1,75 @@
+import type { NodeRecord } from '../model/cluster-objects.ts'
+import { NodeLoop } from './node-loop.ts'
+import { faultKey, type ScraperOptions } from './options.ts'
+import { phaseOf } from './phase.ts'
+import { RoundWatch } from './round-watch.ts'
+import { Slots } from './slots.ts'
+
+/**
+ * Decides when which node is asked: a new node at once, then each at its own phase of the resolution, so that the load
+ * is flat; one that fails less and less often. No node waits for another.
+ */
+export class Scraper {
+  readonly #options: ScraperOptions
+  readonly #slots: Slots
+  readonly #loops = new Map<string, NodeLoop>()
+  readonly #rounds: RoundWatch
+  #count = 0
+  #stopped = false
+
+  constructor(options: ScraperOptions) {
+    this.#options = options
+    this.#slots = new Slots(options.concurrency, options.clock)
+    this.#rounds = new RoundWatch(options.clock, options.resolutionMs, (seconds) => options.observer.round(seconds))
+  }
+
+  /** A node of the cluster, new or changed (its addresses, its port). A new one is asked at once. */
+  upsert(node: NodeRecord): void {
+    if (this.#stopped) return
+    const loop = this.#loops.get(node.name)
+    if (loop?.uid === node.uid) {
+      loop.update(node)
+      return
+    }
+    // Another node under the same name: nothing that was known of the old one holds.
+    if (loop !== undefined) this.remove(node.name)
+    const phaseMs = phaseOf(this.#count++, this.#options.resolutionMs)
+    const created = new NodeLoop(node, phaseMs, this.#options, this.#slots, this.#rounds)
+    this.#loops.set(node.name, created)
+    created.start()
+  }
+
+  remove(nodeName: string): void {
+    const { kubelet, store, observer, faults } = this.#options
+    const loop = this.#loops.get(nodeName)
+    if (loop === undefined) return
+    loop.stop()
+    this.#loops.delete(nodeName)
+    kubelet.forget(nodeName)
+    store.forget(nodeName)
+    observer.forget(nodeName)
+    faults.forget(faultKey(nodeName))
+  }
+
+  /** How many nodes there are, how many of them have been asked at all, and how many failed when asked last. */
+  state(): { nodes: number; asked: number; failing: number } {
+    let asked = 0
+    let failing = 0
+    for (const loop of this.#loops.values()) {
+      if (loop.asked) asked++
+      if (loop.failures > 0) failing++
+    }
+    return { nodes: this.#loops.size, asked, failing }
+  }
+
+  /** Whether time goes on here: not so only when timers have not run for two resolutions. No node's fault counts. */
+  timely(): boolean {
+    return this.#rounds.sinceLastMs() <= 2 * this.#options.resolutionMs
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#rounds.stop()
+    for (const loop of this.#loops.values()) loop.stop()
+  }
+}
