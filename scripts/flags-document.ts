@@ -1,0 +1,31 @@
+import type { AnyFlag } from '../src/options/flag.ts'
+import { SECTIONS } from '../src/options/flags.ts'
+import { usageOf } from '../src/options/help.ts'
+
+const cell = (text: string): string =>
+  text.replaceAll('\n', ' ').replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('*', '\\*')
+
+const code = (text: string): string => (text === '' ? '' : `\`${text.replaceAll('|', '\\|')}\``)
+
+function row(flag: AnyFlag): string {
+  return `| ${code(usageOf(flag).trim())} | ${code(flag.kind.show(flag.default))} | ${cell(flag.help)} |`
+}
+
+/** docs/flags.md, from the table of flags. */
+export function flagsDocument(): string {
+  const sections = SECTIONS.map(({ title, flags }) =>
+    [`## ${title} flags`, '', '| flag | default | |', '|---|---|---|', ...flags.map(row), ''].join('\n'),
+  )
+  return [
+    '# Flags',
+    '',
+    'Generated from `src/options/flags` by `npm run generate`: do not edit.',
+    '',
+    'Names, types and defaults are those of the Go metrics-server; `--kubelet-metrics-source` and `--sample-retention` are',
+    "this server's own. Durations are Go's (`10s`, `1m30s`, `500ms`); booleans stand alone (`--flag`) or with a value",
+    '(`--flag=false`); lists are separated by commas, and repeated flags add up. Every problem with the flags is told at',
+    'once, a line each, and the exit code is 1.',
+    '',
+    ...sections,
+  ].join('\n')
+}

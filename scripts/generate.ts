@@ -1,0 +1,32 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { flagsDocument } from './flags-document.ts'
+import { metricsDocument } from './metrics-document.ts'
+
+// Writes what is generated from the code; with --check it only compares, names what is stale, and exits 1.
+const { check } = parseArgs({ options: { check: { type: 'boolean', default: false } } }).values
+const root = new URL('../', import.meta.url)
+const documents = new Map([
+  ['docs/flags.md', flagsDocument()],
+  ['docs/metrics.md', metricsDocument()],
+])
+
+function current(path: string): string | undefined {
+  try {
+    return readFileSync(new URL(path, root), 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+const stale = [...documents].filter(([path, text]) => current(path) !== text)
+for (const [path, text] of stale) {
+  if (check) {
+    console.error(`${path} is stale: npm run generate`)
+    process.exitCode = 1
+  } else {
+    mkdirSync(new URL('docs/', root), { recursive: true })
+    writeFileSync(new URL(path, root), text)
+    console.log(`${path} written`)
+  }
+}

@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { openLog, start } from './compose.ts'
+import { runProgram } from './options/program.ts'
+
+/** Beside src/ and dist/ alike. */
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+
+// Whoever reads the output may leave first (`--help | head`, a log collector that dies): no reason to crash.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
+const code = await runProgram({
+  argv: process.argv.slice(2),
+  version,
+  print: (text) => process.stdout.write(text),
+  complain: (text) => process.stderr.write(text),
+  openLog: (options) => openLog(options, (line) => process.stderr.write(line)),
+  start,
+  onSignal(listener) {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => listener(signal))
+  },
+  onFault(listener) {
+    process.on('uncaughtException', (error) => listener('uncaughtException', error))
+    process.on('unhandledRejection', (reason) => listener('unhandledRejection', reason))
+  },
+})
+// An empty write comes back once all before it is out: a pipe may still hold the end of the help.
+process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))

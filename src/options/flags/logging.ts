@@ -1,0 +1,31 @@
+import { flag, ignored } from '../flag.ts'
+import { bool, duration, level, quantity, word } from '../kinds.ts'
+import { offAsAlpha } from '../limits.ts'
+import { verbosityPatterns } from '../list-kinds.ts'
+import type { LoggingOptions } from '../options.ts'
+
+const ALPHA = 'Alpha in the Go server, and refused as long as it is: leave it at its default.'
+const positive = (value: number) => (value > 0 ? undefined : 'must be greater than zero')
+
+/** kubernetes/component-base, logs/api/v1/options.go. */
+export const logging = {
+  format: flag<LoggingOptions['format']>({
+    name: 'logging-format',
+    kind: word('text', 'json'),
+    default: 'text',
+    help: 'Form of the log lines on standard error: "text" as klog writes them, or "json".',
+  }),
+  verbosity: flag({
+    name: 'v',
+    short: 'v',
+    kind: level,
+    default: 0,
+    help: 'How much is logged; 0 is what operators need.',
+  }),
+  flushFrequency: ignored('log-flush-frequency', duration, 5000, 'Every line is written at once.', positive),
+  vmodule: ignored('vmodule', verbosityPatterns, [], 'Verbosity by source file.'),
+  textSplitStream: ignored('log-text-split-stream', bool, false, ALPHA, offAsAlpha),
+  textInfoBufferSize: ignored('log-text-info-buffer-size', quantity, '0', ALPHA, offAsAlpha),
+  jsonSplitStream: ignored('log-json-split-stream', bool, false, ALPHA, offAsAlpha),
+  jsonInfoBufferSize: ignored('log-json-info-buffer-size', quantity, '0', ALPHA, offAsAlpha),
+}

@@ -1,0 +1,33 @@
+import { readArguments } from './arguments.ts'
+import { buildOptions } from './build.ts'
+import { FLAGS, SECTIONS } from './flags.ts'
+import { metricsServer } from './flags/metrics-server.ts'
+import { helpText } from './help.ts'
+import type { Options } from './options.ts'
+import { brokenRules, oddities } from './rules.ts'
+
+/** What a command line asks for. */
+export type Outcome =
+  | {
+      readonly kind: 'run'
+      readonly options: Options
+      /** Flags that were given and change nothing here, as `--name`. */
+      readonly ignored: readonly string[]
+      /** What is odd but no reason not to run. */
+      readonly warnings: readonly string[]
+    }
+  | { readonly kind: 'help'; readonly text: string }
+  | { readonly kind: 'version' }
+  /** Everything that is wrong, a line each. */
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] }
+
+/** Reads a command line (without program and script) in full: no problem hides another. */
+export function parseOptions(argv: readonly string[]): Outcome {
+  const { values, given, problems } = readArguments(argv, FLAGS)
+  if (values.of(metricsServer.help)) return { kind: 'help', text: helpText(SECTIONS) }
+  if (problems.length === 0 && values.of(metricsServer.version)) return { kind: 'version' }
+  const all = [...problems, ...brokenRules(values)]
+  if (all.length > 0) return { kind: 'invalid', problems: all }
+  const ignored = given.filter((flag) => flag.ignored === true).map((flag) => `--${flag.name}`)
+  return { kind: 'run', options: buildOptions(values), ignored, warnings: oddities(values) }
+}

@@ -1,0 +1,42 @@
+import type { LogFields } from '../model/log.ts'
+import { errorText } from './error-text.ts'
+
+/** The longest text of one field that is written. */
+const MAX_TEXT = 4096
+
+export type Severity = 'info' | 'warning' | 'error'
+
+/** A log line before it is written in one form or another. */
+export interface LogRecord {
+  readonly severity: Severity
+  /** Wall clock, milliseconds since the epoch. */
+  readonly timeMs: number
+  readonly source: string
+  readonly message: string
+  readonly verbosity: number
+  /** In order; errors are texts already, nothing is `undefined`. */
+  readonly fields: readonly (readonly [key: string, value: unknown])[]
+}
+
+/** Fields as they can be written: `err` first as klog has it, errors as their chain of messages, long texts cut. */
+export function fieldsOf(fields: LogFields | undefined): (readonly [string, unknown])[] {
+  if (fields === undefined) return []
+  const known = Object.entries(fields).filter(([, value]) => value !== undefined)
+  const ordered = [...known.filter(([key]) => key === 'err'), ...known.filter(([key]) => key !== 'err')]
+  return ordered.map(([key, value]) => [key, writable(key, value)])
+}
+
+function writable(key: string, value: unknown): unknown {
+  if (key === 'err' || value instanceof Error) return cut(errorText(value))
+  if (typeof value === 'string') return cut(value)
+  if (typeof value === 'bigint') return value.toString()
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'invalid time' : value.toISOString()
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
+  if (value instanceof Map) return [...value]
+  if (value instanceof Set) return [...value]
+  return value
+}
+
+/** Text of bounded length. */
+export const cut = (text: string): string =>
+  text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}… (${text.length - MAX_TEXT} more)`

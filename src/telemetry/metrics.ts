@@ -1,0 +1,161 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { Clock } from '../model/clock.ts'
+import { createFreshnessHistogram } from './freshness.ts'
+import { bucketsAround } from './histogram.ts'
+import { NODE_FAMILIES, NodeSeries } from './node-series.ts'
+import { registerProcessMetrics } from './process-metrics.ts'
+
+/** How many are there in the cluster, and of how many of those there is something to serve right now. */
+export interface Coverage {
+  readonly known: number
+  readonly served: number
+}
+
+export interface MetricsParts {
+  readonly clock: Pick<Clock, 'wallMs'>
+  readonly version: string
+  readonly metricResolutionMs: number
+  /** Samples in the store. */
+  storagePoints(): { readonly nodes: number; readonly containers: number }
+  coverage(): { readonly nodes: Coverage; readonly pods: Coverage }
+}
+
+/** This server's own metrics. */
+export interface Metrics {
+  /** A kubelet was asked: how long it took, and why it failed (a word), `undefined` when it did not. */
+  asked(node: string, seconds: number, failure: string | undefined): void
+  /** The node is gone, and its series with it. */
+  forget(node: string): void
+  /** Every node was asked once: how long that took. */
+  round(seconds: number): void
+  /** An object was served whose sample is this old. */
+  freshness(ageSeconds: number): void
+  /** All of them in Prometheus' text format. */
+  text(): Promise<string>
+  readonly contentType: string
+  /** What there is, for the documentation. */
+  describe(): readonly MetricDescription[]
+}
+
+export interface MetricDescription {
+  readonly name: string
+  readonly type: string
+  readonly help: string
+  readonly labels: readonly string[]
+}
+
+/**
+ * Makes the metrics on a registry of their own. Names, types, help and buckets of `metrics_server_*` are the Go
+ * server's where it has them (pkg/scraper, pkg/server, pkg/storage, pkg/api of kubernetes-sigs/metrics-server).
+ */
+export function createMetrics(parts: MetricsParts): Metrics {
+  const registry = new Registry()
+  const nodes = new NodeSeries()
+  const freshness = createFreshnessHistogram()
+  registry.registerMetric(freshness.metric)
+  const requests = registerRequests(registry)
+  const ticks = new Histogram({
+    name: 'metrics_server_manager_tick_duration_seconds',
+    help: '[ALPHA] The total time spent collecting and storing metrics in seconds.',
+    buckets: bucketsAround(parts.metricResolutionMs / 1000),
+    registers: [registry],
+  })
+  registerStore(registry, parts)
+  registerProcessMetrics(registry, parts.clock)
+
+  return {
+    asked(node, seconds, failure) {
+      nodes.asked(node, seconds, Math.floor(parts.clock.wallMs() / 1000))
+      requests.count(failure)
+    },
+    forget: (node) => nodes.forget(node),
+    round: (seconds) => ticks.observe(seconds),
+    freshness: (ageSeconds) => freshness.observe(ageSeconds),
+    text: async () => (await registry.metrics()) + (await nodes.text()),
+    contentType: 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores',
+    describe: () => describe(registry),
+  }
+}
+
+/** Words for causes of failures: the first ones that come, of a tame form; the rest is "other". */
+const MAX_CAUSES = 32
+const CAUSE = /^[a-zA-Z][\w-]{0,39}$/
+
+function registerRequests(registry: Registry): { count(failure: string | undefined): void } {
+  const total = new Counter({
+    name: 'metrics_server_kubelet_request_total',
+    help: '[ALPHA] Number of requests sent to Kubelet API',
+    labelNames: ['success'],
+    registers: [registry],
+  })
+  const failures = new Counter({
+    name: 'metrics_server_kubelet_failures_total',
+    help: 'Number of requests to kubelets that failed, by cause.',
+    labelNames: ['cause'],
+    registers: [registry],
+  })
+  const causes = new Set<string>()
+  for (const success of ['true', 'false']) total.inc({ success }, 0)
+
+  function boundedCause(word: string): string {
+    if (causes.has(word)) return word
+    if (causes.size >= MAX_CAUSES || !CAUSE.test(word)) return 'other'
+    causes.add(word)
+    return word
+  }
+  return {
+    count(failure) {
+      total.inc({ success: failure === undefined ? 'true' : 'false' })
+      if (failure !== undefined) failures.inc({ cause: boundedCause(failure) })
+    },
+  }
+}
+
+function registerStore(registry: Registry, parts: MetricsParts): void {
+  new Gauge({
+    name: 'metrics_server_storage_points',
+    help: '[ALPHA] Number of metrics points stored.',
+    labelNames: ['type'],
+    registers: [registry],
+    collect() {
+      const { nodes, containers } = parts.storagePoints()
+      this.set({ type: 'container' }, containers)
+      this.set({ type: 'node' }, nodes)
+    },
+  })
+  for (const what of ['nodes', 'pods'] as const) {
+    new Gauge({
+      name: `metrics_server_${what}`,
+      help: `Number of ${what}: known from the API server, served right now, missing (known, but nothing to serve).`,
+      labelNames: ['state'],
+      registers: [registry],
+      collect() {
+        const { known, served } = parts.coverage()[what]
+        this.set({ state: 'known' }, known)
+        this.set({ state: 'served' }, served)
+        this.set({ state: 'missing' }, Math.max(0, known - served))
+      },
+    })
+  }
+  new Gauge({
+    name: 'metrics_server_build_info',
+    help: 'Version of this server; always 1.',
+    labelNames: ['version'],
+    registers: [registry],
+  }).set({ version: parts.version }, 1)
+}
+
+/** What prom-client keeps of every metric, though its types do not tell. */
+interface Registered {
+  readonly name: string
+  readonly type: string
+  readonly help: string
+  readonly labelNames: readonly string[]
+}
+
+function describe(registry: Registry): MetricDescription[] {
+  const registered = registry.getMetricsAsArray() as unknown as Registered[]
+  const plain = registered.map(({ name, type, help, labelNames }) => ({ name, type, help, labels: labelNames }))
+  const ofNodes = NODE_FAMILIES.map((family) => ({ ...family, labels: ['node'] }))
+  return [...plain, ...ofNodes].sort((a, b) => (a.name < b.name ? -1 : 1))
+}

@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+
+interface Ended {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+const main = (...argv: string[]): Promise<Ended> =>
+  new Promise((resolve) => {
+    execFile(process.execPath, [MAIN, ...argv], (error, out, err) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, out, err })
+    })
+  })
+
+describe('the process', () => {
+  it('prints its version', async () => {
+    expect(await main('--version')).toEqual({ code: 0, out: `v${version}\n`, err: '' })
+  })
+
+  it('prints every flag by section', async () => {
+    const { code, out, err } = await main('--help')
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    const sections = out.split('\n').filter((line) => line.endsWith(' flags:'))
+    expect(sections).toEqual([
+      'Metrics server flags:',
+      'Generic flags:',
+      'Kubelet client flags:',
+      'Apiserver secure serving flags:',
+      'Apiserver authentication flags:',
+      'Apiserver authorization flags:',
+      'Apiserver audit log flags:',
+      'Features flags:',
+      'Logging flags:',
+    ])
+    const column = out.indexOf('Port of the kubelets.') - out.indexOf('      --kubelet-port int ')
+    expect(column).toBe('      --kubelet-preferred-address-types strings   '.length)
+    expect(out).toMatch(/^ {6}--kubelet-port int {3,}Port of the kubelets\. \(default 10250\)$/m)
+    expect(out).toMatch(/^ {2}-l, --node-selector string {3,}Label selector/m)
+    expect(out).toMatch(/^ {2}-v, --v Level {3,}\S.*\n {6}--vmodule pattern=N,\.\.\. {3,}\S.*\n$/m)
+  })
+
+  it('tells every problem with its flags at once, on standard error', async () => {
+    const { code, out, err } = await main('--metric-resolution=5s', '--kubelet-prt=1', '--kubelet-insecure-tls=maybe')
+    expect(code).toBe(1)
+    expect(out).toBe('')
+    expect(err.split('\n')).toEqual([
+      'Error: unknown flag: --kubelet-prt (did you mean --kubelet-port?)',
+      'Error: --kubelet-insecure-tls must be true or false, not "maybe"',
+      'Error: --metric-resolution must be at least 10s, not 5s',
+      'Error: --kubelet-request-timeout (10s) must be at most nine tenths of --metric-resolution (5s)',
+      '',
+    ])
+  })
+})

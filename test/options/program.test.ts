@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest'
+import type { Logger } from '../../src/model/log.ts'
+import type { Options } from '../../src/options/options.ts'
+import { type ProgramParts, type Running, runProgram } from '../../src/options/program.ts'
+
+interface World {
+  readonly out: string[]
+  readonly complaints: string[]
+  readonly log: string[]
+  readonly started: Options[]
+  signal(name?: string): void
+  fault(error: unknown): void
+  readonly exit: Promise<number>
+}
+
+const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
+
+function runIn(argv: string[], start: (options: Options) => Promise<Running>): World {
+  const out: string[] = []
+  const complaints: string[] = []
+  const log: string[] = []
+  const started: Options[] = []
+  const listeners: { signal?: (name: string) => void; fault?: (kind: string, error: unknown) => void } = {}
+  const say = (level: string) => (message: string, fields?: object) =>
+    void log.push([level, message, ...Object.values(fields ?? {})].join(' '))
+  const logger: Logger = { error: say('E'), warn: say('W'), info: say('I'), verbose: () => {} }
+  const parts: ProgramParts = {
+    argv,
+    version: '1.2.3',
+    print: (text) => void out.push(text),
+    complain: (text) => void complaints.push(text),
+    openLog: () => logger,
+    start(options) {
+      started.push(options)
+      return start(options)
+    },
+    onSignal(listener) {
+      listeners.signal = listener
+    },
+    onFault(listener) {
+      listeners.fault = listener
+    },
+  }
+  return {
+    out,
+    complaints,
+    log,
+    started,
+    signal: (name = 'SIGTERM') => listeners.signal?.(name),
+    fault: (error) => listeners.fault?.('uncaughtException', error),
+    exit: runProgram(parts),
+  }
+}
+
+const never = new Promise<never>(() => {})
+
+describe('the program', () => {
+  it('stops at a signal and ends well', async () => {
+    let stopped = false
+    const world = runIn([], async () => ({
+      async stop() {
+        stopped = true
+      },
+    }))
+    await settle()
+    world.signal()
+    expect(await world.exit).toBe(0)
+    expect(stopped).toBe(true)
+    expect(world.log).toEqual(['I Stopping SIGTERM', 'I Stopped'])
+  })
+
+  it('leaves at once at a second signal', async () => {
+    const world = runIn([], async () => ({ stop: () => never }))
+    await settle()
+    world.signal('SIGTERM')
+    world.signal('SIGINT')
+    expect(await world.exit).toBe(1)
+    expect(world.log.at(-1)).toBe('W Second signal, leaving at once SIGINT')
+  })
+
+  it('ends well at a signal before it has started', async () => {
+    const world = runIn([], () => never)
+    await settle()
+    world.signal()
+    expect(await world.exit).toBe(0)
+  })
+
+  it('says why it could not start, once, and fails', async () => {
+    const world = runIn([], async () => {
+      throw new Error('port 443 is taken')
+    })
+    expect(await world.exit).toBe(1)
+    expect(world.log).toEqual(['E Could not start Error: port 443 is taken'])
+  })
+
+  it('fails when it cannot stop', async () => {
+    const world = runIn([], async () => ({ stop: () => Promise.reject(new Error('stuck')) }))
+    await settle()
+    world.signal()
+    expect(await world.exit).toBe(1)
+    expect(world.log.at(-1)).toBe('E Stopping failed Error: stuck')
+  })
+
+  it('fails at what nobody caught', async () => {
+    const world = runIn([], async () => ({ stop: () => never }))
+    await settle()
+    world.fault(new Error('oh'))
+    expect(await world.exit).toBe(1)
+    expect(world.log).toEqual(['E Unexpected fault, giving up uncaughtException Error: oh'])
+  })
+
+  it('warns once of flags without effect and of what is odd, then starts', async () => {
+    const world = runIn(['--profiling=false', '--goaway-chance=0', '--tls-min-version=VersionTLS10'], () => never)
+    await settle()
+    expect(world.log).toEqual([
+      'W --tls-min-version: TLS 1.2 is the oldest version that is served',
+      'W These flags have no effect here --goaway-chance --profiling',
+    ])
+    expect(world.started).toHaveLength(1)
+  })
+
+  it.each([
+    [['--help'], 0, /^Serves CPU and memory/],
+    [['--version'], 0, /^v1\.2\.3\n$/],
+  ])('%j prints and ends without starting', async (argv, code, text) => {
+    const world = runIn(argv, () => never)
+    expect(await world.exit).toBe(code)
+    expect(world.out.join('')).toMatch(text)
+    expect(world.started).toEqual([])
+  })
+
+  it('tells all problems with the flags, a line each, and does not start', async () => {
+    const world = runIn(['--bogus', '--secure-port=0'], () => never)
+    expect(await world.exit).toBe(1)
+    expect(world.complaints).toEqual([
+      'Error: unknown flag: --bogus\n',
+      'Error: --secure-port must be between 1 and 65535, inclusive, not 0\n',
+    ])
+    expect(world.started).toEqual([])
+  })
+})

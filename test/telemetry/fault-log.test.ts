@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import type { LogFields, Logger } from '../../src/model/log.ts'
+import { createFaultLog } from '../../src/telemetry/fault-log.ts'
+import { createManualClock } from '../support/manual-clock.ts'
+
+function setUp(maxKeys?: number) {
+  const said: [level: string, message: string, fields: LogFields | undefined][] = []
+  const say = (level: string) => (message: string, fields?: LogFields) => void said.push([level, message, fields])
+  const logger: Logger = { error: say('error'), warn: say('warn'), info: say('info'), verbose: () => {} }
+  const clock = createManualClock()
+  const faults = createFaultLog({ logger, clock, ...(maxKeys === undefined ? {} : { maxKeys }) })
+  return { said, clock, faults }
+}
+
+describe('a fault that lasts', () => {
+  it('is said at once, then counted, said again after ten minutes, and its end is said', async () => {
+    const { said, clock, faults } = setUp()
+    faults.report('node/a', 'Cannot ask the kubelet', { node: 'a' })
+    for (let minute = 1; minute <= 10; minute++) {
+      await clock.advance(60_000)
+      faults.report('node/a', 'Cannot ask the kubelet', { node: 'a' })
+    }
+    await clock.advance(30_000)
+    faults.resolve('node/a')
+    expect(said).toEqual([
+      ['error', 'Cannot ask the kubelet', { fault: 'node/a', node: 'a' }],
+      ['error', 'Cannot ask the kubelet', { fault: 'node/a', node: 'a', times: 10, forSeconds: 600 }],
+      ['info', 'Works again', { fault: 'node/a', was: 'Cannot ask the kubelet', times: 11, lastedSeconds: 630 }],
+    ])
+  })
+
+  it('is said again at once when it becomes another', () => {
+    const { said, faults } = setUp()
+    faults.report('node/a', 'refused')
+    faults.report('node/a', 'refused')
+    faults.report('node/a', 'timed out')
+    faults.report('node/a', 'timed out')
+    expect(said.map(([, message]) => message)).toEqual(['refused', 'timed out'])
+  })
+})
+
+describe('a fault that ended', () => {
+  it('is said at once when it begins anew', () => {
+    const { said, faults } = setUp()
+    faults.report('k', 'm')
+    faults.resolve('k')
+    faults.report('k', 'm')
+    expect(said.map(([level]) => level)).toEqual(['error', 'info', 'error'])
+  })
+
+  it('of a thing that is gone is forgotten without a word', () => {
+    const { said, faults } = setUp()
+    faults.report('k', 'm')
+    faults.forget('k')
+    faults.resolve('k')
+    faults.resolve('never seen')
+    expect(said).toHaveLength(1)
+  })
+})
+
+describe('more faults than can be told apart', () => {
+  it('are counted together, and said once in ten minutes', async () => {
+    const { said, clock, faults } = setUp(2)
+    for (const key of ['a', 'b', 'c', 'd', 'e']) faults.report(key, 'm')
+    await clock.advance(600_000)
+    faults.report('c', 'm')
+    expect(said.slice(2)).toEqual([
+      ['error', 'Too many faults at the same time to name each', { named: 2, further: 1, last: 'm' }],
+      ['error', 'Too many faults at the same time to name each', { named: 2, further: 3, last: 'm' }],
+    ])
+  })
+})
