@@ -1,0 +1,40 @@
+import type { Encoded } from './media.ts'
+
+/** An answer, whole. */
+export interface Answer {
+  /** The HTTP status code. */
+  readonly status: number
+  /** The whole Content-Type header; none when there is nothing to describe. */
+  readonly contentType?: string
+  readonly body: Buffer
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export const NO_BODY: Buffer = Buffer.alloc(0)
+const TEXT = 'text/plain; charset=utf-8'
+const NOSNIFF = Object.freeze({ 'x-content-type-options': 'nosniff' })
+
+export const answerOf = ({ contentType, body }: Encoded, headers?: Answer['headers'], status = 200): Answer => ({
+  status,
+  contentType,
+  body,
+  ...(headers !== undefined && { headers }),
+})
+
+/** Plain text that browsers shall not take for anything else. */
+export const textAnswer = (status: number, text: string): Answer => ({
+  status,
+  contentType: TEXT,
+  body: Buffer.from(text),
+  headers: NOSNIFF,
+})
+
+/** Plain text as Go's server sends what a handler writes without saying what it is. */
+export const bareTextAnswer = (text: string): Answer => ({ status: 200, contentType: TEXT, body: Buffer.from(text) })
+
+/** A document that is no API object, indented (apiserver, responsewriters.WriteRawJSON). */
+export const rawJsonAnswer = (status: number, document: unknown): Answer => ({
+  status,
+  contentType: 'application/json',
+  body: Buffer.from(JSON.stringify(document, undefined, 2)),
+})

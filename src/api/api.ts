@@ -1,0 +1,141 @@
+import Fastify, { type FastifyInstance, type FastifyServerFactory } from 'fastify'
+import type { RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createDiscovery } from './discovery/discovery.ts'
+import { createMetricsEncoder } from './encoding/metrics-encoder.ts'
+import { createErrorAnswers } from './error-answer.ts'
+import { createAccess } from './filters/access.ts'
+import { createInFlight } from './filters/in-flight.ts'
+import { createOpenApi } from './openapi/openapi.ts'
+import type { ApiOptions, HealthCheck, TlsMaterial } from './options.ts'
+import { createProbes } from './probes/probes.ts'
+import type { FreshnessObserver } from './resources/freshness.ts'
+import { createNodeResource } from './resources/nodes.ts'
+import { createPodResource } from './resources/pods.ts'
+import { createApiHandler } from './routing/api-handler.ts'
+import { createDispatch } from './routing/dispatch.ts'
+import { createServe } from './serve.ts'
+import { type Bounds, boundsOf } from './server/bounds.ts'
+import { createClientErrorHandler } from './server/client-error.ts'
+import { trackConnections } from './server/connections.ts'
+import { createHttpsServer, type HttpsServer, secureContextOf } from './server/https-server.ts'
+import { createRequestHandler } from './server/request-handler.ts'
+
+/** The HTTP side of the server: metrics.k8s.io, discovery, OpenAPI, probes, /metrics. */
+export interface Api {
+  /** For injecting requests in tests; everything else goes through the functions below. */
+  readonly server: FastifyInstance
+  /** Begins to accept connections. Rejects when the address cannot be had. */
+  listen(): Promise<{ readonly port: number }>
+  /** Serves new connections with another certificate, or accepts other authorities; those that are open stay. */
+  setSecureContext(tls: TlsMaterial): void
+  /** Fails /readyz from now on and serves on. */
+  beginShutdown(): void
+  /** Accepts nothing new, tells clients to go away, lets requests in flight finish for a bounded time, and ends. */
+  close(): Promise<void>
+}
+
+/** State that the parts share: whether the server is on its way out. */
+interface Lifecycle {
+  shuttingDown: boolean
+  closing: boolean
+  port: number
+}
+
+const ALL = ['healthz', 'livez', 'readyz'] as const
+
+const ownChecks = (lifecycle: Lifecycle): { ping: HealthCheck; shutdown: HealthCheck } => ({
+  ping: { name: 'ping', endpoints: ALL, check: () => undefined },
+  shutdown: {
+    name: 'shutdown',
+    endpoints: ['readyz'],
+    check: () => (lifecycle.shuttingDown ? 'process is shutting down' : undefined),
+  },
+})
+
+function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle) {
+  const { nodes, pods, usage, clock, log, faults, checks, metrics, version } = options
+  const encoder = createMetricsEncoder()
+  const freshness: FreshnessObserver = {
+    served: (timestampMs) => options.freshness((clock.wallMs() - timestampMs) / 1000),
+  }
+  const { ping, shutdown } = ownChecks(lifecycle)
+  const dispatch = createDispatch({
+    api: createApiHandler({
+      nodes: createNodeResource(nodes, usage, encoder, freshness),
+      pods: createPodResource(pods, usage, encoder, freshness),
+      discovery: createDiscovery(version, () => lifecycle.port),
+    }),
+    probes: createProbes([ping, ...checks, shutdown], log),
+    openApi: createOpenApi(() => clock.wallMs()),
+    metrics,
+  })
+  return createServe({
+    access: createAccess(options, faults),
+    inFlight: createInFlight(bounds.maxRequestsInflight, bounds.maxMutatingRequestsInflight),
+    clock,
+    requestTimeoutMs: bounds.requestTimeoutMs,
+    dispatch,
+  })
+}
+
+/**
+ * All requests go to one handler: where they lead is decided by the Go server's rules, which are not a router's. Fastify
+ * has the lifecycle, the replies and the injection of requests.
+ */
+function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle): FastifyInstance {
+  const errorAnswer = createErrorAnswers(options.log)
+  const handler = createRequestHandler({
+    serve: createServing(options, bounds, lifecycle),
+    errorAnswer,
+    newId: options.newId,
+    isClosing: () => lifecycle.closing,
+    maxDrainBytes: bounds.maxDrainBytes,
+  })
+  const serverFactory = (onRequest: RequestListener): HttpsServer => createHttpsServer(options.tls, bounds, onRequest)
+  const app: FastifyInstance = Fastify({
+    serverFactory: serverFactory as unknown as FastifyServerFactory,
+    clientErrorHandler: createClientErrorHandler(options.log),
+    frameworkErrors: (_error, request, reply) => void handler(request, reply),
+    return503OnClosing: false,
+    exposeHeadRoutes: false,
+    forceCloseConnections: 'idle',
+  })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request, _body, done) => done(null))
+  app.all('*', handler)
+  app.setNotFoundHandler(handler)
+  return app
+}
+
+/** Puts the HTTP side together. Nothing is opened before {@link Api.listen}. */
+export function createApi(options: ApiOptions): Api {
+  const bounds = boundsOf(options.limits)
+  const lifecycle: Lifecycle = { shuttingDown: false, closing: false, port: options.port }
+  const app = createApp(options, bounds, lifecycle)
+  const server = app.server as unknown as HttpsServer
+  const connections = trackConnections(server)
+  let { tls } = options
+  return {
+    server: app,
+    async listen() {
+      await app.listen({ host: options.bindAddress, port: options.port })
+      lifecycle.port = (server.address() as AddressInfo).port
+      return { port: lifecycle.port }
+    },
+    setSecureContext(material) {
+      tls = { ...tls, ...material }
+      server.setSecureContext(secureContextOf(tls))
+    },
+    beginShutdown() {
+      lifecycle.shuttingDown = true
+    },
+    async close() {
+      lifecycle.shuttingDown = true
+      lifecycle.closing = true
+      const bound = options.clock.after(bounds.drainTimeoutMs, () => connections.destroy())
+      await app.close()
+      bound.cancel()
+    },
+  }
+}

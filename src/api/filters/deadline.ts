@@ -1,0 +1,51 @@
+import type { Clock } from '../../model/clock.ts'
+import { parseGoDuration } from '../../model/duration.ts'
+import { ApiError } from '../api-error.ts'
+import { goQuote } from '../request/escapes.ts'
+import { firstValue, type Query } from '../request/query.ts'
+import { badRequest, requestTimeout } from '../status.ts'
+
+/** What Go's time.ParseDuration says of a text that it cannot read. */
+function durationProblem(text: string): string {
+  const [, number = '', unit = ''] =
+    /^[+-]?(?:\d+\.?\d*[a-zµμ]+|\.\d+[a-zµμ]+)*?(\d+\.?\d*|\.\d+)([^\d.]*)$/.exec(text) ?? []
+  if (number !== '' && unit === '') return `time: missing unit in duration ${goQuote(text)}`
+  const known = ['ns', 'us', 'µs', 'μs', 'ms', 's', 'm', 'h']
+  if (number !== '' && !known.includes(unit)) return `time: unknown unit ${goQuote(unit)} in duration ${goQuote(text)}`
+  return `time: invalid duration ${goQuote(text)}`
+}
+
+/**
+ * How long a request may take: the parameter `timeout` when it is shorter than the limit (apiserver,
+ * pkg/endpoints/filters/request_deadline.go), milliseconds.
+ * @throws ApiError 400 when the parameter is no duration.
+ */
+export function deadlineMs(query: Query, limitMs: number): number {
+  const text = query.size === 0 ? undefined : firstValue(query, 'timeout')
+  if (text === undefined || text === '') return limitMs
+  const asked = parseGoDuration(text)
+  if (asked === undefined) {
+    throw new ApiError(badRequest(`invalid timeout specified in the request URL - ${durationProblem(text)}`))
+  }
+  return asked > 0 && asked < limitMs ? asked : limitMs
+}
+
+/**
+ * Gives the outcome of `run`, or rejects with a Status 504 when it takes longer. What `run` does afterwards is
+ * forgotten; it is expected to end by its own bounds.
+ */
+export function withDeadline<T>(run: () => Promise<T>, ms: number, clock: Clock): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const timer = clock.after(ms, () => reject(new ApiError(requestTimeout())))
+    run().then(
+      (value) => {
+        timer.cancel()
+        resolve(value)
+      },
+      (error: unknown) => {
+        timer.cancel()
+        reject(error)
+      },
+    )
+  })
+}

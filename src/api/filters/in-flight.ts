@@ -1,0 +1,48 @@
+import type { User } from '../../model/identity.ts'
+import { ApiError } from '../api-error.ts'
+import type { RequestInfo } from '../request/request-info.ts'
+import { tooManyRequests } from '../status.ts'
+
+const RETRY_AFTER_SECONDS = 1
+const READ_VERBS: ReadonlySet<string> = new Set(['get', 'list', 'watch'])
+const PROBE = /^\/(healthz|livez|readyz)(\/|$)/
+
+export interface InFlight {
+  /**
+   * Takes a place for a request and gives what frees it again (calling that twice does nothing).
+   * @throws ApiError 429 when there is no place.
+   */
+  enter(info: RequestInfo, user: User): () => void
+  /** Requests that hold a place now. */
+  count(): number
+}
+
+const noPlace = () => {}
+
+/**
+ * Bounds the requests that are served at once (apiserver, pkg/server/filters/maxinflight.go): those that read and the
+ * rest apart, 0 for no bound. Cluster administrators pass always, watches too (they are refused at once); so do probes,
+ * lest a busy server be restarted for being busy.
+ */
+export function createInFlight(maxReading: number, maxMutating: number): InFlight {
+  const reading = { max: maxReading, count: 0 }
+  const mutating = { max: maxMutating, count: 0 }
+  return {
+    enter(info, user) {
+      const pool = READ_VERBS.has(info.verb) ? reading : mutating
+      if (pool.max === 0 || info.verb === 'watch' || (info.kind === 'path' && PROBE.test(info.path))) return noPlace
+      if (pool.count >= pool.max) {
+        if (user.groups.includes('system:masters')) return noPlace
+        const headers = { 'retry-after': String(RETRY_AFTER_SECONDS) }
+        throw new ApiError(tooManyRequests(RETRY_AFTER_SECONDS), { headers })
+      }
+      pool.count++
+      let held = true
+      return () => {
+        if (held) pool.count--
+        held = false
+      }
+    },
+    count: () => reading.count + mutating.count,
+  }
+}

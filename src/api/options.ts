@@ -1,0 +1,124 @@
+import type { Clock } from '../model/clock.ts'
+import type { NodeRecord, PodRecord } from '../model/cluster-objects.ts'
+import type { AccessDecision, AccessQuestion, IdentityEvidence, User } from '../model/identity.ts'
+import type { FaultLog, Logger } from '../model/log.ts'
+import type { NodeUsage, PodUsage } from '../model/usage.ts'
+import type { ProbeEndpoint } from './routing/route.ts'
+
+/** The nodes that are served. */
+export interface NodeSource {
+  get(name: string): NodeRecord | undefined
+  /** Sorted by name. */
+  all(): readonly NodeRecord[]
+}
+
+/** The running pods. */
+export interface PodSource {
+  get(namespace: string, name: string): PodRecord | undefined
+  /** Sorted by name. */
+  inNamespace(namespace: string): readonly PodRecord[]
+  /** Sorted. */
+  namespaces(): readonly string[]
+}
+
+/** What is known of their use; `undefined` when nothing is to be served. */
+export interface UsageSource {
+  node(name: string): NodeUsage | undefined
+  pod(record: PodRecord): PodUsage | undefined
+}
+
+/** A named check that some of the probes make. */
+export interface HealthCheck {
+  /** Goes into a path: letters, digits and dashes. */
+  readonly name: string
+  readonly endpoints: readonly ProbeEndpoint[]
+  /** The reason for failing; `undefined` when all is well. */
+  check(): string | undefined
+}
+
+/** The server's own metrics. */
+export interface MetricsText {
+  readonly contentType: string
+  text(): Promise<string>
+}
+
+/** `version.Info` of apimachinery, as /version tells it. */
+export interface VersionInfo {
+  readonly major: string
+  readonly minor: string
+  readonly gitVersion: string
+  readonly gitCommit: string
+  readonly gitTreeState: string
+  readonly buildDate: string
+  /** Go's own version in the Go server; here the runtime's. */
+  readonly goVersion: string
+  readonly compiler: string
+  readonly platform: string
+}
+
+/** Bounds on what clients may do. What is left out has the value given here. */
+export interface ApiLimits {
+  /** From the first byte of a request's head to its answer, milliseconds. 60,000. */
+  readonly requestTimeoutMs?: number
+  /** Requests that read, served at once; 0 for no bound. 400. */
+  readonly maxRequestsInflight?: number
+  /** Requests that would write (all are refused, after authorization), at once; 0 for no bound. 200. */
+  readonly maxMutatingRequestsInflight?: number
+  /** Request line and headers, bytes. 64 KiB. */
+  readonly maxHeaderBytes?: number
+  /** Bytes of an unwanted request body that are read and forgotten before the connection is closed. 256 KiB. */
+  readonly maxDrainBytes?: number
+  /** Time for a request's head, milliseconds. 32,000. */
+  readonly headersTimeoutMs?: number
+  /** A connection without requests is closed after this, milliseconds. 120,000: longer than the 90 s of Go's clients. */
+  readonly idleTimeoutMs?: number
+  /** Time for a TLS handshake, milliseconds. 10,000. */
+  readonly handshakeTimeoutMs?: number
+  /** Time that requests in flight get to finish when the server closes, milliseconds. 10,000. */
+  readonly drainTimeoutMs?: number
+}
+
+/** What the server proves itself with and whose client certificates it accepts. */
+export interface TlsMaterial {
+  /** PEM. */
+  readonly cert: string
+  /** PEM. */
+  readonly key: string
+  /** PEM certificates of every authority whose client certificates may come; none means that none is accepted. */
+  readonly ca: readonly string[]
+}
+
+export interface TlsOptions extends TlsMaterial {
+  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
+  /** OpenSSL's names, joined by colons. */
+  readonly ciphers?: string
+  readonly http2?: boolean
+  /** Streams that a client may have open on one HTTP/2 connection. 100, as the Go server. */
+  readonly http2MaxStreams?: number
+}
+
+export interface ApiOptions {
+  readonly nodes: NodeSource
+  readonly pods: PodSource
+  readonly usage: UsageSource
+  /** Who is asking. `undefined`, or a rejection (which is logged): 401. */
+  authenticate(evidence: IdentityEvidence): Promise<User | undefined>
+  /** May they. A rejection is logged and answered with 500. */
+  authorize(user: User, question: AccessQuestion): Promise<AccessDecision>
+  /** In the order of `?verbose`. `ping` and `shutdown` are there already. */
+  readonly checks: readonly HealthCheck[]
+  readonly metrics: MetricsText
+  /** Told the age of each measurement that is served, seconds. */
+  freshness(ageSeconds: number): void
+  readonly log: Logger
+  readonly faults: FaultLog
+  readonly clock: Clock
+  /** Makes an Audit-Id: a UUID. */
+  readonly newId: () => string
+  readonly version: VersionInfo
+  readonly limits?: ApiLimits
+  readonly tls: TlsOptions
+  readonly bindAddress: string
+  /** 0 for any free one. */
+  readonly port: number
+}

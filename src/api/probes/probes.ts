@@ -1,0 +1,74 @@
+import type { Logger } from '../../model/log.ts'
+import { type Answer, bareTextAnswer, textAnswer } from '../answer.ts'
+import type { HealthCheck } from '../options.ts'
+import { goQuote } from '../request/escapes.ts'
+import type { Query } from '../request/query.ts'
+import type { ProbeEndpoint } from '../routing/route.ts'
+
+const ENDPOINTS: readonly ProbeEndpoint[] = ['healthz', 'livez', 'readyz']
+
+export interface Probes {
+  /** Every path that answers, sorted. */
+  readonly paths: readonly string[]
+  /**
+   * Makes the checks of an endpoint, or only the one named. `undefined` when there is no such check.
+   * @param query `verbose` tells each check's outcome, `exclude` (repeated) leaves checks out.
+   */
+  answer(endpoint: ProbeEndpoint, check: string, query: Query): Answer | undefined
+}
+
+interface Outcome {
+  readonly lines: readonly string[]
+  readonly failures: readonly { readonly name: string; readonly reason: string }[]
+}
+
+function makeChecks(checks: readonly HealthCheck[], excluded: Set<string>): Outcome {
+  const lines: string[] = []
+  const failures: { name: string; reason: string }[] = []
+  for (const { name, check } of checks) {
+    if (excluded.delete(name)) {
+      lines.push(`[+]${name} excluded: ok`)
+      continue
+    }
+    const reason = check()
+    // The reason is told only at the check's own path: this one is open to everybody.
+    lines.push(reason === undefined ? `[+]${name} ok` : `[-]${name} failed: reason withheld`)
+    if (reason !== undefined) failures.push({ name, reason })
+  }
+  if (excluded.size > 0) {
+    const names = [...excluded].sort().map(goQuote).join(',')
+    lines.push(`warn: some health checks cannot be excluded: no matches for ${names}`)
+  }
+  return { lines, failures }
+}
+
+function oneCheck(check: HealthCheck): Answer {
+  const reason = check.check()
+  return reason === undefined ? bareTextAnswer('ok') : textAnswer(500, `internal server error: ${reason}\n`)
+}
+
+/** The probes (apiserver, pkg/server/healthz/healthz.go). */
+export function createProbes(checks: readonly HealthCheck[], log: Logger): Probes {
+  const byEndpoint = new Map(ENDPOINTS.map((e) => [e, checks.filter((c) => c.endpoints.includes(e))]))
+  const paths = [...byEndpoint].flatMap(([e, own]) => [`/${e}`, ...own.map((c) => `/${e}/${c.name}`)]).sort()
+
+  function allChecks(endpoint: ProbeEndpoint, own: readonly HealthCheck[], query: Query): Answer {
+    const { lines, failures } = makeChecks(own, new Set(query.get('exclude')))
+    if (failures.length > 0) {
+      log.verbose(2, 'a probe failed', { probe: endpoint, failures })
+      return textAnswer(500, [...lines, `${endpoint} check failed`, ''].join('\n'))
+    }
+    if (!query.has('verbose')) return textAnswer(200, 'ok')
+    return textAnswer(200, [...lines, `${endpoint} check passed`, ''].join('\n'))
+  }
+
+  return {
+    paths,
+    answer(endpoint, name, query) {
+      const own = byEndpoint.get(endpoint) ?? []
+      if (name === '') return allChecks(endpoint, own, query)
+      const check = own.find((c) => c.name === name)
+      return check && oneCheck(check)
+    },
+  }
+}

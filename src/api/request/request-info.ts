@@ -1,0 +1,78 @@
+import type { AccessQuestion } from '../../model/identity.ts'
+import { booleanValue, firstValue, type Query } from './query.ts'
+
+/** What a request asks for, found from its method, path and query alone: the question put to the authorizer. */
+export type RequestInfo = AccessQuestion
+
+/** A path that cannot be understood. Go's server answers 500 with this text, before it looks at who is asking. */
+export class RequestInfoError extends Error {
+  override readonly name = 'RequestInfoError'
+}
+
+/** Gives the object name that a field selector demands (`metadata.name=x`), if it demands one and can be read. */
+export type RequiredName = (fieldSelector: string) => string | undefined
+
+const VERBS = new Map([
+  ['POST', 'create'],
+  ['GET', 'get'],
+  ['HEAD', 'get'],
+  ['PUT', 'update'],
+  ['PATCH', 'patch'],
+  ['DELETE', 'delete'],
+])
+const isVerbPrefix = (part: string | undefined): part is 'proxy' | 'watch' => part === 'proxy' || part === 'watch'
+const isNamespaceSubresource = (part: string | undefined) => part === 'status' || part === 'finalize'
+
+/** Path segments, slashes at both ends left out. */
+export function splitPath(path: string): string[] {
+  let start = 0
+  let end = path.length
+  while (start < end && path[start] === '/') start++
+  while (end > start && path[end - 1] === '/') end--
+  return start === end ? [] : path.slice(start, end).split('/')
+}
+
+/**
+ * What a request asks for (apiserver, pkg/endpoints/request/requestinfo.go, with /apis as the only prefix).
+ * @throws RequestInfoError when the path stops after `watch` or `proxy`.
+ */
+export function requestInfo(
+  method: string,
+  path: string,
+  rawTarget: string,
+  query: Query,
+  requiredName: RequiredName,
+): RequestInfo {
+  const parts = splitPath(path)
+  const [prefix, group, version, first] = parts
+  if (prefix !== 'apis' || group === undefined || version === undefined || first === undefined) {
+    return { kind: 'path', verb: method.toLowerCase(), path }
+  }
+  let rest = parts.slice(3)
+  let verb = VERBS.get(method) ?? ''
+  if (isVerbPrefix(first)) {
+    verb = first
+    rest = rest.slice(1)
+    if (rest.length === 0) {
+      throw new RequestInfoError(`unable to determine kind and namespace from url, ${rawTarget}`)
+    }
+  }
+  const namespace = rest[0] === 'namespaces' ? (rest[1] ?? '') : ''
+  if (rest[0] === 'namespaces' && rest.length > 2 && !isNamespaceSubresource(rest[2])) rest = rest.slice(2)
+  const [resource = '', named = ''] = rest
+  // What stands under proxy/ has no subresource: the rest of the path is the proxied one.
+  const subresource = verb === 'proxy' ? '' : (rest[2] ?? '')
+  const question = { kind: 'resource', group, version, resource, subresource, namespace } as const
+  if (named !== '') return { ...question, verb, name: named }
+  if (verb === 'delete') return { ...question, verb: 'deletecollection', name: '' }
+  if (verb !== 'get') return { ...question, verb, name: '' }
+  const listVerb = booleanValue(query, 'watch') ? 'watch' : 'list'
+  return { ...question, verb: listVerb, name: nameFromSelector(query, requiredName) }
+}
+
+function nameFromSelector(query: Query, requiredName: RequiredName): string {
+  const selector = firstValue(query, 'fieldSelector')
+  if (selector === undefined || selector === '') return ''
+  const name = requiredName(selector) ?? ''
+  return name === '.' || name === '..' || /[/%]/.test(name) ? '' : name
+}

@@ -1,0 +1,63 @@
+import { type FieldSelector, parseFieldSelector } from '../../model/field-selector.ts'
+import { type LabelSelector, parseLabelSelector } from '../../model/label-selector.ts'
+import type { Labels } from '../../model/labels.ts'
+import { SelectorError } from '../../model/selector-error.ts'
+import { ApiError } from '../api-error.ts'
+import type { ListOptions } from '../request/list-options.ts'
+import { badRequest } from '../status.ts'
+
+/** An object as selectors see it. */
+export interface Selectable {
+  readonly name: string
+  readonly labels: Labels
+}
+
+/** What a list is narrowed to. */
+export interface Selection {
+  /** Whether it takes everything. */
+  readonly all: boolean
+  takes(object: Selectable, namespace: string): boolean
+}
+
+const EVERYTHING: Selection = Object.freeze({ all: true, takes: () => true })
+
+function parsed<T>(parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    if (error instanceof SelectorError) throw new ApiError(badRequest(error.message), { cause: error })
+    throw error
+  }
+}
+
+function selectionOf(labels: LabelSelector, fields: FieldSelector): Selection {
+  if (labels.empty && fields.empty) return EVERYTHING
+  if (fields.empty) return { all: false, takes: (object) => labels.matches(object.labels) }
+  return {
+    all: false,
+    takes: (object, namespace) => fields.matches(object.name, namespace) && labels.matches(object.labels),
+  }
+}
+
+/**
+ * Reads the selectors of a list.
+ * @throws ApiError 400 with the parser's own words.
+ */
+export function readSelection(options: ListOptions, kind: 'nodes' | 'pods'): Selection {
+  const { labelSelector, fieldSelector } = options
+  if (labelSelector === '' && fieldSelector === '') return EVERYTHING
+  return selectionOf(
+    parsed(() => parseLabelSelector(labelSelector)),
+    parsed(() => parseFieldSelector(fieldSelector, kind)),
+  )
+}
+
+/** The one object name that a field selector asks for, when it does and can be read. */
+export function requiredName(fieldSelector: string): string | undefined {
+  try {
+    return parseFieldSelector(fieldSelector, 'pods').requiredName()
+  } catch (error) {
+    if (error instanceof SelectorError) return undefined
+    throw error
+  }
+}

@@ -1,0 +1,28 @@
+import type { Duplex } from 'node:stream'
+import type { Logger } from '../../model/log.ts'
+
+const ANSWERS = new Map([
+  ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', '413 Request Entity Too Large'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', '408 Request Timeout'],
+])
+
+const codeOf = (error: Error): string => ('code' in error && typeof error.code === 'string' ? error.code : '')
+
+/**
+ * Answers what is no request, in the Go server's words, and closes the connection. A failed handshake gets no answer.
+ */
+export function createClientErrorHandler(log: Logger) {
+  return (error: Error, socket: Duplex): void => {
+    const code = codeOf(error)
+    log.verbose(4, 'a connection sent no proper request', { code })
+    const isHttp = code.startsWith('HPE_') || ANSWERS.has(code)
+    if (!isHttp || !socket.writable) {
+      socket.destroy()
+      return
+    }
+    const status = ANSWERS.get(code) ?? '400 Bad Request'
+    const head = `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n`
+    socket.end(head + status, () => socket.destroy())
+  }
+}

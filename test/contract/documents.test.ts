@@ -1,0 +1,102 @@
+import { gunzipSync } from 'node:zlib'
+import { expect, it } from 'vitest'
+import { contract } from './support/contract.ts'
+
+const AGGREGATED =
+  'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json'
+const VERSION_PATH = '/openapi/v3/apis/metrics.k8s.io/v1beta1'
+
+contract('documents', ({ ask, asAdmin }) => {
+  it.each([
+    ['/apis', 'APIGroupList'],
+    ['/apis/', 'APIGroupList'],
+    ['/apis/metrics.k8s.io', 'APIGroup'],
+    ['/apis/metrics.k8s.io/', 'APIGroup'],
+    ['/apis/metrics.k8s.io/v1beta1', 'APIResourceList'],
+    ['/apis/metrics.k8s.io/v1beta1/', 'APIResourceList'],
+  ])('serves %s', async (path, kind) => {
+    const { status, json, headers } = await asAdmin(path)
+    expect(status).toBe(200)
+    expect(json.kind).toBe(kind)
+    expect(headers['content-type']).toBe('application/json')
+    const protobuf = await asAdmin(path, { accept: 'application/vnd.kubernetes.protobuf' })
+    expect(protobuf.body.subarray(0, 4).toString('latin1')).toBe('k8s\0')
+    expect(protobuf.body.includes(kind)).toBe(true)
+  })
+
+  it('serves the resources that can be had', async () => {
+    const { json } = await asAdmin('/apis/metrics.k8s.io/v1beta1')
+    expect(json.resources).toEqual([
+      { name: 'nodes', singularName: '', namespaced: false, kind: 'NodeMetrics', verbs: ['get', 'list'] },
+      { name: 'pods', singularName: '', namespaced: true, kind: 'PodMetrics', verbs: ['get', 'list'] },
+    ])
+  })
+
+  it('serves aggregated discovery, once', async () => {
+    const first = await asAdmin('/apis', { accept: AGGREGATED })
+    expect(first.json).toMatchObject({ kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2' })
+    expect(first.headers).toMatchObject({ 'cache-control': 'public', vary: 'Accept' })
+    expect(first.headers['content-type']).toBe('application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList')
+    const etag = String(first.headers.etag)
+    const second = await asAdmin('/apis', { accept: AGGREGATED, 'if-none-match': etag })
+    expect(second.status).toBe(304)
+    expect(second.body).toHaveLength(0)
+    expect(second.headers.etag).toBe(etag)
+    const other = await asAdmin('/apis', { accept: AGGREGATED, 'if-none-match': '"0"' })
+    expect(other.status).toBe(200)
+  })
+
+  it('serves its version indented, as JSON only', async () => {
+    const { json, text } = await asAdmin('/version')
+    expect(json).toMatchObject({ major: '1', gitVersion: 'v0.1.0', platform: 'linux/amd64' })
+    expect(text).toContain('\n  "major"')
+    expect((await asAdmin('/version', { accept: 'application/yaml' })).status).toBe(406)
+  })
+
+  it('serves OpenAPI v2 with an ETag, compressed for who takes that', async () => {
+    const { json, headers } = await asAdmin('/openapi/v2')
+    expect(json.swagger).toBe('2.0')
+    expect(headers.vary).toBe('Accept-Encoding, Accept')
+    const again = await asAdmin('/openapi/v2', { 'if-none-match': String(headers.etag) })
+    expect(again.status).toBe(304)
+    const packed = await asAdmin('/openapi/v2', { 'accept-encoding': 'gzip' })
+    expect(packed.headers['content-encoding']).toBe('gzip')
+    expect(JSON.parse(gunzipSync(packed.body).toString())).toEqual(json)
+    expect((await asAdmin('/openapi/v2', { accept: 'text/html' })).status).toBe(406)
+  })
+
+  it('serves OpenAPI v3 under URLs that change with the content', async () => {
+    const { json } = await asAdmin('/openapi/v3')
+    expect(Object.keys(json.paths)).toEqual(['apis', 'apis/metrics.k8s.io', 'apis/metrics.k8s.io/v1beta1', 'version'])
+    const url = json.paths['apis/metrics.k8s.io/v1beta1'].serverRelativeURL
+    expect(url).toMatch(/^\/openapi\/v3\/apis\/metrics\.k8s\.io\/v1beta1\?hash=[0-9A-F]{128}$/)
+    const hashed = await asAdmin(url)
+    expect(hashed.status).toBe(200)
+    expect(hashed.headers['cache-control']).toBe('public, immutable')
+    const bare = await asAdmin(VERSION_PATH)
+    expect(bare.headers['cache-control']).toBe('no-cache, private')
+    expect(bare.text).toBe(hashed.text)
+    const old = await asAdmin(`${VERSION_PATH}?hash=0`)
+    expect(old.status).toBe(301)
+    expect(old.headers.location).toBe(url)
+    const kept = await asAdmin(VERSION_PATH, { 'if-modified-since': String(bare.headers['last-modified']) })
+    expect(kept.status).toBe(304)
+  })
+
+  it('serves its metrics and the list of its paths', async () => {
+    const metrics = await asAdmin('/metrics')
+    expect(metrics.text).toBe('metrics_server_up 1\n')
+    expect(metrics.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8')
+    const { status, json } = await asAdmin('/')
+    expect(status).toBe(200)
+    expect(json.paths).toEqual([...json.paths].sort())
+    expect(json.paths).toEqual(expect.arrayContaining(['/healthz/ping', '/readyz/shutdown', '/openapi/v3/']))
+  })
+
+  it('gives only the head to HEAD', async () => {
+    const { status, body, headers } = await ask({ method: 'HEAD', path: '/healthz', as: 'admin' })
+    expect(status).toBe(200)
+    expect(body).toHaveLength(0)
+    expect(headers['content-length']).toBe('2')
+  })
+})

@@ -1,0 +1,34 @@
+import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
+import { type Question, type Reply, TRANSPORTS } from './transports.ts'
+import { createWorld, type World } from './world.ts'
+
+export interface Asking {
+  /** Asks as the administrator. */
+  asAdmin(path: string, headers?: Readonly<Record<string, string>>): Promise<Reply>
+  ask(question: Question): Promise<Reply>
+  world(): World
+}
+
+/** Holds a part of the contract over every transport. An error in the log that no test expects fails it. */
+export function contract(title: string, tests: (asking: Asking) => void): void {
+  describe.each(TRANSPORTS)(`${title}, over $name`, ({ open }) => {
+    let world: World
+    let client: Awaited<ReturnType<typeof open>>
+    beforeAll(async () => {
+      world = await createWorld()
+      client = await open(world)
+    })
+    afterEach(() => {
+      expect(world.complaints).toEqual([])
+    })
+    afterAll(async () => {
+      await client.close()
+      await world.api.close()
+    })
+    tests({
+      ask: (question) => client.ask(question),
+      asAdmin: (path, headers) => client.ask({ path, as: 'admin', ...(headers && { headers }) }),
+      world: () => world,
+    })
+  })
+}
