@@ -1,14 +1,7 @@
 import { join } from 'node:path'
 import type { Clock, Timer } from '../model/clock.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
-import {
-  type KeyPair,
-  type PairFiles,
-  type PairSource,
-  readPair,
-  ServingCertificateError,
-  type UsablePair,
-} from './key-pair.ts'
+import { type KeyPair, type PairFiles, type PairSource, readPair, ServingCertificateError } from './key-pair.ts'
 import { createSelfSignedSource } from './self-signed-source.ts'
 
 export interface ServingCertificateOptions {
