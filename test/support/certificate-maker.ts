@@ -13,7 +13,7 @@ export interface Shape {
   readonly authority?: boolean
   readonly pathLength?: number
   readonly keyUsage?: number
-  /** None when left out. */
+  /** Without the extension when left out or empty. */
   readonly extendedKeyUsages?: readonly string[]
   readonly extensions?: readonly x509.Extension[]
   readonly notBefore?: Date
@@ -37,7 +37,7 @@ function extensionsOf(shape: Shape): x509.Extension[] {
     extensions.push(new x509.BasicConstraintsExtension(shape.authority, shape.pathLength, true))
   }
   if (shape.keyUsage !== undefined) extensions.push(new x509.KeyUsagesExtension(shape.keyUsage, true))
-  if (shape.extendedKeyUsages) extensions.push(new x509.ExtendedKeyUsageExtension([...shape.extendedKeyUsages]))
+  if (shape.extendedKeyUsages?.length) extensions.push(new x509.ExtendedKeyUsageExtension([...shape.extendedKeyUsages]))
   return extensions
 }
 
