@@ -15,6 +15,7 @@ export type Authenticator = (evidence: IdentityEvidence) => Promise<User | undef
 export type AuthenticationMethod = 'front-proxy' | 'certificate' | 'token' | 'anonymous'
 
 export interface AuthenticationObserver {
+  /** Once per request: the method that decided, or the last that refused. */
   attempt(method: AuthenticationMethod, result: 'success' | 'failure'): void
 }
 
@@ -103,11 +104,15 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const proof = connection && proofOf(connection)
     for await (const [method, verdict] of verdicts(rawHeaders, proof)) {
       if (verdict === undefined) continue
-      observer?.attempt(method, 'user' in verdict ? 'success' : 'failure')
-      if ('user' in verdict) return withAuthenticatedGroup(verdict.user)
+      if ('user' in verdict) {
+        observer?.attempt(method, 'success')
+        return withAuthenticatedGroup(verdict.user)
+      }
       refusals.set(method, verdict.refusal)
     }
-    if (refusals.size > 0) {
+    const lastRefused = [...refusals.keys()].at(-1)
+    if (lastRefused !== undefined) {
+      observer?.attempt(lastRefused, 'failure')
       reportRefused(refusals, proof)
       return undefined
     }

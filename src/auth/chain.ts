@@ -8,8 +8,8 @@ export interface Validity {
 
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2'
 const ANY_USAGE = '2.5.29.37.0'
-/** Go's maxChainSignatureChecks: whoever shows many look-alike certificates shall not buy much of our time. */
-const MAX_SIGNATURE_CHECKS = 100
+/** Whoever shows many look-alike certificates shall not buy much of our time; honest chains need two or three checks. */
+const MAX_SIGNATURE_CHECKS = 30
 
 interface Search {
   readonly intermediates: readonly Certificate[]

@@ -1,3 +1,5 @@
+import { X509Certificate } from 'node:crypto'
+import type { TLSSocket } from 'node:tls'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Authority, createAuthority, type Pair } from '../../certs/authority.ts'
 import type { AuthenticationTrust } from '../../src/auth/authentication-trust.ts'
@@ -193,6 +195,47 @@ describe.each(PROTOCOLS)('over %s', (protocol) => {
     expect((await whole.ask()).name).toBe('bob')
     const alone = await server.connect({ protocol, identity: leaf })
     expect((await alone.ask()).name).toBeNull()
+  })
+})
+
+describe('a connection', () => {
+  const authenticatorWith = (clientCaPem: string) =>
+    createAuthenticator({
+      trust: { current: () => ({ clientCaPem, requestHeader: undefined }), generation: () => 1 },
+      reviewToken: undefined,
+      tokenTtlMs: 0,
+      clock: createManualClock({ wallMs: Date.now() }),
+      faults: createRecordingFaults(),
+      log: createRecordingLog(),
+    })
+
+  it('that has gone proves nothing, and fails nobody else', async () => {
+    const gone = {
+      getPeerX509Certificate() {
+        throw new Error('the http2 session has been destroyed')
+      },
+    } as unknown as TLSSocket
+    expect(await authenticatorWith(clientCa.certPem)({ rawHeaders: [], connection: gone })).toBeUndefined()
+  })
+
+  it('is not trusted by a bundle that cannot be read', async () => {
+    const connection = { getPeerX509Certificate: () => new X509Certificate(alice.certPem) } as unknown as TLSSocket
+    const ask = (pem: string) => authenticatorWith(pem)({ rawHeaders: [], connection })
+    expect(await ask('broken')).toBeUndefined()
+    expect((await ask(clientCa.certPem))?.name).toBe('alice')
+  })
+
+  it('is looked at once, however many requests come over it', async () => {
+    let looks = 0
+    const connection = {
+      getPeerX509Certificate() {
+        looks++
+        return new X509Certificate(alice.certPem)
+      },
+    } as unknown as TLSSocket
+    const authenticate = authenticatorWith(clientCa.certPem)
+    for (let i = 0; i < 10; i++) expect((await authenticate({ rawHeaders: [], connection }))?.name).toBe('alice')
+    expect(looks).toBe(1)
   })
 })
 

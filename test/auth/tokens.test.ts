@@ -59,6 +59,12 @@ describe('tokens', () => {
     expect(attempts).toEqual(['token success'])
   })
 
+  it('of nobody are counted as a failure of tokens', async () => {
+    const { ask, attempts } = setUp(async () => undefined)
+    await ask('t')
+    expect(attempts).toEqual(['token failure'])
+  })
+
   it('are ignored when nobody can review them', async () => {
     const { ask } = setUp(undefined)
     expect((await ask('t'))?.name).toBe('system:anonymous')

@@ -6,8 +6,9 @@ import { type Authority, createAuthority } from '../../certs/authority.ts'
 import type { AuthenticationTrust } from '../../src/auth/authentication-trust.ts'
 import { CaFileError } from '../../src/auth/ca-file.ts'
 import { createTrust } from '../../src/auth/trust.ts'
-import { createManualClock, type ManualClock } from '../support/manual-clock.ts'
+import { createManualClock } from '../support/manual-clock.ts'
 import { createRecordingFaults } from '../support/recording-log.ts'
+import { turnUntil } from '../support/turn-until.ts'
 
 const HEADERS = {
   allowedNames: ['proxy'],
@@ -46,21 +47,6 @@ function configMapOf(initial: AuthenticationTrust | undefined) {
       for (const listener of listeners) listener()
     },
   }
-}
-
-/** Lets file reads end, which settle on no tick of the clock. */
-async function until(holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 1000 && !holds(); i++) await new Promise((resolve) => setImmediate(resolve))
-  expect(holds()).toBe(true)
-}
-
-/** Turns the clock by as many minutes as it takes. */
-async function minutesUntil(clock: ManualClock, holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 50 && !holds(); i++) {
-    await clock.advance(60_000)
-    await new Promise((resolve) => setTimeout(resolve, 2))
-  }
-  expect(holds()).toBe(true)
 }
 
 describe('trust from the configmap', () => {
@@ -203,17 +189,17 @@ describe('trust from files', () => {
 
     await symlink('two', join(folder, 'fresh'))
     await rename(join(folder, 'fresh'), join(folder, '..data'))
-    await minutesUntil(clock, () => changes === 1)
+    await turnUntil(clock, () => changes === 1)
     expect(trust.current().clientCaPem).toBe(b.certPem)
 
     await writeFile(join(folder, 'two', 'ca.crt'), 'broken')
-    await minutesUntil(clock, () => faults.open.size === 1)
+    await turnUntil(clock, () => faults.open.size === 1)
     expect([...faults.open.values()][0]).toMatch(/it has no certificate in it; what it held before stays in force/)
     expect(trust.current().clientCaPem).toBe(b.certPem)
 
     await writeFile(join(folder, 'two', 'ca.crt'), a.certPem)
-    await minutesUntil(clock, () => changes === 2)
-    await until(() => faults.open.size === 0)
+    await turnUntil(clock, () => changes === 2)
+    expect(faults.open.size).toBe(0)
     expect(trust.current().clientCaPem).toBe(a.certPem)
     trust.stop()
   })
