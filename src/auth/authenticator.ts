@@ -1,0 +1,122 @@
+import { ANONYMOUS, type IdentityEvidence, type User } from '../model/identity.ts'
+import type { Clock } from '../model/clock.ts'
+import type { FaultLog, Logger } from '../model/log.ts'
+import { withAuthenticatedGroup } from './authenticated-group.ts'
+import type { RequestHeaderTrust } from './authentication-trust.ts'
+import { bearerTokenOf } from './bearer-token.ts'
+import { holdsAt, type Validity } from './chain.ts'
+import { type ConnectionProof, createConnectionProofs, type TrustSource } from './connection-proofs.ts'
+import { userFromHeaders } from './front-proxy.ts'
+import { createTokenAuthenticator, type TokenAuthenticatorOptions } from './token-authenticator.ts'
+
+/** Who is asking; `undefined`: something was shown that does not prove anybody (401). Does not reject. */
+export type Authenticator = (evidence: IdentityEvidence) => Promise<User | undefined>
+
+export type AuthenticationMethod = 'front-proxy' | 'certificate' | 'token' | 'anonymous'
+
+export interface AuthenticationObserver {
+  /** Once per request: the method that decided, or the last that refused. */
+  attempt(method: AuthenticationMethod, result: 'success' | 'failure'): void
+}
+
+export interface AuthenticatorOptions extends Omit<TokenAuthenticatorOptions, 'reviewToken'> {
+  readonly trust: TrustSource
+  /** `undefined` when nobody can review tokens: then they are ignored, as the Go server does. */
+  readonly reviewToken: TokenAuthenticatorOptions['reviewToken'] | undefined
+  readonly clock: Clock
+  readonly faults: FaultLog
+  readonly log: Logger
+  readonly observer?: AuthenticationObserver
+}
+
+/** What one method makes of the evidence: a user, the reason why it proves none, or no opinion. */
+type Verdict = { readonly user: User } | { readonly refusal: string } | undefined
+
+const NOT_TRUSTED = 'neither the client CA nor the front proxy CA vouches for it, or not for client authentication'
+const NOT_VALID_NOW = 'it, or a certificate that vouches for it, has expired or is not valid yet'
+const NOT_ALLOWED = 'the front proxy CA vouches for it, but its common name is not among the allowed ones'
+const ODD_SUBJECT = 'its subject has more than one UID, or an empty one'
+
+/** Why these chains do not hold now; `undefined` when one does. */
+function refusalOf(chains: readonly Validity[] | undefined, wallMs: number): string | undefined {
+  if (chains === undefined || chains.length === 0) return NOT_TRUSTED
+  return holdsAt(chains, wallMs) ? undefined : NOT_VALID_NOW
+}
+
+function byFrontProxy(
+  proof: ConnectionProof,
+  trust: RequestHeaderTrust,
+  rawHeaders: readonly string[],
+  wallMs: number,
+): Verdict {
+  const refusal = refusalOf(proof.frontProxy, wallMs)
+  if (refusal !== undefined) return { refusal }
+  if (trust.allowedNames.length > 0 && !trust.allowedNames.includes(proof.commonName)) return { refusal: NOT_ALLOWED }
+  const user = userFromHeaders(rawHeaders, trust)
+  return user && { user }
+}
+
+function byCertificate(proof: ConnectionProof, wallMs: number): Verdict {
+  const refusal = refusalOf(proof.client, wallMs)
+  if (refusal !== undefined) return { refusal }
+  if (proof.holder === 'invalid') return { refusal: ODD_SUBJECT }
+  return proof.holder === 'nobody' ? undefined : { user: proof.holder }
+}
+
+/**
+ * Asks the front proxy's certificate, the client certificate and the bearer token, in this order: the first that proves
+ * a user decides. If none does and one was refused, nobody is authenticated; if there was nothing to refuse, the user is
+ * the anonymous one (apiserver, pkg/authentication/authenticatorfactory/delegating.go and request/union).
+ */
+export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
+  const { trust, clock, faults, log, observer, reviewToken } = options
+  const proofOf = createConnectionProofs(trust)
+  const userOfToken = reviewToken && createTokenAuthenticator({ ...options, reviewToken })
+
+  async function* verdicts(
+    rawHeaders: readonly string[],
+    proof: ConnectionProof | undefined,
+  ): AsyncGenerator<[AuthenticationMethod, Verdict]> {
+    const { requestHeader, clientCaPem } = trust.current()
+    const now = clock.wallMs()
+    if (proof && requestHeader) yield ['front-proxy', byFrontProxy(proof, requestHeader, rawHeaders, now)]
+    if (proof && clientCaPem !== undefined) yield ['certificate', byCertificate(proof, now)]
+    const token = userOfToken && bearerTokenOf(rawHeaders)
+    if (token === undefined) return
+    const user = await userOfToken?.(token)
+    yield ['token', user === undefined ? { refusal: "the token is nobody's" } : { user }]
+  }
+
+  const reportRefused = (refusals: ReadonlyMap<AuthenticationMethod, string>, proof: ConnectionProof | undefined) => {
+    log.verbose(2, 'a request was not authenticated', { reasons: Object.fromEntries(refusals) })
+    const reasons = [refusals.get('front-proxy'), refusals.get('certificate')].filter((r) => r !== undefined)
+    // "Signed by nobody that is trusted" says less than what the CA concerned has against it.
+    const reason = reasons.find((r) => r !== NOT_TRUSTED) ?? reasons[0]
+    if (reason === undefined) return
+    // Never resolved: it is about whoever connects next, not about one thing that recovers.
+    faults.report(`client certificate: ${reason}`, `a client certificate was refused: ${reason}`, {
+      commonName: proof?.commonName,
+    })
+  }
+
+  return async ({ rawHeaders, connection }) => {
+    const refusals = new Map<AuthenticationMethod, string>()
+    const proof = connection && proofOf(connection)
+    for await (const [method, verdict] of verdicts(rawHeaders, proof)) {
+      if (verdict === undefined) continue
+      if ('user' in verdict) {
+        observer?.attempt(method, 'success')
+        return withAuthenticatedGroup(verdict.user)
+      }
+      refusals.set(method, verdict.refusal)
+    }
+    const lastRefused = [...refusals.keys()].at(-1)
+    if (lastRefused !== undefined) {
+      observer?.attempt(lastRefused, 'failure')
+      reportRefused(refusals, proof)
+      return undefined
+    }
+    observer?.attempt('anonymous', 'success')
+    return ANONYMOUS
+  }
+}

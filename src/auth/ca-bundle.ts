@@ -1,0 +1,29 @@
+import { X509Certificate } from 'node:crypto'
+import { type Certificate, readCertificate } from './certificate.ts'
+
+/** A CA bundle that cannot be used. The message says why, never what stands in it. */
+export class CaBundleError extends Error {
+  override readonly name = 'CaBundleError'
+}
+
+/** A megabyte holds some five hundred certificates. */
+export const MAX_BUNDLE_LENGTH = 1 << 20
+const BLOCK = /-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g
+
+/**
+ * The certificates of a PEM bundle. Other blocks, text between them, and blocks with headers are passed over, as
+ * client-go's ParseCertsPEM does.
+ * @throws CaBundleError when there is none, or one cannot be read.
+ */
+export function parseCaBundle(pem: string): Certificate[] {
+  if (pem.length > MAX_BUNDLE_LENGTH) throw new CaBundleError(`it is larger than ${MAX_BUNDLE_LENGTH} bytes`)
+  const blocks = [...pem.matchAll(BLOCK)].filter(([, body]) => !body?.includes(':')).map(([block]) => block)
+  if (blocks.length === 0) throw new CaBundleError('it has no certificate in it')
+  return blocks.map((block, i) => {
+    try {
+      return readCertificate(new X509Certificate(block))
+    } catch (cause) {
+      throw new CaBundleError(`its certificate number ${i + 1} cannot be read`, { cause })
+    }
+  })
+}

@@ -1,0 +1,102 @@
+import type { X509Certificate } from 'node:crypto'
+import type { TLSSocket } from 'node:tls'
+import type { AuthenticationTrust } from './authentication-trust.ts'
+import { CaBundleError, parseCaBundle } from './ca-bundle.ts'
+import { type Certificate, readCertificate } from './certificate.ts'
+import { type CertificateHolder, commonNameOf, holderOf } from './certificate-user.ts'
+import { findChains, type Validity } from './chain.ts'
+
+/** The trust that is in force; its generation changes whenever `current()` does. */
+export interface TrustSource {
+  current(): AuthenticationTrust
+  generation(): number
+}
+
+/** What the certificate that a connection showed proves. Without a bundle to check it against: `undefined`. */
+export interface ConnectionProof {
+  readonly commonName: string
+  readonly holder: CertificateHolder
+  /** When the certificate leads to the front proxy's CA bundle; empty: never. */
+  readonly frontProxy: readonly Validity[] | undefined
+  /** When it leads to the client CA bundle; empty: never. */
+  readonly client: readonly Validity[] | undefined
+}
+
+/** As many certificates of a peer as are looked at. */
+const MAX_SHOWN = 16
+
+interface Bundles {
+  readonly generation: number
+  readonly frontProxy: readonly Certificate[] | undefined
+  readonly client: readonly Certificate[] | undefined
+}
+
+/** A bundle that cannot be read vouches for nobody; whoever set the trust up has said so. */
+function readBundle(pem: string | undefined): readonly Certificate[] | undefined {
+  try {
+    return pem === undefined ? undefined : parseCaBundle(pem)
+  } catch (error) {
+    if (error instanceof CaBundleError) return []
+    throw error
+  }
+}
+
+/**
+ * The leaf first, then what came with it, in its order. On a resumed session OpenSSL has forgotten what came with it:
+ * the server's TLS options forbid resumption (see src/serving/tls-server-options.ts).
+ */
+function shownBy(connection: TLSSocket): X509Certificate[] {
+  const shown: X509Certificate[] = []
+  if (typeof connection.getPeerX509Certificate !== 'function') return shown
+  let next = connection.getPeerX509Certificate()
+  while (next !== undefined && shown.length < MAX_SHOWN) {
+    shown.push(next)
+    next = next.issuerCertificate
+  }
+  return shown
+}
+
+function prove(connection: TLSSocket, bundles: Bundles): ConnectionProof | undefined {
+  try {
+    const [leaf, ...others] = shownBy(connection).map(readCertificate)
+    if (leaf === undefined) return undefined
+    const chainsTo = (roots: readonly Certificate[] | undefined) => roots && findChains(leaf, others, roots)
+    return {
+      commonName: commonNameOf(leaf),
+      holder: holderOf(leaf),
+      frontProxy: chainsTo(bundles.frontProxy),
+      client: chainsTo(bundles.client),
+    }
+  } catch {
+    // Certificates that are not to be understood, or an HTTP/2 session that has just gone: a refusal either way.
+    return { commonName: '', holder: 'invalid', frontProxy: [], client: [] }
+  }
+}
+
+/**
+ * What connections prove, worked out once for each connection and generation of the trust: signatures cost, requests on
+ * a kept-alive connection are many. The handshake's own verdict (`socket.authorized`) is not asked for: it was given on
+ * both bundles at once and on those of that moment, so it can neither tell the two apart nor learn of a new one.
+ * @returns undefined for a connection without TLS or without a client certificate.
+ */
+export function createConnectionProofs(trust: TrustSource): (connection: TLSSocket) => ConnectionProof | undefined {
+  const known = new WeakMap<TLSSocket, { generation: number; proof: ConnectionProof | undefined }>()
+  let bundles: Bundles | undefined
+
+  const currentBundles = (generation: number): Bundles => {
+    if (bundles?.generation !== generation) {
+      const { clientCaPem, requestHeader } = trust.current()
+      bundles = { generation, frontProxy: readBundle(requestHeader?.caPem), client: readBundle(clientCaPem) }
+    }
+    return bundles
+  }
+
+  return (connection) => {
+    const generation = trust.generation()
+    const remembered = known.get(connection)
+    if (remembered?.generation === generation) return remembered.proof
+    const proof = prove(connection, currentBundles(generation))
+    known.set(connection, { generation, proof })
+    return proof
+  }
+}

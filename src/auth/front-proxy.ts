@@ -1,0 +1,48 @@
+import type { User } from '../model/identity.ts'
+import type { RequestHeaderTrust } from './authentication-trust.ts'
+import { headersWithPrefix, headerValues } from './headers.ts'
+
+/** Go's http.Header.Get: the first value of a header counts, also when it is empty and a second is not. */
+function firstNonEmpty(rawHeaders: readonly string[], names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = headerValues(rawHeaders, name)[0]
+    if (value !== undefined && value !== '') return value
+  }
+  return undefined
+}
+
+/** Go's url.PathUnescape; a key that is badly encoded is kept as it came. */
+function unescapeKey(key: string): string {
+  if (!key.includes('%') || /%(?![0-9a-f]{2})/i.test(key)) return key
+  const bytes = key.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return Buffer.from(bytes, 'latin1').toString('utf8')
+}
+
+function extraOf(rawHeaders: readonly string[], prefixes: readonly string[]): Map<string, string[]> {
+  const extra = new Map<string, string[]>()
+  for (const prefix of prefixes) {
+    for (const [rest, value] of headersWithPrefix(rawHeaders, prefix)) {
+      const key = unescapeKey(rest)
+      const values = extra.get(key)
+      if (values === undefined) extra.set(key, [value])
+      else values.push(value)
+    }
+  }
+  return extra
+}
+
+/**
+ * Whom a front proxy says it speaks for (apiserver, pkg/authentication/request/headerrequest). Only for connections
+ * that proved to be the front proxy's.
+ * @returns undefined when it names no user.
+ */
+export function userFromHeaders(rawHeaders: readonly string[], trust: RequestHeaderTrust): User | undefined {
+  const name = firstNonEmpty(rawHeaders, trust.usernameHeaders)
+  if (name === undefined) return undefined
+  return {
+    name,
+    uid: firstNonEmpty(rawHeaders, trust.uidHeaders),
+    groups: trust.groupHeaders.flatMap((header) => headerValues(rawHeaders, header)).filter((group) => group !== ''),
+    extra: extraOf(rawHeaders, trust.extraHeaderPrefixes),
+  }
+}

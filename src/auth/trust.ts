@@ -1,0 +1,120 @@
+import type { Clock } from '../model/clock.ts'
+import type { FaultLog } from '../model/log.ts'
+import type { AuthenticationTrust, RequestHeaderTrust } from './authentication-trust.ts'
+import { CaBundleError, parseCaBundle } from './ca-bundle.ts'
+import { createCaFile } from './ca-file.ts'
+import type { TrustSource } from './connection-proofs.ts'
+
+/** What the flags say of trust. A CA file that is set takes the place of the cluster's word on that half. */
+export interface TrustFiles {
+  /** `--client-ca-file` */
+  readonly clientCaFile: string | undefined
+  /** `--requestheader-…`; without a CA file the others count for nothing, as in the Go server. */
+  readonly requestHeader: Omit<RequestHeaderTrust, 'caPem'> & { readonly caFile: string | undefined }
+}
+
+/** The configmap kube-system/extension-apiserver-authentication as it is now; `undefined` while it is not known. */
+export interface ConfigMapTrust {
+  current(): AuthenticationTrust | undefined
+  onChange(listener: () => void): void
+}
+
+export interface TrustOptions {
+  readonly files: TrustFiles
+  /** `undefined` when it is not to be looked up (`--authentication-skip-lookup`). */
+  readonly configMap: ConfigMapTrust | undefined
+  readonly clock: Clock
+  readonly faults: FaultLog
+}
+
+export interface Trust extends TrustSource {
+  /** Each certificate of both bundles once, PEM: the TLS server's `ca`, which tells clients which to show. */
+  caPem(): string[]
+  /** After every change of `current()`. */
+  onChange(listener: () => void): void
+  /** Follows the CA files, reading them once a minute. */
+  start(): void
+  stop(): void
+}
+
+/** A half of the trust that keeps its last good value. */
+function usableOr(before: string | undefined, pem: string | undefined, key: string, faults: FaultLog) {
+  // A configmap that has lost a bundle is a mistake, not an order to trust nobody (configmap_cafile_content.go).
+  if (pem === undefined) return before
+  try {
+    if (pem !== before) parseCaBundle(pem)
+    faults.resolve(key)
+    return pem
+  } catch (error) {
+    if (!(error instanceof CaBundleError)) throw error
+    faults.report(key, `the CA bundle ${key} of the authentication configmap is not usable: ${error.message}`)
+    return before
+  }
+}
+
+function trimmed(trust: RequestHeaderTrust): RequestHeaderTrust {
+  const clean = (names: readonly string[]) => names.map((name) => name.trim()).filter((name) => name !== '')
+  return {
+    caPem: trust.caPem,
+    allowedNames: trust.allowedNames,
+    usernameHeaders: clean(trust.usernameHeaders),
+    uidHeaders: clean(trust.uidHeaders),
+    groupHeaders: clean(trust.groupHeaders),
+    extraHeaderPrefixes: clean(trust.extraHeaderPrefixes),
+  }
+}
+
+/**
+ * Whom to trust, from the flags' CA files and the cluster's configmap, both followed while they change (apiserver,
+ * pkg/server/options/authentication.go). A replacement that is broken is reported and what was before stays.
+ * @throws CaFileError when a file that was asked for is not usable at the start.
+ */
+export async function createTrust(options: TrustOptions): Promise<Trust> {
+  const { files, configMap, clock, faults } = options
+  const listeners: (() => void)[] = []
+  const fileOf = (path: string | undefined) =>
+    path === undefined ? undefined : createCaFile({ path, clock, faults, onChange: () => update() })
+  const [clientFile, proxyFile] = await Promise.all([fileOf(files.clientCaFile), fileOf(files.requestHeader.caFile)])
+
+  let current: AuthenticationTrust = { clientCaPem: undefined, requestHeader: undefined }
+  let generation = 0
+
+  const requestHeaderNow = (said: AuthenticationTrust | undefined): RequestHeaderTrust | undefined => {
+    if (proxyFile !== undefined) return trimmed({ ...files.requestHeader, caPem: proxyFile.pem() })
+    const before = current.requestHeader
+    const caPem = usableOr(before?.caPem, said?.requestHeader?.caPem, 'requestheader-client-ca-file', faults)
+    const headers = said?.requestHeader ?? before
+    return caPem === undefined || headers === undefined ? undefined : trimmed({ ...headers, caPem })
+  }
+
+  const update = () => {
+    const said = configMap?.current()
+    const clientCaPem = clientFile?.pem() ?? usableOr(current.clientCaPem, said?.clientCaPem, 'client-ca-file', faults)
+    const next = { clientCaPem, requestHeader: requestHeaderNow(said) }
+    if (JSON.stringify(next) === JSON.stringify(current)) return
+    current = next
+    generation++
+    for (const listener of listeners) listener()
+  }
+
+  update()
+  configMap?.onChange(update)
+
+  return {
+    current: () => current,
+    generation: () => generation,
+    caPem() {
+      const bundles = [current.clientCaPem, current.requestHeader?.caPem].filter((pem) => pem !== undefined)
+      return [...new Set(bundles.flatMap((pem) => parseCaBundle(pem).map(({ x509 }) => x509.toString())))]
+    },
+    onChange: (listener) => void listeners.push(listener),
+    start() {
+      clientFile?.start()
+      proxyFile?.start()
+    },
+    stop() {
+      clientFile?.stop()
+      proxyFile?.stop()
+    },
+  }
+}

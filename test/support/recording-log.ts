@@ -1,0 +1,38 @@
+import type { FaultLog, LogFields, Logger } from '../../src/model/log.ts'
+
+export interface RecordedLine {
+  readonly message: string
+  readonly fields: LogFields | undefined
+}
+
+/** A log that keeps what is written. */
+export interface RecordingLog extends Logger {
+  readonly lines: RecordedLine[]
+}
+
+export function createRecordingLog(): RecordingLog {
+  const lines: RecordedLine[] = []
+  const write = (message: string, fields?: LogFields) => void lines.push({ message, fields })
+  return { lines, error: write, warn: write, info: write, verbose: (_, message, fields) => write(message, fields) }
+}
+
+/** Faults as they stand, and all that was ever reported. */
+export interface RecordingFaults extends FaultLog {
+  readonly open: Map<string, string>
+  readonly reported: RecordedLine[]
+}
+
+export function createRecordingFaults(): RecordingFaults {
+  const open = new Map<string, string>()
+  const reported: RecordedLine[] = []
+  return {
+    open,
+    reported,
+    report(key, message, fields) {
+      open.set(key, message)
+      reported.push({ message, fields })
+    },
+    resolve: (key) => void open.delete(key),
+    forget: (key) => void open.delete(key),
+  }
+}
