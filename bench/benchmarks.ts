@@ -1,5 +1,6 @@
 import type { Benchmark } from './benchmark.ts'
+import { decodeBenchmarks } from './decode.ts'
 import { quantityBenchmarks } from './quantities.ts'
 
 /** All benchmarks, along the path of the data. */
-export const BENCHMARKS: readonly Benchmark[] = [...quantityBenchmarks]
+export const BENCHMARKS: readonly Benchmark[] = [...decodeBenchmarks, ...quantityBenchmarks]
