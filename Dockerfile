@@ -22,11 +22,12 @@ RUN npm ci --omit=dev --ignore-scripts \
 
 FROM ${RUNTIME_IMAGE}
 WORKDIR /app
-ENV NODE_ENV=production
+# Node.js is in /nodejs/bin of distroless images and in /usr/local/bin of the official ones: either can be the runtime.
+ENV NODE_ENV=production PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY package.json LICENSE ./
 # By number, so that runAsNonRoot can see that it is not root. It owns no file of the image.
 USER 65532:65532
-# The image has no shell. Node.js stands here by its path, whatever the runtime image's own entrypoint is.
-ENTRYPOINT ["/nodejs/bin/node", "/app/dist/main.js"]
+# Not through a shell: the distroless image has none, and signals come straight to the server.
+ENTRYPOINT ["node", "/app/dist/main.js"]
