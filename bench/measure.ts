@@ -44,11 +44,15 @@ export function median(values: readonly number[]): number {
   return middle
 }
 
+/** Not only promises: some libraries begin their work only when `then` is called. */
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value
+
 async function repeat(prepared: Prepared, runs: number): Promise<void> {
   for (let i = 0; i < runs; i++) {
     const result = prepared.run()
-    // Only a promise is waited for: waiting for a value would cost more than many a run.
-    if (result instanceof Promise) await result
+    // Only what is not done yet is waited for: waiting for a value would cost more than many a run.
+    if (isThenable(result)) await result
     else prepared.last = result
   }
 }
