@@ -1,0 +1,44 @@
+import type { Encoded, Media } from '../media.ts'
+import type { KubernetesStatus } from '../status.ts'
+import { jsonText } from './json-text.ts'
+import { type MessageShape, writeMessage } from './message.ts'
+import { enveloped } from './protobuf-envelope.ts'
+import { ReverseWriter } from './reverse-writer.ts'
+import { API_GROUP, API_GROUP_DISCOVERY_LIST, API_GROUP_LIST, API_RESOURCE_LIST, STATUS } from './shapes.ts'
+import { encodeText, PROTOBUF } from './text.ts'
+
+export type DocumentKind = 'APIGroup' | 'APIGroupList' | 'APIResourceList' | 'APIGroupDiscoveryList'
+
+/** A document in the form of its JSON; the order of its keys is kept. */
+export interface ApiDocument {
+  readonly kind: string
+  /** Left out in the APIGroupList of `/apis`, as it always has been. */
+  readonly apiVersion?: string
+}
+
+const SHAPES: Readonly<Record<DocumentKind, MessageShape>> = {
+  APIGroup: API_GROUP,
+  APIGroupList: API_GROUP_LIST,
+  APIResourceList: API_RESOURCE_LIST,
+  APIGroupDiscoveryList: API_GROUP_DISCOVERY_LIST,
+}
+
+function encode(document: ApiDocument, shape: MessageShape, media: Media): Encoded {
+  if (media.format !== 'protobuf') return encodeText(Buffer.from(`${jsonText(document)}\n`), media)
+  const writer = new ReverseWriter()
+  writeMessage(writer, shape, document)
+  const type = { apiVersion: document.apiVersion ?? '', kind: document.kind }
+  return { contentType: PROTOBUF, body: enveloped(type, writer.bytes()) }
+}
+
+/** Writes a Status. */
+export function encodeStatus(status: KubernetesStatus, media: Media): Encoded {
+  return encode(status, STATUS, media)
+}
+
+/** Writes a discovery document. The content type of an APIGroupDiscoveryList says so, as clients look for it there. */
+export function encodeDocument(kind: DocumentKind, document: ApiDocument, media: Media): Encoded {
+  const { contentType, body } = encode(document, SHAPES[kind], media)
+  if (kind !== 'APIGroupDiscoveryList') return { contentType, body }
+  return { contentType: `${contentType};g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList`, body }
+}

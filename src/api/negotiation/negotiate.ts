@@ -1,0 +1,101 @@
+import type { Media, MediaTransform } from '../media.ts'
+import type { KubernetesStatus } from '../status.ts'
+import { routeAccepts } from './accept.ts'
+import {
+  AGGREGATED_DISCOVERY,
+  chooseMediaType,
+  MEDIA_TYPES,
+  type MediaChoice,
+  OBJECTS,
+  PLAIN,
+  STREAM_MEDIA_TYPES,
+  transformOf,
+} from './media-type.ts'
+import { notAcceptable, routeNotAcceptable } from './refusal.ts'
+
+/** What of a request has a say in how its answer is written. Of what comes several times, the Go server takes the first. */
+export interface NegotiationRequest {
+  readonly accept: string | undefined
+  readonly userAgent: string | undefined
+  /** `pretty` of the query. */
+  readonly pretty: string | undefined
+  /** `includeObject` of the query. */
+  readonly includeObject: string | undefined
+}
+
+/**
+ * What is asked: one object; a list; a discovery document (`/apis/GROUP`, `/apis/GROUP/VERSION`); the groups (`/apis`),
+ * which can be aggregated; the version (`/version`), which is JSON only and always indented.
+ */
+export type Endpoint = 'object' | 'list' | 'document' | 'groups' | 'version'
+
+export type Negotiated =
+  | {
+      readonly ok: true
+      readonly media: Media
+      /** `/apis` only: an APIGroupDiscoveryList of apidiscovery.k8s.io/v2 is wanted. */
+      readonly aggregated: boolean
+    }
+  | {
+      readonly ok: false
+      readonly available: readonly string[]
+      /** The whole answer 406, to be written as {@link negotiateStatus} says. */
+      readonly status: KubernetesStatus
+    }
+
+const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True'])
+
+/** Whether the `pretty` parameter or else the user agent asks for indented JSON (apiserver's isPrettyPrint). */
+function wantsPretty({ pretty, userAgent }: NegotiationRequest): boolean {
+  if (pretty !== undefined && pretty !== '') return TRUE.has(pretty)
+  return /^(curl|Wget|Mozilla\/5\.0)/.test(userAgent ?? '')
+}
+
+function includeObject(text: string | undefined): MediaTransform['includeObject'] {
+  return text === 'None' || text === 'Object' ? text : 'Metadata'
+}
+
+function mediaOf(choice: MediaChoice, request: NegotiationRequest): Media {
+  const transform = choice.conversion === undefined ? undefined : transformOf(choice.conversion)
+  return {
+    format: choice.format,
+    pretty: choice.format === 'json' && (choice.pretty || wantsPretty(request)),
+    as: transform === undefined ? undefined : { ...transform, includeObject: includeObject(request.includeObject) },
+  }
+}
+
+function producedBy(endpoint: Endpoint): readonly string[] {
+  if (endpoint === 'version') return ['application/json']
+  return endpoint === 'list' ? [...MEDIA_TYPES, ...STREAM_MEDIA_TYPES] : MEDIA_TYPES
+}
+
+/**
+ * Decides what an answer is written as, in the two steps of the Go server: go-restful finds a route that produces
+ * something accepted, then apiserver negotiates what exactly. Pure; takes time linear in the header, but for sorting.
+ */
+export function negotiate(request: NegotiationRequest, endpoint: Endpoint): Negotiated {
+  const accept = request.accept ?? ''
+  const available = producedBy(endpoint)
+  if (accept !== '' && !routeAccepts(accept, available)) {
+    return { ok: false, available, status: routeNotAcceptable(available) }
+  }
+  if (endpoint === 'version') {
+    return { ok: true, media: { format: 'json', pretty: true, as: undefined }, aggregated: false }
+  }
+  if (endpoint === 'groups' && accept !== '') {
+    const aggregated = chooseMediaType(accept, AGGREGATED_DISCOVERY)
+    if (aggregated !== undefined) return { ok: true, media: mediaOf(aggregated, request), aggregated: true }
+  }
+  const choice = chooseMediaType(accept, endpoint === 'object' || endpoint === 'list' ? OBJECTS : PLAIN)
+  if (choice === undefined) return { ok: false, available: MEDIA_TYPES, status: notAcceptable(MEDIA_TYPES) }
+  return { ok: true, media: mediaOf(choice, request), aggregated: false }
+}
+
+/**
+ * What a Status is written as. It is never refused: where the Accept header names nothing that can be had, it is indented
+ * JSON (apiserver, pkg/endpoints/handlers/responsewriters/writers.go, WriteRawJSON).
+ */
+export function negotiateStatus(request: NegotiationRequest): Media {
+  const choice = chooseMediaType(request.accept ?? '', PLAIN)
+  return choice === undefined ? { format: 'json', pretty: true, as: undefined } : mediaOf(choice, request)
+}

@@ -1,0 +1,30 @@
+const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u
+const SHORT = new Map([
+  [0x07, '\\a'],
+  [0x08, '\\b'],
+  [0x09, '\\t'],
+  [0x0a, '\\n'],
+  [0x0b, '\\v'],
+  [0x0c, '\\f'],
+  [0x0d, '\\r'],
+  [0x22, '\\"'],
+  [0x5c, '\\\\'],
+])
+
+function quoteRune(character: string): string {
+  const rune = character.codePointAt(0) ?? 0
+  const short = SHORT.get(rune)
+  if (short !== undefined) return short
+  if (rune >= 0x20 && rune < 0x7f) return character
+  if (rune < 0x20 || rune === 0x7f) return `\\x${rune.toString(16).padStart(2, '0')}`
+  if (PRINTABLE.test(character)) return character
+  return rune < 0x10000 ? `\\u${rune.toString(16).padStart(4, '0')}` : `\\U${rune.toString(16).padStart(8, '0')}`
+}
+
+/** Quotes text as Go's strconv.Quote (and so `%q`) does: `"a\x00\"ö"`. A lone surrogate becomes U+FFFD. */
+export function goQuote(text: string): string {
+  if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`
+  let quoted = '"'
+  for (const character of text.toWellFormed()) quoted += quoteRune(character)
+  return `${quoted}"`
+}

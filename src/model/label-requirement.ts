@@ -1,0 +1,72 @@
+import { inByteOrder } from './byte-order.ts'
+import { invalidField, labelValueProblems } from './label-syntax.ts'
+import { type Labels, labelValue } from './labels.ts'
+import { SelectorError } from './selector-error.ts'
+
+export type LabelOperator = 'in' | 'notin' | '=' | '==' | '!=' | '>' | '<' | 'exists' | '!'
+
+/** One term of a label selector. Values are sorted and differ from each other. */
+export interface LabelRequirement {
+  readonly key: string
+  readonly operator: LabelOperator
+  readonly values: ReadonlySet<string>
+}
+
+const MIN_INT64 = -(2n ** 63n)
+const MAX_INT64 = 2n ** 63n - 1n
+
+/** strconv.ParseInt(text, 10, 64); `undefined` where that fails. */
+function parseInt64(text: string): bigint | undefined {
+  // Longer texts are out of range unless they are padded with zeros; label values end at 63 bytes anyway.
+  if (text.length > 64 || !/^[+-]?\d+$/.test(text)) return undefined
+  const value = BigInt(text.startsWith('+') ? text.slice(1) : text)
+  return value < MIN_INT64 || value > MAX_INT64 ? undefined : value
+}
+
+const isComparison = (operator: LabelOperator): boolean => operator === '>' || operator === '<'
+
+/** A requirement whose values have been checked (apimachinery, labels.NewRequirement); throws {@link SelectorError}. */
+export function labelRequirement(key: string, operator: LabelOperator, values: Iterable<string>): LabelRequirement {
+  const sorted = inByteOrder(new Set(values))
+  const problems = new Set<string>()
+  if (isComparison(operator)) {
+    sorted.forEach((value, i) => {
+      if (parseInt64(value) !== undefined) return
+      problems.add(invalidField(`values[${i}]`, value, "for 'Gt', 'Lt' operators, the value must be an integer"))
+    })
+  }
+  sorted.forEach((value, i) => {
+    const wrong = labelValueProblems(value)
+    if (wrong.length > 0) problems.add(invalidField(`values[${i}][${key}]`, value, wrong.join('; ')))
+  })
+  const [first, ...others] = problems
+  if (first !== undefined) throw new SelectorError(others.length === 0 ? first : `[${[...problems].join(', ')}]`)
+  return { key, operator, values: new Set(sorted) }
+}
+
+function compares(requirement: LabelRequirement, value: string): boolean {
+  const [bound] = requirement.values
+  const left = parseInt64(value)
+  const right = bound === undefined ? undefined : parseInt64(bound)
+  if (left === undefined || right === undefined) return false
+  return requirement.operator === '>' ? left > right : left < right
+}
+
+/** Whether labels meet a requirement. A missing key meets `notin`, `!=` and `!` (labels.Requirement.Matches). */
+export function meetsRequirement(requirement: LabelRequirement, labels: Labels): boolean {
+  const value = labelValue(labels, requirement.key)
+  switch (requirement.operator) {
+    case 'exists':
+      return value !== undefined
+    case '!':
+      return value === undefined
+    case 'notin':
+    case '!=':
+      return value === undefined || !requirement.values.has(value)
+    case '>':
+    case '<':
+      return value !== undefined && compares(requirement, value)
+    default:
+      return value !== undefined && requirement.values.has(value)
+  }
+}

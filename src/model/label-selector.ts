@@ -1,0 +1,146 @@
+import { type LabelOperator, type LabelRequirement, labelRequirement, meetsRequirement } from './label-requirement.ts'
+import { invalidField, labelKeyProblems } from './label-syntax.ts'
+import { type LabelToken, labelTokens } from './label-tokens.ts'
+import type { Labels } from './labels.ts'
+import { SelectorError } from './selector-error.ts'
+
+export interface LabelSelector {
+  /** Whether it selects everything. */
+  readonly empty: boolean
+  matches(labels: Labels): boolean
+}
+
+const END: LabelToken = { kind: 'end', text: '' }
+const BINARY_OPERATORS = 'in, notin, =, ==, !=, gt, lt'
+
+/** Walks the tokens. `in` and `notin` are words like any other wherever no operator is expected. */
+interface TokenReader {
+  peek(): LabelToken
+  next(): LabelToken
+}
+
+function tokenReader(tokens: readonly LabelToken[]): TokenReader {
+  let at = 0
+  return {
+    peek: () => tokens[at] ?? END,
+    next: () => tokens[at++] ?? END,
+  }
+}
+
+const isWord = (token: LabelToken): boolean =>
+  token.kind === 'identifier' || token.kind === 'in' || token.kind === 'notin'
+
+function readKey(reader: TokenReader): string {
+  const token = reader.next()
+  if (!isWord(token)) throw new SelectorError(`found '${token.text}', expected: identifier`)
+  const problems = labelKeyProblems(token.text)
+  // The key has no path there, and Go prints the missing path as "<nil>".
+  if (problems.length > 0) throw new SelectorError(invalidField('<nil>', token.text, problems.join('; ')))
+  return token.text
+}
+
+function readOperator(reader: TokenReader): LabelOperator {
+  const { kind, text } = reader.next()
+  if (kind === 'in' || kind === 'notin' || kind === '=' || kind === '==' || kind === '!=') return kind
+  if (kind === '>' || kind === '<') return kind
+  throw new SelectorError(`found '${text}', expected: ${BINARY_OPERATORS}`)
+}
+
+/** The inside of `(…)` up to the closing parenthesis, which is left. An empty place between commas is the value "". */
+function readList(reader: TokenReader): Set<string> {
+  const values = new Set<string>()
+  for (;;) {
+    const token = reader.next()
+    if (isWord(token)) {
+      values.add(token.text)
+      const after = reader.peek()
+      if (after.kind === ')') return values
+      if (after.kind !== ',') throw new SelectorError(`found '${after.text}', expected: ',' or ')'`)
+    } else if (token.kind === ',') {
+      if (values.size === 0) values.add('')
+      const after = reader.peek()
+      if (after.kind === ')') return values.add('')
+      if (after.kind === ',') {
+        // A second comma is consumed with the first, so `(a,,)` is an error, as it is in apimachinery v0.33.
+        reader.next()
+        values.add('')
+      }
+    } else {
+      throw new SelectorError(`found '${token.text}', expected: ',', or identifier`)
+    }
+  }
+}
+
+function readSet(reader: TokenReader): Set<string> {
+  const open = reader.next()
+  if (open.kind !== '(') throw new SelectorError(`found '${open.text}' expected: '('`)
+  const first = reader.peek()
+  if (first.kind === ')') {
+    reader.next()
+    return new Set([''])
+  }
+  if (!isWord(first) && first.kind !== ',') {
+    throw new SelectorError(`found '${first.text}', expected: ',', ')' or identifier`)
+  }
+  const values = readList(reader)
+  reader.next()
+  return values
+}
+
+function readValue(reader: TokenReader): string {
+  const token = reader.peek()
+  if (token.kind === 'end' || token.kind === ',') return ''
+  reader.next()
+  if (!isWord(token)) throw new SelectorError(`found '${token.text}', expected: identifier`)
+  return token.text
+}
+
+function readRequirement(reader: TokenReader): LabelRequirement {
+  const negated = reader.peek().kind === '!'
+  if (negated) reader.next()
+  const key = readKey(reader)
+  const after = reader.peek().kind
+  // `!key` followed by anything but the end or a comma is refused by the caller, who expects one of them.
+  if (negated) return labelRequirement(key, '!', [])
+  if (after === 'end' || after === ',') return labelRequirement(key, 'exists', [])
+  const operator = readOperator(reader)
+  const values = operator === 'in' || operator === 'notin' ? readSet(reader) : [readValue(reader)]
+  return labelRequirement(key, operator, values)
+}
+
+function prefixed(reader: TokenReader): LabelRequirement {
+  try {
+    return readRequirement(reader)
+  } catch (error) {
+    if (!(error instanceof SelectorError)) throw error
+    throw new SelectorError(`unable to parse requirement: ${error.message}`)
+  }
+}
+
+function readRequirements(reader: TokenReader): LabelRequirement[] {
+  const requirements: LabelRequirement[] = []
+  const starts = (token: LabelToken): boolean => isWord(token) || token.kind === '!'
+  for (;;) {
+    const token = reader.peek()
+    if (token.kind === 'end') return requirements
+    if (!starts(token)) throw new SelectorError(`found '${token.text}', expected: !, identifier, or 'end of string'`)
+    requirements.push(prefixed(reader))
+    const after = reader.next()
+    if (after.kind === 'end') return requirements
+    if (after.kind !== ',') throw new SelectorError(`found '${after.text}', expected: ',' or 'end of string'`)
+    const next = reader.peek()
+    if (!starts(next)) throw new SelectorError(`found '${next.text}', expected: identifier after ','`)
+  }
+}
+
+/**
+ * Reads a label selector with the whole grammar of apimachinery's labels.Parse (pkg/labels/selector.go, v0.33). Throws
+ * {@link SelectorError} with exactly its message. Takes time linear in the length of the text.
+ */
+export function parseLabelSelector(text: string): LabelSelector {
+  const requirements = readRequirements(tokenReader(labelTokens(text)))
+  return {
+    empty: requirements.length === 0,
+    matches: (labels) => requirements.every((requirement) => meetsRequirement(requirement, labels)),
+  }
+}

@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest'
+import { createMetricsEncoder } from '../../../src/api/encoding/metrics-encoder.ts'
+import type { Media, MediaTransform } from '../../../src/api/media.ts'
+import { labelsFrom } from '../../../src/model/labels.ts'
+import { createProtobufReader } from '../../support/kubernetes-protobuf.ts'
+import { type NodeJson, nodeItem, type PodJson, podItem } from '../../support/metrics-items.ts'
+import { recordedAnswer, recordedBody } from '../../support/recorded-answers.ts'
+
+const JSON_MEDIA: Media = { format: 'json', pretty: false, as: undefined }
+const PRETTY: Media = { format: 'json', pretty: true, as: undefined }
+const YAML: Media = { format: 'yaml', pretty: false, as: undefined }
+const PROTOBUF: Media = { format: 'protobuf', pretty: false, as: undefined }
+
+function as(
+  kind: MediaTransform['kind'],
+  version: MediaTransform['version'] = 'v1',
+  includeObject: MediaTransform['includeObject'] = 'Metadata',
+): Media {
+  return { format: 'json', pretty: false, as: { kind, version, includeObject } }
+}
+
+const recordedJson = (id: string) => JSON.parse(recordedBody(id).toString())
+const nodes = () => recordedJson('nodes').items.map((item: NodeJson) => nodeItem(item))
+const pods = () => recordedJson('pods').items.map((item: PodJson) => podItem(item))
+/** The Go server shuffles a pod's containers from one answer to the next. */
+const podsOfTable = () => recordedJson('table-object').rows.map((row: { object: PodJson }) => podItem(row.object))
+const named = (items: { record: { name: string } }[], name: string) => {
+  const found = items.find(({ record }) => record.name === name)
+  if (found === undefined) throw new Error(`no ${name}`)
+  return found
+}
+const podsOfApp = (app: string) =>
+  pods().filter(({ record }: ReturnType<typeof podItem>) => record.labels.includes(app))
+
+/** The Go server creates its objects at the time of the request; here they are created when they were sampled. */
+function createdWhenSampled(body: Buffer): string {
+  const [sampled = ''] = /(?<="timestamp": ?")[^"]+/.exec(recordedBody('nodes').toString()) ?? []
+  const text = body.toString('latin1')
+  const [seconds] = /(?<=\x12\x08\x08)[\s\S]{5}(?=\x10\0)/.exec(text) ?? []
+  return text
+    .replace(/(creationTimestamp": ?"|creationTimestamp: ")[^"]+/g, `$1${sampled}`)
+    .replace(/B\x08\x08[\s\S]{5}\x10\0/g, `B\x08\x08${seconds}\x10\0`)
+}
+
+const encoder = createMetricsEncoder()
+const nodeNamed = () => named(nodes(), 'node-00001') as ReturnType<typeof nodeItem>
+const podNamed = () => named(pods(), 'app-000-6b5d9664d8-00000') as ReturnType<typeof podItem>
+const node = (media: Media) => encoder.node(nodeNamed().record, nodeNamed().metrics, media)
+const pod = (media: Media) => encoder.pod(podNamed().record, podNamed().metrics, media)
+
+describe('metrics in the very bytes of the Go server', () => {
+  it.each([
+    ['nodes', () => encoder.nodeList(nodes(), JSON_MEDIA)],
+    ['pods', () => encoder.podList(pods(), JSON_MEDIA)],
+    ['node', () => node(JSON_MEDIA)],
+    ['pod', () => pod(JSON_MEDIA)],
+    ['nodes-pretty', () => encoder.nodeList(nodes(), PRETTY)],
+    ['accept-node-pretty', () => node(PRETTY)],
+    ['accept-node-yaml', () => node(YAML)],
+    ['accept-nodes-protobuf', () => encoder.nodeList(nodes(), PROTOBUF)],
+    ['accept-node-protobuf-json', () => node(PROTOBUF)],
+    ['accept-pods-protobuf', () => encoder.podList(podsOfApp('app-001'), PROTOBUF)],
+    ['accept-pod-protobuf', () => pod(PROTOBUF)],
+    ['table-nodes', () => encoder.nodeList(nodes(), as('Table'))],
+    ['table-node', () => node(as('Table'))],
+    ['table-pods', () => encoder.podList(pods(), as('Table'))],
+    ['table-pod', () => pod(as('Table'))],
+    ['table-none', () => encoder.podList(pods(), as('Table', 'v1', 'None'))],
+    ['table-object', () => encoder.podList(podsOfTable(), as('Table', 'v1', 'Object'))],
+    ['table-v1beta1', () => encoder.nodeList(nodes(), as('Table', 'v1beta1'))],
+    ['partial-nodes', () => encoder.nodeList(nodes(), as('PartialObjectMetadataList'))],
+    ['partial-node', () => node(as('PartialObjectMetadata'))],
+  ])('%s', (id, encode) => {
+    const { contentType, body } = encode()
+    expect(body.toString('latin1')).toBe(createdWhenSampled(recordedBody(id)))
+    expect(contentType).toBe(recordedAnswer(id).contentType)
+  })
+})
+
+const SWAPPING = podItem({
+  metadata: { name: 'p', namespace: 'n' },
+  timestamp: '2026-11-22T02:22:40Z',
+  window: '1m0.5s',
+  containers: [
+    { name: 'a', usage: { cpu: '1', memory: '1Ki', swap: '2Ki' } },
+    { name: 'b', usage: { cpu: '500m', memory: '1Ki' } },
+  ],
+})
+
+describe('swap', () => {
+  it('is a usage of the containers that have it', () => {
+    const { containers } = JSON.parse(encoder.pod(SWAPPING.record, SWAPPING.metrics, JSON_MEDIA).body.toString())
+    expect(containers).toEqual([
+      { name: 'a', usage: { cpu: '1', memory: '1Ki', swap: '2Ki' } },
+      { name: 'b', usage: { cpu: '500m', memory: '1Ki' } },
+    ])
+  })
+
+  it('is written in protobuf too', () => {
+    const { object } = createProtobufReader()(encoder.pod(SWAPPING.record, SWAPPING.metrics, PROTOBUF).body)
+    expect(object.window).toEqual({ duration: 60_500_000_000 })
+    expect(object.containers).toMatchObject([
+      { name: 'a', usage: { cpu: { string: '1' }, memory: { string: '1Ki' }, swap: { string: '2Ki' } } },
+      { name: 'b', usage: { cpu: { string: '500m' }, memory: { string: '1Ki' } } },
+    ])
+  })
+
+  it('is a column of a table whose first object has it, and 0 for objects that have none', () => {
+    const [other] = pods()
+    const { body } = encoder.podList([SWAPPING, other], as('Table'))
+    const { columnDefinitions, rows } = JSON.parse(body.toString())
+    expect(columnDefinitions.map(({ name }: { name: string }) => name)).toEqual([
+      'Name',
+      'cpu',
+      'memory',
+      'swap',
+      'Window',
+    ])
+    expect(rows[0].cells).toEqual(['p', '1500m', '2Ki', '2Ki', '1m0.5s'])
+    expect(rows[1].cells[3]).toBe('0')
+  })
+})
+
+describe('empty lists', () => {
+  it.each([
+    [JSON_MEDIA, '{"kind":"PodMetricsList","apiVersion":"metrics.k8s.io/v1beta1","metadata":{},"items":[]}\n'],
+    [YAML, 'apiVersion: metrics.k8s.io/v1beta1\nitems: []\nkind: PodMetricsList\nmetadata: {}\n'],
+    [
+      as('Table'),
+      '{"kind":"Table","apiVersion":"meta.k8s.io/v1","metadata":{},"columnDefinitions":null,"rows":null}\n',
+    ],
+    [
+      as('PartialObjectMetadataList', 'v1beta1'),
+      '{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1beta1","metadata":{},"items":null}\n',
+    ],
+  ])('%j', (media, expected) => {
+    expect(encoder.podList([], media).body.toString()).toBe(expected)
+  })
+
+  it('are a list without items in protobuf', () => {
+    const { kind, object } = createProtobufReader()(encoder.podList([], PROTOBUF).body)
+    expect(kind).toBe('PodMetricsList')
+    expect(object).toEqual({ metadata: { selfLink: '', resourceVersion: '', continue: '' } })
+  })
+})
+
+it('writes an object anew when its record has changed under the same sample', () => {
+  const { record, metrics } = nodeNamed()
+  const own = createMetricsEncoder()
+  for (const media of [JSON_MEDIA, PROTOBUF]) own.node(record, metrics, media)
+  const relabelled = { ...record, labels: labelsFrom([['fresh', 'yes']]) }
+  expect(JSON.parse(own.node(relabelled, metrics, JSON_MEDIA).body.toString()).metadata.labels).toEqual({
+    fresh: 'yes',
+  })
+  const { object } = createProtobufReader()(own.node(relabelled, metrics, PROTOBUF).body)
+  expect(object.metadata).toMatchObject({ labels: { fresh: 'yes' } })
+})
+
+it('gives PartialObjectMetadata(List) in protobuf', () => {
+  const read = createProtobufReader()
+  const partial: Media = { ...as('PartialObjectMetadata'), format: 'protobuf' }
+  const one = read(encoder.pod(podNamed().record, podNamed().metrics, partial).body)
+  expect(one).toMatchObject({ apiVersion: 'meta.k8s.io/v1', kind: 'PartialObjectMetadata' })
+  expect(one.object.metadata).toMatchObject({ name: podNamed().record.name, namespace: 'team-00' })
+  const list: Media = { ...as('PartialObjectMetadataList'), format: 'protobuf' }
+  const all = read(encoder.podList(pods(), list).body)
+  expect(all.object.items).toHaveLength(pods().length)
+})

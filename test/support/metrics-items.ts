@@ -1,0 +1,67 @@
+import { parseGoDuration } from '../../src/model/duration.ts'
+import { labelsFrom } from '../../src/model/labels.ts'
+import type { NodeRecord, PodRecord } from '../../src/model/cluster-objects.ts'
+import type { NodeUsage, PodUsage, Usage } from '../../src/model/usage.ts'
+
+interface MetadataJson {
+  readonly name: string
+  readonly namespace?: string
+  readonly labels?: Record<string, string>
+}
+
+export interface NodeJson {
+  readonly metadata: MetadataJson
+  readonly timestamp: string
+  readonly window: string
+  readonly usage: Record<string, string>
+}
+
+export interface PodJson {
+  readonly metadata: MetadataJson
+  readonly timestamp: string
+  readonly window: string
+  readonly containers: readonly { readonly name: string; readonly usage: Record<string, string> }[]
+}
+
+const FACTORS: Record<string, number> = { n: 1e-9, u: 1e-6, m: 1e-3, '': 1, Ki: 1024, Mi: 1024 ** 2, Gi: 1024 ** 3 }
+
+function quantity(text: string): number {
+  const [, digits = '', suffix = ''] = /^(\d+)(\D*)$/.exec(text) ?? []
+  return Number(digits) * (FACTORS[suffix] ?? Number.NaN)
+}
+
+function usageOf(json: Record<string, string>): Usage {
+  return {
+    cpuNanocores: Math.round(quantity(json.cpu ?? '') * 1e9),
+    memoryBytes: quantity(json.memory ?? ''),
+    swapBytes: json.swap === undefined ? undefined : quantity(json.swap),
+  }
+}
+
+const span = (json: { timestamp: string; window: string }) => ({
+  timestampMs: Date.parse(json.timestamp),
+  windowMs: parseGoDuration(json.window) ?? Number.NaN,
+})
+
+const labelsOf = ({ labels }: MetadataJson) => labelsFrom(Object.entries(labels ?? {}))
+
+/** A node and its usage as a server would hold them that answers with this NodeMetrics. */
+export function nodeItem(json: NodeJson): { record: NodeRecord; metrics: NodeUsage } {
+  const record: NodeRecord = {
+    name: json.metadata.name,
+    uid: `uid of ${json.metadata.name}`,
+    labels: labelsOf(json.metadata),
+    addresses: [],
+    kubeletPort: undefined,
+    resourceMetricsPath: undefined,
+  }
+  return { record, metrics: { ...span(json), usage: usageOf(json.usage) } }
+}
+
+/** A pod and its usage as a server would hold them that answers with this PodMetrics. */
+export function podItem(json: PodJson): { record: PodRecord; metrics: PodUsage } {
+  const { name, namespace = '' } = json.metadata
+  const record: PodRecord = { name, namespace, uid: `uid of ${name}`, labels: labelsOf(json.metadata) }
+  const containers = json.containers.map((container) => ({ name: container.name, usage: usageOf(container.usage) }))
+  return { record, metrics: { ...span(json), containers } }
+}
