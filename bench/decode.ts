@@ -1,0 +1,21 @@
+import { decodeExposition } from '../src/kubelet/exposition.ts'
+import { decodeSummary } from '../src/kubelet/summary.ts'
+import type { Benchmark } from './benchmark.ts'
+import { resourceAnswer, summaryAnswer } from './kubelet-answers.ts'
+
+const PODS = 30
+
+function decoding(name: string, answer: (pods: number) => Buffer, decode: (body: Buffer) => unknown): Benchmark {
+  return {
+    name,
+    prepare() {
+      const body = answer(PODS)
+      return { size: `${PODS} pods × 2, ${Math.round(body.length / 1024)} KiB`, run: () => decode(body) }
+    },
+  }
+}
+
+export const decodeBenchmarks: readonly Benchmark[] = [
+  decoding('decode /stats/summary', summaryAnswer, decodeSummary),
+  decoding('decode /metrics/resource', resourceAnswer, decodeExposition),
+]

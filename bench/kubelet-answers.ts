@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+
+const recording = (file: string) => readFileSync(new URL(`../test/fixtures/kubelet/${file}`, import.meta.url), 'utf8')
+
+/** The recorded pod that is multiplied, and which of its containers. */
+const POD = 'pair'
+const CONTAINERS = ['burn', 'idle']
+
+const podName = (i: number): string => `web-7895984c67-${(46_656 + i * 7).toString(36)}`
+
+interface SummaryPod {
+  readonly podRef: { readonly name: string }
+  readonly containers: readonly { readonly name: string; readonly cpu: { readonly usageCoreNanoSeconds: number } }[]
+}
+
+function multiplied(pod: SummaryPod, i: number): SummaryPod {
+  const containers = pod.containers
+    .filter(({ name }) => CONTAINERS.includes(name))
+    .map(({ cpu, ...rest }) => ({
+      ...rest,
+      cpu: { ...cpu, usageCoreNanoSeconds: cpu.usageCoreNanoSeconds + i * 1_234_567_891 },
+    }))
+  return { ...pod, podRef: { ...pod.podRef, name: podName(i) }, containers }
+}
+
+/** A recorded answer of `/stats/summary?only_cpu_and_memory=true`, as if its node had so many pods of two containers. */
+export function summaryAnswer(pods: number): Buffer {
+  const summary = JSON.parse(recording('summary-3.json')) as { node: unknown; pods: SummaryPod[] }
+  const model = summary.pods.find((pod) => pod.podRef.name === POD)
+  if (model === undefined) throw new Error(`the recording has no pod ${POD}`)
+  const all = Array.from({ length: pods }, (_, i) => multiplied(model, i))
+  // The kubelet indents by one space.
+  return Buffer.from(JSON.stringify({ ...summary, pods: all }, null, 1))
+}
+
+/** A recorded answer of `/metrics/resource`, as if its node had so many pods of two containers. */
+export function resourceAnswer(pods: number): Buffer {
+  const series = (line: string): string[] => {
+    if (!line.includes('pod="')) return [line]
+    const container = /container="([^"]*)"/.exec(line)?.[1]
+    if (!line.includes(`pod="${POD}"`) || !(container === undefined || CONTAINERS.includes(container))) return []
+    return Array.from({ length: pods }, (_, i) => line.replace(`pod="${POD}"`, `pod="${podName(i)}"`))
+  }
+  return Buffer.from(recording('resource-3.txt').split('\n').flatMap(series).join('\n'))
+}

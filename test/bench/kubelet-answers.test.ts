@@ -1,0 +1,20 @@
+import { describe, expect, it } from 'vitest'
+import { resourceAnswer, summaryAnswer } from '../../bench/kubelet-answers.ts'
+import { decodeExposition } from '../../src/kubelet/exposition.ts'
+import { decodeSummary } from '../../src/kubelet/summary.ts'
+
+describe.each([
+  ['/stats/summary', decodeSummary(summaryAnswer(30))],
+  ['/metrics/resource', decodeExposition(resourceAnswer(30))],
+])('the answer of %s that benchmarks decode', (_, sample) => {
+  it('has thirty pods of two containers, as many names, and a node', () => {
+    expect(new Set(sample.pods.map((pod) => pod.name)).size).toBe(30)
+    expect(new Set(sample.pods.map((pod) => pod.containers.map((c) => c.name).join()))).toEqual(new Set(['burn,idle']))
+    expect(sample.node?.cpuNanoseconds).toBeGreaterThan(0)
+  })
+
+  it('tells CPU and memory of each', () => {
+    const containers = sample.pods.flatMap((pod) => pod.containers)
+    expect(containers.every((c) => (c.cpuNanoseconds ?? 0) > 0 && (c.workingSetBytes ?? 0) > 0)).toBe(true)
+  })
+})

@@ -1,0 +1,59 @@
+import { importsOf, packageOf, resolveImport, type SourceFile } from './source-files.ts'
+
+/** A room of the server, or one of the two files that stand above the rooms. */
+export type Place = string
+
+/** Who may import whom, besides itself. `*` is every room. */
+export const MAY_IMPORT: ReadonlyMap<Place, readonly Place[]> = new Map([
+  ['model', []],
+  ['options', ['model']],
+  ['cluster', ['model']],
+  ['kubelet', ['model']],
+  ['scrape', ['model']],
+  ['store', ['model']],
+  ['api', ['model']],
+  ['auth', ['model']],
+  ['serving', ['model']],
+  ['telemetry', ['model']],
+  ['compose', ['*']],
+  ['main', ['options', 'compose']],
+])
+
+/** Which places may use which library. */
+export const LIBRARIES: ReadonlyMap<string, readonly Place[]> = new Map([
+  ['fastify', ['api']],
+  ['undici', ['kubelet', 'cluster']],
+  ['@kubernetes/client-node', ['cluster']],
+  ['js-yaml', ['api', 'cluster']],
+  ['lru-cache', ['auth']],
+  ['pino', ['telemetry']],
+  ['prom-client', ['telemetry']],
+  ['@peculiar/x509', ['serving']],
+  ['reflect-metadata', ['serving']],
+])
+
+/** The place of a file under src: "src/api/json/list.ts" is in "api", "src/compose.ts" is "compose". */
+export const placeOf = (path: string): Place => path.split('/')[1]?.replace(/\.ts$/, '') ?? ''
+
+const mayImport = (from: Place, to: Place): boolean => {
+  if (from === to) return true
+  const allowed = MAY_IMPORT.get(from) ?? []
+  return allowed.includes(to) || (allowed.includes('*') && to !== 'main')
+}
+
+function problemOf(file: SourceFile, specifier: string): string | undefined {
+  const from = placeOf(file.path)
+  if (specifier.startsWith('node:')) return undefined
+  if (specifier.startsWith('.')) {
+    const target = resolveImport(file.path, specifier)
+    if (target === 'package.json') return undefined
+    if (!target.startsWith('src/')) return `${file.path} imports ${target}, which does not ship`
+    return mayImport(from, placeOf(target)) ? undefined : `${file.path} imports ${target}`
+  }
+  const library = packageOf(specifier)
+  return LIBRARIES.get(library)?.includes(from) ? undefined : `${file.path} imports the library ${library}`
+}
+
+/** Every import of these files (under src) that the two tables do not allow. */
+export const forbiddenImports = (files: readonly SourceFile[]): string[] =>
+  files.flatMap((file) => importsOf(file).flatMap((specifier) => problemOf(file, specifier) ?? []))
