@@ -115,7 +115,7 @@ describe('a value of the wrong type', () => {
   })
 
   it('is shown on one line, shortened, without control characters', () => {
-    const [problem = ''] = problems(`--kubelet-port=\n\u009b31m${'x'.repeat(5000)}`)
+    const [problem = ''] = problems(`--kubelet-port=\n\u009b31m\u202e${'x'.repeat(5000)}`)
     expect(problem).toMatch(/^[\x20-\x7e…]{1,400}$/)
   })
 })
