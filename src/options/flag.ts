@@ -67,11 +67,11 @@ export interface Values {
   isGiven(flag: AnyFlag): boolean
 }
 
-/** A value from outside as it stands in a message: quoted, on one line, of bounded length. */
+/** Everything that is no visible sign and no plain space. */
+const HIDDEN = /(?! )[\p{C}\p{Z}]/gu
+
+/** A value from outside as it stands in a message: quoted, on one line, of bounded length, with nothing hidden in it. */
 export function quoted(text: string): string {
   const short = text.length > 200 ? `${text.slice(0, 200)}…` : text
-  return JSON.stringify(short).replace(
-    /[\u007f-\u009f\u2028\u2029]/g,
-    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return JSON.stringify(short).replace(HIDDEN, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`)
 }

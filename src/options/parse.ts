@@ -3,8 +3,9 @@ import { buildOptions } from './build.ts'
 import { FLAGS, SECTIONS } from './flags.ts'
 import { metricsServer } from './flags/metrics-server.ts'
 import { helpText } from './help.ts'
+import { oddities } from './oddities.ts'
 import type { Options } from './options.ts'
-import { brokenRules, oddities } from './rules.ts'
+import { brokenRules } from './rules.ts'
 
 /** What a command line asks for. */
 export type Outcome =
@@ -23,10 +24,10 @@ export type Outcome =
 
 /** Reads a command line (without program and script) in full: no problem hides another. */
 export function parseOptions(argv: readonly string[]): Outcome {
-  const { values, given, problems } = readArguments(argv, FLAGS)
+  const { values, given, refused, problems } = readArguments(argv, FLAGS)
   if (values.of(metricsServer.help)) return { kind: 'help', text: helpText(SECTIONS) }
   if (problems.length === 0 && values.of(metricsServer.version)) return { kind: 'version' }
-  const all = [...problems, ...brokenRules(values)]
+  const all = [...problems, ...brokenRules(values, refused)]
   if (all.length > 0) return { kind: 'invalid', problems: all }
   const ignored = given.filter((flag) => flag.ignored === true).map((flag) => `--${flag.name}`)
   return { kind: 'run', options: buildOptions(values), ignored, warnings: oddities(values) }

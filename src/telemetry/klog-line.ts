@@ -21,11 +21,5 @@ export function klogLine(record: LogRecord, pid: number): string {
   return `${head} ${quote(record.message)}${fields.join('')}\n`
 }
 
-function shown(value: unknown): string {
-  if (typeof value === 'string') return quote(value)
-  try {
-    return escapeJson(JSON.stringify(value) ?? 'null')
-  } catch {
-    return '"(cannot be shown)"'
-  }
-}
+const shown = (value: unknown): string =>
+  typeof value === 'string' ? quote(value) : escapeJson(JSON.stringify(value) ?? 'null')

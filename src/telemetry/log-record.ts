@@ -14,7 +14,7 @@ export interface LogRecord {
   readonly source: string
   readonly message: string
   readonly verbosity: number
-  /** In order; errors are texts already, nothing is `undefined`. */
+  /** In order; errors are texts already, nothing is `undefined`, and all can be written as JSON of bounded length. */
   readonly fields: readonly (readonly [key: string, value: unknown])[]
 }
 
@@ -32,9 +32,18 @@ function writable(key: string, value: unknown): unknown {
   if (typeof value === 'bigint') return value.toString()
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'invalid time' : value.toISOString()
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
-  if (value instanceof Map) return [...value]
-  if (value instanceof Set) return [...value]
-  return value
+  if (value instanceof Map || value instanceof Set) return bounded([...value])
+  return typeof value === 'object' && value !== null ? bounded(value) : value
+}
+
+/** An object or list as it is, unless its JSON is too long or cannot be made. */
+function bounded(value: object): unknown {
+  try {
+    const json = JSON.stringify(value)
+    return json.length <= MAX_TEXT ? value : cut(json)
+  } catch {
+    return '(cannot be shown)'
+  }
 }
 
 /** Text of bounded length. */

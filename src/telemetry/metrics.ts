@@ -71,7 +71,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
     forget: (node) => nodes.forget(node),
     round: (seconds) => ticks.observe(seconds),
     freshness: (ageSeconds) => freshness.observe(ageSeconds),
-    text: async () => (await registry.metrics()) + (await nodes.text()),
+    text: async () => [await registry.metrics(), ...(await nodes.pieces())].join(''),
     contentType: 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores',
     describe: () => describe(registry),
   }

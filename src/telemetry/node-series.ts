@@ -46,46 +46,44 @@ export class NodeSeries {
     this.#free.push(slot)
   }
 
-  /** Both families in the exposition format. */
-  async text(): Promise<string> {
+  /** Both families in the exposition format, in pieces to be joined. */
+  async pieces(): Promise<string[]> {
     const [duration, last] = NODE_FAMILIES
-    return (
-      (await this.#family(duration, (...one) => this.#durationLines(...one))) +
-      (await this.#family(last, (...one) => this.#lastLine(...one)))
-    )
+    const pieces: string[] = []
+    await this.#family(duration, pieces, (label, at, lines) => this.#durationLines(label, at, lines))
+    await this.#family(last, pieces, (label, at, lines) => {
+      lines.push(`${LAST_TIME}{node="${label}"} ${this.#numbers[at + LAST] ?? 0}\n`)
+    })
+    return pieces
   }
 
   async #family(
     { name, type, help }: (typeof NODE_FAMILIES)[number],
-    lines: (label: string, at: number) => string,
-  ): Promise<string> {
-    const stretches = [`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`]
+    pieces: string[],
+    write: (label: string, at: number, lines: string[]) => void,
+  ): Promise<void> {
+    pieces.push(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`)
     const nodes = [...this.#slots.keys()]
     for (let from = 0; from < nodes.length; from += STRETCH) {
-      let text = ''
+      if (from > 0) await yieldToOthers()
+      const lines: string[] = []
       for (const node of nodes.slice(from, from + STRETCH)) {
         const slot = this.#slots.get(node)
-        if (slot !== undefined) text += lines(escapeLabel(node), slot * STRIDE)
+        if (slot !== undefined) write(escapeLabel(node), slot * STRIDE, lines)
       }
-      stretches.push(text)
-      if (from + STRETCH < nodes.length) await yieldToOthers()
+      // Joined, not added up: a sum of strings keeps all its parts, ten times the size.
+      pieces.push(lines.join(''))
     }
-    return stretches.join('')
   }
 
-  #durationLines(label: string, at: number): string {
-    let text = ''
+  #durationLines(label: string, at: number, lines: string[]): void {
     let count = 0
     for (let i = 0; i < SUM; i++) {
       count += this.#numbers[at + i] ?? 0
-      text += `${DURATION}_bucket{node="${label}",le="${BOUNDS[i] ?? '+Inf'}"} ${count}\n`
+      lines.push(`${DURATION}_bucket{node="${label}",le="${BOUNDS[i] ?? '+Inf'}"} ${count}\n`)
     }
-    const sum = this.#numbers[at + SUM] ?? 0
-    return `${text}${DURATION}_sum{node="${label}"} ${sum}\n${DURATION}_count{node="${label}"} ${count}\n`
-  }
-
-  #lastLine(label: string, at: number): string {
-    return `${LAST_TIME}{node="${label}"} ${this.#numbers[at + LAST] ?? 0}\n`
+    lines.push(`${DURATION}_sum{node="${label}"} ${this.#numbers[at + SUM] ?? 0}\n`)
+    lines.push(`${DURATION}_count{node="${label}"} ${count}\n`)
   }
 
   #slotOf(node: string): number {

@@ -60,4 +60,13 @@ describe('the process', () => {
       '',
     ])
   })
+
+  it.each([
+    ['text', /^E\d{4} [\d:.]{15} +\d+ server:1\] "Could not start" err=".+"$/],
+    ['json', /^\{"severity":"error","ts":\d+,"caller":"server:1","msg":"Could not start","err":".+"\}$/],
+  ])('says in one line of %s why it cannot start', async (format, line) => {
+    const { code, out, err } = await main('--kubeconfig=/does/not/exist', `--logging-format=${format}`)
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(err.trimEnd().split('\n').at(-1)).toMatch(line)
+  })
 })

@@ -87,6 +87,7 @@ describe('what the Go server forbids', () => {
 
 describe('what this server forbids besides', () => {
   it.each([
+    [['--sample-retention=-1m'], '--sample-retention (-1m0s) must be at least --metric-resolution (1m0s)'],
     [['--sample-retention=59s'], '--sample-retention (59s) must be at least --metric-resolution (1m0s)'],
     [
       ['--kubelet-preferred-address-types='],
@@ -108,6 +109,12 @@ describe('what this server forbids besides', () => {
     ],
   ])('%j: %s', (argv, problem) => {
     expect(problems(...argv)).toEqual([problem])
+  })
+
+  it('a value that is not understood makes no further problems', () => {
+    expect(problems('--metric-resolution=15', '--kubelet-request-timeout=55s', '--sample-retention=20s')).toEqual([
+      '--metric-resolution must be a duration such as 10s, 1m30s or 500ms, not "15"',
+    ])
   })
 
   it('all problems come out at once', () => {

@@ -63,6 +63,7 @@ describe('a line of text', () => {
     const text = textOf({ a: 'x'.repeat(1_000_000) })
     expect(text.length).toBeLessThan(5000)
     expect(text).toContain('(995904 more)')
+    expect(textOf({ a: Array.from({ length: 100_000 }, (_, i) => i) }).length).toBeLessThan(5000)
   })
 })
 
@@ -121,7 +122,7 @@ describe('a line of JSON', () => {
     const loop: Record<string, unknown> = {}
     loop.self = loop
     log.info('m', { loop })
-    expect(JSON.parse(written[0] ?? '')).toMatchObject({ msg: 'm' })
+    expect(JSON.parse(written[0] ?? '')).toMatchObject({ msg: 'm', loop: '(cannot be shown)' })
   })
 })
 

@@ -156,45 +156,6 @@ describe("this server's own metrics", () => {
   })
 })
 
-describe('series of nodes', () => {
-  it('go away with the node, and start from nothing when it comes back', async () => {
-    const { metrics } = setUp()
-    metrics.asked('a', 1, undefined)
-    metrics.asked('b', 2, undefined)
-    metrics.forget('a')
-    metrics.forget('never asked')
-    expect(await metrics.text()).not.toContain('node="a"')
-    metrics.asked('c', 3, undefined)
-    metrics.asked('a', 4, undefined)
-    const text = await metrics.text()
-    for (const [node, sum] of Object.entries({ a: 4, b: 2, c: 3 })) {
-      expect(text).toContain(`metrics_server_kubelet_request_duration_seconds_sum{node="${node}"} ${sum}\n`)
-      expect(text).toContain(`metrics_server_kubelet_request_duration_seconds_count{node="${node}"} 1\n`)
-    }
-  })
-
-  it('of ten thousand nodes are written without holding up the event loop', async () => {
-    const { metrics } = setUp()
-    const nodes = Array.from({ length: 10_000 }, (_, i) => `node-${i}`)
-    for (const node of nodes) metrics.asked(node, 0.02, undefined)
-    let turns = 0
-    const beat = setInterval(() => turns++, 0)
-    const text = await metrics.text()
-    clearInterval(beat)
-    expect(turns).toBeGreaterThan(3)
-    expect(text.match(/_count\{node="/g)).toHaveLength(10_000)
-  })
-
-  it('cannot be broken by a strange name', async () => {
-    const { metrics } = setUp()
-    metrics.asked('a"} 1\nfake 2', 1, undefined)
-    metrics.asked('__proto__', 1, undefined)
-    const text = await metrics.text()
-    expect(text).toContain('_sum{node="a\\"} 1\\nfake 2"} 1\n')
-    expect(text).toContain('_sum{node="__proto__"} 1\n')
-  })
-})
-
 describe('the text', () => {
   it('is of the exposition format, every family once and in one piece', async () => {
     const { metrics } = setUp()
