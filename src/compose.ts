@@ -1,17 +1,59 @@
-import { createSystemClock } from './model/clock.ts'
-import type { Logger } from './model/log.ts'
+import { openCluster } from './compose/open-cluster.ts'
+import { createPipeline } from './compose/pipeline.ts'
+import { createServingApi } from './compose/serving-api.ts'
+import { createOwnMetrics } from './compose/telemetry.ts'
+import { type Clock, createSystemClock } from './model/clock.ts'
 import type { Options } from './options/options.ts'
-import { createLogger } from './telemetry/logger.ts'
+import { Store } from './store/store.ts'
+import { createFaultLog } from './telemetry/fault-log.ts'
+import { createLogger, type RoomLogger } from './telemetry/logger.ts'
+
+/** What the process hands to the composition. */
+export interface Surroundings {
+  readonly log: RoomLogger
+  readonly version: string
+  /** The environment: where the apiserver is, inside a cluster. */
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+export interface Running {
+  /** Answers what is in flight and lets go of everything. */
+  stop(): Promise<void>
+}
 
 /** Opens the log that the options ask for; `write` takes whole lines. */
-export function openLog(options: Options, write: (line: string) => void): Logger {
-  return createLogger({ ...options.logging, write, clock: createSystemClock(), pid: process.pid })
+export function openLog(options: Options, write: (line: string) => void, pid: number): RoomLogger {
+  return createLogger({ ...options.logging, write, clock: createSystemClock(), pid })
 }
 
-/** Puts all rooms together and starts them. */
-export async function start(
-  _options: Options,
-  _io: { readonly log: Logger; readonly version: string },
-): Promise<{ stop(): Promise<void> }> {
-  throw new Error('not composed yet')
+/**
+ * Puts all rooms together and starts them: reads credentials and certificates, listens, and follows the cluster. Rejects
+ * when the flags' files cannot be used or the address cannot be had; an apiserver that is away is waited for.
+ */
+export async function start(options: Options, { log, version, env }: Surroundings): Promise<Running> {
+  const clock = createSystemClock()
+  const faults = createFaultLog({ logger: log, clock })
+  const cluster = await openCluster(options, { clock, faults, log, env, userAgent: `metrics-server/v${version}` })
+  const { nodes, pods, access } = cluster
+  const { metricResolutionMs: resolutionMs, sampleRetentionMs: retentionMs } = options
+  const store = new Store({ clock, resolutionMs, retentionMs })
+  const metrics = createOwnMetrics({ options, clock, version, store, nodes, pods })
+  const pipeline = await createPipeline({ options, access, nodes, store, observer: metrics, clock, faults })
+  const serving = await createServingApi({ options, cluster, pipeline, metrics, version, clock, faults, log })
+
+  pipeline.start()
+  cluster.start()
+  const { port } = await serving.start()
+  log.info('Serving securely', { address: options.serving.bindAddress ?? '::', port })
+  return {
+    async stop() {
+      serving.api.beginShutdown()
+      await pause(clock, options.serving.shutdownDelayMs)
+      await serving.stop()
+      await pipeline.stop()
+      await cluster.stop()
+    },
+  }
 }
+
+const pause = (clock: Clock, ms: number) => new Promise<void>((resolve) => void clock.after(ms, resolve))

@@ -14,8 +14,8 @@ const code = await runProgram({
   version,
   print: (text) => process.stdout.write(text),
   complain: (text) => process.stderr.write(text),
-  openLog: (options) => openLog(options, (line) => process.stderr.write(line)),
-  start,
+  openLog: (options) => openLog(options, (line) => process.stderr.write(line), process.pid),
+  start: (options, io) => start(options, { ...io, env: process.env }),
   onSignal(listener) {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => listener(signal))
   },

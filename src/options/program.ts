@@ -9,15 +9,15 @@ export interface Running {
 }
 
 /** The world around the program, handed in so that a test can be it. */
-export interface ProgramParts {
+export interface ProgramParts<Log extends Logger = Logger> {
   readonly argv: readonly string[]
   readonly version: string
   /** Standard output: help and version. */
   print(text: string): void
   /** Standard error: problems with the flags. */
   complain(text: string): void
-  openLog(options: Options): Logger
-  start(options: Options, io: { readonly log: Logger; readonly version: string }): Promise<Running>
+  openLog(options: Options): Log
+  start(options: Options, io: { readonly log: Log; readonly version: string }): Promise<Running>
   /** Calls `listener` at every SIGTERM and SIGINT. */
   onSignal(listener: (signal: string) => void): void
   /** Calls `listener` at what nobody caught. */
@@ -29,7 +29,7 @@ export interface ProgramParts {
  * 1: bad flags (each on a line of standard error, before anything listens), a start that failed, a fault that nobody
  * caught, or a second signal, which ends it at once.
  */
-export async function runProgram(parts: ProgramParts): Promise<number> {
+export async function runProgram<Log extends Logger>(parts: ProgramParts<Log>): Promise<number> {
   const outcome = parseOptions(parts.argv)
   if (outcome.kind === 'help') parts.print(outcome.text)
   if (outcome.kind === 'version') parts.print(`${versionLine(parts.version)}\n`)
@@ -47,7 +47,7 @@ export async function runProgram(parts: ProgramParts): Promise<number> {
 /** As the Go server prints its version: one line that starts with a v. */
 export const versionLine = (version: string): string => `v${version}`
 
-function serve(parts: ProgramParts, options: Options, log: Logger): Promise<number> {
+function serve<Log extends Logger>(parts: ProgramParts<Log>, options: Options, log: Log): Promise<number> {
   return new Promise((resolve) => {
     let running: Running | undefined
     let isStopping = false

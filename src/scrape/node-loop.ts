@@ -95,7 +95,8 @@ export class NodeLoop {
     this.failures++
     store.dropExpired(this.#node.name)
     const message = error instanceof Error ? error.message : String(error)
-    faults.report(faultKey(this.#node.name), 'Failed to scrape node', { node: this.#node.name, err: message })
+    // In the message, not in a field: another cause is another fault.
+    faults.report(faultKey(this.#node.name), `Failed to scrape node: ${message}`, { node: this.#node.name })
     const now = clock.monotonicMs()
     const rounds = backoffRounds(this.failures, resolutionMs, retentionMs)
     return nextAt(this.#phaseMs, resolutionMs, now + (rounds - 1 + LEAST_PART) * resolutionMs) - now

@@ -88,16 +88,21 @@ export class Store {
     return best?.usage
   }
 
+  /** How many nodes can be served now. */
+  servedNodes(): number {
+    let nodes = 0
+    for (const entry of this.#nodes.values()) if (this.#fresh(entry.usageAtMs)) nodes++
+    return nodes
+  }
+
   /** How many nodes and containers can be served now. Walks everything. */
   points(): { nodes: number; containers: number } {
-    let nodes = 0
     let containers = 0
     for (const entry of this.#nodes.values()) {
-      if (this.#fresh(entry.usageAtMs)) nodes++
       for (const pod of entry.pods.values())
         if (this.#fresh(pod.usageAtMs)) containers += pod.usage?.containers.length ?? 0
     }
-    return { nodes, containers }
+    return { nodes: this.servedNodes(), containers }
   }
 
   #takePod(key: string, before: PodEntry | undefined, sample: PodSample, scrape: Scrape): PodEntry {

@@ -54,7 +54,7 @@ function createScraper(concurrency = 100): Scraper {
       round: (seconds) => void rounds.push(seconds),
     },
     faults: {
-      report: (key, message, fields) => void faults.push(`${key}: ${message}: ${fields?.err}`),
+      report: (key, message) => void faults.push(`${key}: ${message}`),
       resolve: (key) => void faults.push(`${key}: resolved`),
       forget: () => {},
     },

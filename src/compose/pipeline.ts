@@ -1,0 +1,78 @@
+import type { ClusterAccess } from '../cluster/access.ts'
+import type { NodeIndex } from '../cluster/node-index.ts'
+import { createKubeletClient } from '../kubelet/kubelet-client.ts'
+import type { Clock } from '../model/clock.ts'
+import type { FaultLog } from '../model/log.ts'
+import type { Options } from '../options/options.ts'
+import type { ScrapeObserver } from '../scrape/options.ts'
+import { Scraper } from '../scrape/scraper.ts'
+import type { Store } from '../store/store.ts'
+import { kubeletAccess } from './kubelet-access.ts'
+
+/** Requests to kubelets that may begin at once: a handshake costs CPU, a node that is slow to answer does not. */
+const CONCURRENCY = 64
+
+export interface PipelineParts {
+  readonly options: Options
+  readonly access: ClusterAccess
+  readonly nodes: NodeIndex
+  readonly store: Store
+  readonly observer: ScrapeObserver
+  readonly clock: Clock
+  readonly faults: FaultLog
+}
+
+/** From the kubelets to the store. */
+export interface Pipeline {
+  readonly store: Store
+  readonly scraper: Scraper
+  /** Asks every node of the index from now on, those of now and those to come. */
+  start(): void
+  stop(): Promise<void>
+}
+
+/** @throws Error when a file of the kubelet flags cannot be used. */
+export async function createPipeline(parts: PipelineParts): Promise<Pipeline> {
+  const { options, access, nodes, store, observer, clock, faults } = parts
+  const { metricResolutionMs: resolutionMs, sampleRetentionMs: retentionMs } = options
+  const plain = options.kubelet.completelyInsecure
+  const kubelet = createKubeletClient({
+    port: options.kubelet.port,
+    useNodeStatusPort: options.kubelet.useNodeStatusPort,
+    preferredAddressTypes: options.kubelet.preferredAddressTypes,
+    scheme: plain ? 'http' : 'https',
+    source: options.kubelet.metricsSource,
+    requestTimeoutMs: options.kubelet.requestTimeoutMs,
+    tls: await kubeletAccess(options.kubelet, access.tls),
+    authorization: () => (plain ? Promise.resolve(undefined) : access.authorization()),
+    clock,
+    // A node that fails is asked again after up to the retention; its connection may as well be there still.
+    keepAliveMs: retentionMs + resolutionMs,
+  })
+  const scraper = new Scraper({
+    kubelet,
+    store,
+    observer,
+    faults,
+    clock,
+    resolutionMs,
+    retentionMs,
+    concurrency: CONCURRENCY,
+  })
+  return {
+    store,
+    scraper,
+    start() {
+      nodes.onChange(({ added, removed, replaced }) => {
+        if (removed !== undefined) scraper.remove(removed.name)
+        const node = added ?? replaced?.after
+        if (node !== undefined) scraper.upsert(node)
+      })
+      for (const node of nodes.all()) scraper.upsert(node)
+    },
+    async stop() {
+      scraper.stop()
+      await kubelet.close()
+    },
+  }
+}

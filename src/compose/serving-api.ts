@@ -1,0 +1,128 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { type Api, createApi } from '../api/api.ts'
+import { createAuthenticator } from '../auth/authenticator.ts'
+import { createAuthorizer } from '../auth/authorizer.ts'
+import { createAccessReviewer } from '../cluster/access-review.ts'
+import { createTokenReviewer } from '../cluster/token-review.ts'
+import type { Clock } from '../model/clock.ts'
+import type { FaultLog } from '../model/log.ts'
+import type { Options } from '../options/options.ts'
+import { loadServingCertificate } from '../serving/serving-certificate.ts'
+import type { RoomLogger } from '../telemetry/logger.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { createHealthChecks } from './health-checks.ts'
+import type { OpenCluster } from './open-cluster.ts'
+import type { Pipeline } from './pipeline.ts'
+import { versionInfo } from './version-info.ts'
+
+export interface ApiParts {
+  readonly options: Options
+  readonly cluster: OpenCluster
+  readonly pipeline: Pipeline
+  readonly metrics: Metrics
+  readonly version: string
+  readonly clock: Clock
+  readonly faults: FaultLog
+  readonly log: RoomLogger
+}
+
+/** The API with its certificate, both following what changes on disk and in the cluster. */
+export interface ServingApi {
+  readonly api: Api
+  start(): Promise<{ readonly port: number }>
+  stop(): Promise<void>
+}
+
+/** @throws ServingCertificateError when there is nothing to serve with. */
+export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
+  const { options, cluster, pipeline, metrics, version, clock, faults, log } = parts
+  const { serving } = options
+  const certificate = await loadCertificate(parts)
+  const material = () => {
+    const { certPem, keyPem } = certificate.current()
+    return { cert: certPem, key: keyPem, ca: cluster.trust.caPem() }
+  }
+  const api = createApi({
+    nodes: cluster.nodes,
+    pods: cluster.pods,
+    usage: pipeline.store,
+    ...createAccess(parts),
+    checks: createHealthChecks({
+      nodesSynced: () => cluster.nodes.synced(),
+      podsSynced: () => cluster.pods.synced(),
+      trustSynced: () => cluster.trustSynced(),
+      scrapes: () => pipeline.scraper.state(),
+      servedNodes: () => pipeline.store.servedNodes(),
+      timely: () => pipeline.scraper.timely(),
+    }),
+    metrics,
+    freshness: (ageSeconds) => metrics.freshness(ageSeconds),
+    log: log.room('api'),
+    faults,
+    clock,
+    newId: randomUUID,
+    version: versionInfo(version),
+    limits: { requestTimeoutMs: serving.requestTimeoutMs, maxRequestsInflight: serving.maxRequestsInflight },
+    tls: {
+      ...material(),
+      minVersion: serving.minVersion,
+      ciphers: serving.openSslCiphers,
+      http2: serving.http2,
+      http2MaxStreams: serving.http2MaxStreams,
+    },
+    bindAddress: serving.bindAddress ?? '::',
+    port: serving.port,
+  })
+  const renew = () => api.setSecureContext(material())
+  certificate.onChange(renew)
+  cluster.trust.onChange(renew)
+  return {
+    api,
+    start() {
+      certificate.start()
+      return api.listen()
+    },
+    async stop() {
+      await api.close()
+      certificate.stop()
+    },
+  }
+}
+
+/** Who is asking, and whether they may. */
+function createAccess({ options, cluster, clock, faults, log }: ApiParts) {
+  const { authentication, authorization } = options
+  return {
+    authenticate: createAuthenticator({
+      trust: cluster.trust,
+      reviewToken: createTokenReviewer({ client: cluster.authentication }),
+      tokenTtlMs: authentication.tokenCacheTtlMs,
+      clock,
+      faults,
+      log: log.room('auth'),
+    }),
+    authorize: createAuthorizer({
+      review: createAccessReviewer({ client: cluster.authorization }),
+      alwaysAllowPaths: authorization.alwaysAllowPaths,
+      authorizedTtlMs: authorization.authorizedTtlMs,
+      unauthorizedTtlMs: authorization.unauthorizedTtlMs,
+      clock,
+    }),
+  }
+}
+
+function loadCertificate({ options, clock, log, faults }: ApiParts) {
+  const { certFile, keyFile, certDir, bindAddress = '' } = options.serving
+  const following = { clock, log: log.room('serving'), faults }
+  const hostNames = [hostname()]
+  return loadServingCertificate({
+    certFile,
+    keyFile,
+    certDir,
+    pairName: 'apiserver',
+    bindAddress,
+    hostNames,
+    ...following,
+  })
+}
