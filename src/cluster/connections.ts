@@ -1,0 +1,67 @@
+import { buildConnector, Pool } from 'undici'
+import type { ClusterAccess, ClusterTls } from './access.ts'
+
+const REQUEST_CONNECTIONS = 8
+const WATCH_CONNECTIONS = 8
+const CONNECT_TIMEOUT_MS = 10_000
+/** Below the 90 s after which kube-apiserver closes an idle connection. */
+const IDLE_MS = 60_000
+/** A peer that vanished without a word is noticed after 15 s + 4 × 15 s, where the kernel's default takes two hours. */
+const PROBE_MS = 15_000
+const PROBES = 4
+
+/** Where requests and watches go. Apart, since a watch holds its connection and must not starve a review. */
+export interface Connections {
+  pool(kind: 'request' | 'watch'): Pool
+  /** New connections are made with the access's present certificates; those in use end with what they carry. */
+  renew(): void
+  /** Breaks off everything under way. */
+  close(): Promise<void>
+}
+
+function connectorOf(tls: ClusterTls): buildConnector.connector {
+  const connect = buildConnector({
+    ...(tls.ca !== undefined && { ca: tls.ca }),
+    ...(tls.cert !== undefined && { cert: tls.cert, key: tls.key }),
+    ...(tls.servername !== undefined && { servername: tls.servername }),
+    rejectUnauthorized: !tls.insecure,
+    timeout: CONNECT_TIMEOUT_MS,
+    allowH2: false,
+  })
+  return (options, callback) =>
+    connect(options, (...result) => {
+      result[1]?.setKeepAlive(true, PROBE_MS, PROBE_MS, PROBES)
+      callback(...result)
+    })
+}
+
+// HTTP/1.1: three watches and a few reviews share a handful of connections, and a broken one takes one request with it.
+const newPool = (access: ClusterAccess, connections: number): Pool =>
+  new Pool(access.server.origin, {
+    connect: connectorOf(access.tls),
+    connections,
+    allowH2: false,
+    keepAliveTimeout: IDLE_MS,
+    keepAliveMaxTimeout: IDLE_MS,
+    // Deadlines are ours: a watch may be silent for minutes, and a request has one limit for all of it.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
+
+/** Connections to the apiserver, made when first needed and kept alive. */
+export function createConnections(access: ClusterAccess): Connections {
+  const open = () => ({ request: newPool(access, REQUEST_CONNECTIONS), watch: newPool(access, WATCH_CONNECTIONS) })
+  let pools = open()
+  const all = new Set<Pool>(Object.values(pools))
+  return {
+    pool: (kind) => pools[kind],
+    renew() {
+      for (const old of Object.values(pools)) void old.close().finally(() => all.delete(old))
+      pools = open()
+      for (const pool of Object.values(pools)) all.add(pool)
+    },
+    async close() {
+      await Promise.all([...all].map((pool) => pool.destroy()))
+    },
+  }
+}

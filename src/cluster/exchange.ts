@@ -1,0 +1,99 @@
+import type { Dispatcher } from 'undici'
+import type { Clock } from '../model/clock.ts'
+import type { ClusterAccess } from './access.ts'
+import type { Connections } from './connections.ts'
+import { pause, unlessAborted } from './deadline.ts'
+
+const RETRIES_AS_TOLD = 3
+const LONGEST_RETRY_AFTER_S = 10
+/** The peer closed a kept-alive connection while we were writing to it, as it does when it restarts. */
+const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
+
+export interface ExchangeRequest {
+  readonly kind: 'request' | 'watch'
+  readonly method: 'GET' | 'POST'
+  /** Path and query. */
+  readonly target: string
+  readonly accept: string
+  readonly body: string | undefined
+  readonly signal: AbortSignal
+}
+
+export interface ExchangeParts {
+  readonly access: ClusterAccess
+  readonly connections: Connections
+  readonly clock: Clock
+  readonly userAgent: string
+}
+
+/** Sends a request and gives the answer, whatever its status, with its body still to be read or dumped. */
+export type Exchange = (request: ExchangeRequest) => Promise<Dispatcher.ResponseData>
+
+const isBroken = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && BROKEN.has(error.code)
+
+/** Seconds that an overloaded apiserver asks us to wait (a 429 of priority and fairness, a 5xx), as client-go does. */
+function retryAfterSeconds(response: Dispatcher.ResponseData): number | undefined {
+  if (response.statusCode !== 429 && response.statusCode < 500) return undefined
+  const header = response.headers['retry-after']
+  return typeof header === 'string' && /^\d{1,6}$/.test(header)
+    ? Math.min(Number(header), LONGEST_RETRY_AFTER_S)
+    : undefined
+}
+
+/**
+ * Sends requests with the access's credentials. Everything sent may be sent twice (reads and reviews), so once more it
+ * is after a broken connection, after a 401 with the token read anew, and when certificate files have changed; and up to
+ * three times when the apiserver says how long to wait.
+ */
+export function createExchange({ access, connections, clock, userAgent }: ExchangeParts): Exchange {
+  const send = async (request: ExchangeRequest): Promise<Dispatcher.ResponseData> => {
+    const authorization = await unlessAborted(access.authorization(), request.signal)
+    return connections.pool(request.kind).request({
+      method: request.method,
+      path: request.target,
+      headers: {
+        accept: request.accept,
+        'user-agent': userAgent,
+        ...(authorization !== undefined && { authorization }),
+        ...(request.body !== undefined && { 'content-type': 'application/json' }),
+      },
+      body: request.body ?? null,
+      signal: request.signal,
+    })
+  }
+  const certificatesChanged = async (signal: AbortSignal): Promise<boolean> => {
+    const changed = await unlessAborted(access.reloadTls(), signal)
+    if (changed) connections.renew()
+    return changed
+  }
+
+  return async (request) => {
+    const { signal } = request
+    let retriesAsTold = 0
+    let renewed = false
+    for (;;) {
+      let response: Dispatcher.ResponseData
+      try {
+        response = await send(request)
+      } catch (error) {
+        if (renewed || signal.aborted) throw error
+        renewed = true
+        const changed = await certificatesChanged(signal).catch(() => false)
+        if (changed || isBroken(error)) continue
+        throw error
+      }
+      const waitSeconds = retryAfterSeconds(response)
+      if (response.statusCode === 401 && !renewed) {
+        renewed = true
+        await response.body.dump()
+        access.invalidate()
+        await certificatesChanged(signal).catch(() => false)
+      } else if (waitSeconds !== undefined && retriesAsTold < RETRIES_AS_TOLD) {
+        retriesAsTold++
+        await response.body.dump()
+        await pause(clock, waitSeconds * 1000, signal)
+      } else return response
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { Clock } from '../model/clock.ts'
+import type { FaultLog, Logger } from '../model/log.ts'
+import type { ApiClient } from './api-client.ts'
+import {
+  type AuthenticationConfig,
+  AuthenticationConfigInvalid,
+  decodeAuthenticationConfig,
+} from './authentication-config.ts'
+import { at, member } from './json-value.ts'
+import { createListWatch } from './list-watch.ts'
+
+const NAMESPACE = 'kube-system'
+const NAME = 'extension-apiserver-authentication'
+const FAULT_KEY = `configmap ${NAMESPACE}/${NAME}`
+
+export interface AuthenticationConfigFollower {
+  /** The last good state, `undefined` until there was one. */
+  current(): AuthenticationConfig | undefined
+  /** Called with each new state. Gives a function that ends it. */
+  onChange(listener: (config: AuthenticationConfig) => void): () => void
+  /** The apiserver has told what there is, even if that is nothing or cannot be used. */
+  synced(): boolean
+  start(): void
+  stop(): Promise<void>
+}
+
+export interface FollowOptions {
+  readonly client: ApiClient
+  readonly clock: Clock
+  readonly random: () => number
+  readonly faults: FaultLog
+  readonly log: Logger
+}
+
+/**
+ * Follows the ConfigMap that the apiserver writes for extension apiservers, live. A state that cannot be used, or the
+ * ConfigMap's end, is reported and changes nothing: the last good one stays, as in the Go server.
+ */
+export function followAuthenticationConfig(options: FollowOptions): AuthenticationConfigFollower {
+  const { client, clock, random, faults, log } = options
+  const listeners = new Set<(config: AuthenticationConfig) => void>()
+  let current: AuthenticationConfig | undefined
+
+  function accept(config: AuthenticationConfig): void {
+    faults.resolve(FAULT_KEY)
+    if (isDeepStrictEqual(current, config)) return
+    current = config
+    log.info('Authentication configuration of the cluster read', {
+      clientCa: config.clientCaPem !== undefined,
+      requestHeader: config.requestHeader !== undefined,
+    })
+    for (const listener of listeners) listener(config)
+  }
+  function take(configMap: object): void {
+    let config: AuthenticationConfig
+    try {
+      config = decodeAuthenticationConfig(member(configMap, 'data'))
+    } catch (error) {
+      if (!(error instanceof AuthenticationConfigInvalid)) throw error
+      faults.report(FAULT_KEY, error.message)
+      return
+    }
+    accept(config)
+  }
+  const missing = () => faults.report(FAULT_KEY, 'it does not exist')
+  /** Only this one: a server that does not know the field selector sends others as well. */
+  const decode = (object: unknown): object | undefined =>
+    typeof object === 'object' && object !== null && at(object, 'metadata', 'name') === NAME ? object : undefined
+
+  const listWatch = createListWatch<object>({
+    client,
+    clock,
+    random,
+    faults,
+    log,
+    path: `/api/v1/namespaces/${NAMESPACE}/configmaps`,
+    query: { fieldSelector: `metadata.name=${NAME}` },
+    decode,
+    onReplace: ([configMap]) => (configMap === undefined ? missing() : take(configMap)),
+    onUpsert: take,
+    onRemove: missing,
+    name: 'authentication configuration',
+  })
+  return {
+    current: () => current,
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    synced: () => listWatch.synced(),
+    start: () => listWatch.start(),
+    async stop() {
+      await listWatch.stop()
+      faults.forget(FAULT_KEY)
+    },
+  }
+}

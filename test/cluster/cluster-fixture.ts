@@ -1,0 +1,72 @@
+import { vi } from 'vitest'
+import { createAuthority } from '../../certs/authority.ts'
+import type { ClusterAccess, ClusterTls } from '../../src/cluster/access.ts'
+import { type ApiClient, createApiClient } from '../../src/cluster/api-client.ts'
+import { type FakeApiserver, startFakeApiserver } from '../support/fake-apiserver.ts'
+import { createManualClock, type ManualClock } from '../support/manual-clock.ts'
+import { type RecordedFaults, type RecordedLog, recordFaults, recordLog } from '../support/recorded-log.ts'
+
+/** Access with a fixed token, as a kubeconfig gives it. */
+export function tokenAccess(server: URL, ca: string, token: string | undefined = 'secret-token'): ClusterAccess {
+  const tls: ClusterTls = { ca, cert: undefined, key: undefined, servername: undefined, insecure: false }
+  const authorization = token === undefined ? undefined : `Bearer ${token}`
+  return {
+    server,
+    tls,
+    authorization: () => Promise.resolve(authorization),
+    invalidate: () => undefined,
+    reloadTls: () => Promise.resolve(false),
+  }
+}
+
+export interface ClusterFixture {
+  readonly apiserver: FakeApiserver
+  readonly client: ApiClient
+  readonly clock: ManualClock
+  readonly faults: RecordedFaults
+  readonly log: RecordedLog
+  /** What the followers of this room take, randomness in the middle. */
+  readonly parts: {
+    client: ApiClient
+    clock: ManualClock
+    random: () => number
+    faults: RecordedFaults
+    log: RecordedLog
+  }
+  /** Waits for what the network brings, time standing still. */
+  until(check: () => void): Promise<void>
+  /** As {@link until}, a second passing between tries: for what a back-off holds up. */
+  inTime(check: () => void): Promise<void>
+  close(): Promise<void>
+}
+
+export async function startClusterFixture(): Promise<ClusterFixture> {
+  const authority = await createAuthority('cluster')
+  const apiserver = await startFakeApiserver({ authority })
+  const clock = createManualClock()
+  const access = tokenAccess(apiserver.url, apiserver.caPem)
+  const client = createApiClient({ access, clock, userAgent: 'test/1' })
+  const faults = recordFaults()
+  const log = recordLog()
+  return {
+    apiserver,
+    client,
+    clock,
+    faults,
+    log,
+    parts: { client, clock, random: () => 0.5, faults, log },
+    until: (check) => vi.waitFor(check, { timeout: 5000, interval: 5 }),
+    inTime: (check) =>
+      vi.waitFor(
+        async () => {
+          await clock.advance(1000)
+          check()
+        },
+        { timeout: 8000, interval: 20 },
+      ),
+    async close() {
+      await client.close()
+      await apiserver.stop().catch(() => undefined)
+    },
+  }
+}
