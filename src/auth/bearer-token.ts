@@ -6,7 +6,7 @@ import { headerValues } from './headers.ts'
  * @returns undefined when there is none, which is no error: the request may be anonymous.
  */
 export function bearerTokenOf(rawHeaders: readonly string[]): string | undefined {
-  const header = headerValues(rawHeaders, 'authorization')[0]?.replace(/^[\t-\r ]+|[\t-\r ]+$/g, '')
+  const header = headerValues(rawHeaders, 'authorization')[0]?.trim()
   const [scheme, token] = header?.split(' ', 3) ?? []
   return scheme?.toLowerCase() === 'bearer' && token !== '' ? token : undefined
 }

@@ -27,11 +27,12 @@ const isUsable = (certificate: Certificate): boolean => !certificate.beyondUs &&
 
 /** Whether `parent` may stand at the top of `chain`. A root of version 1 cannot say that it is an authority. */
 function mayIssue(parent: Certificate, chain: readonly Certificate[], isRoot: boolean): boolean {
-  if (!isUsable(parent) || !parent.maySignCertificates) return false
+  if (!isUsable(parent)) return false
   if (!parent.isAuthority && !(isRoot && parent.version < 3)) return false
   return parent.pathLength === undefined || chain.length - 1 <= parent.pathLength
 }
 
+/** The signature, the names, and that the parent's key usage lets it sign certificates (which `checkIssued` sees to). */
 function isSignedBy(child: Certificate, parent: Certificate, search: Search): boolean {
   if (!child.issuer.equals(parent.subject) || !child.soundSignature) return false
   if (++search.signatureChecks > MAX_SIGNATURE_CHECKS) return false

@@ -5,8 +5,6 @@ export interface Extensions {
   readonly isAuthority: boolean
   /** How many intermediates may stand below this one; `undefined`: any number. */
   readonly pathLength: number | undefined
-  /** False when key usages are given and signing certificates is not among them. */
-  readonly maySignCertificates: boolean
   /** Object identifiers; `undefined` when the certificate is not limited to any. */
   readonly extendedKeyUsages: readonly string[] | undefined
   /** It has a critical extension that is not understood here, or limits names: it can be no part of any chain. */
@@ -31,8 +29,6 @@ const UNDERSTOOD = new Set([
   '2.5.29.32',
   '2.5.29.35',
 ])
-/** Bit 5 of KeyUsage, keyCertSign. */
-const KEY_CERT_SIGN = 0x04
 
 interface Extension {
   readonly type: string
@@ -62,12 +58,9 @@ export function readExtensions(wrapper: DerElement | undefined): Extensions {
   const list = wrapper === undefined ? [] : childrenOf(childrenOf(wrapper, 0xa3)[0]).map(readExtension)
   const values = new Map(list.map(({ type, value }) => [type, value]))
   if (values.size !== list.length) throw new DerError('a certificate has an extension twice')
-  const keyUsage = values.get(KEY_USAGE)
   const extendedKeyUsage = values.get(EXTENDED_KEY_USAGE)
   return {
     ...basicConstraintsOf(values.get(BASIC_CONSTRAINTS)),
-    maySignCertificates:
-      keyUsage === undefined || ((contentOf(readElements(keyUsage)[0], TAG.bitString)[1] ?? 0) & KEY_CERT_SIGN) !== 0,
     extendedKeyUsages:
       extendedKeyUsage && childrenOf(readElements(extendedKeyUsage)[0]).map((usage) => objectIdentifierOf(usage)),
     beyondUs: values.has(NAME_CONSTRAINTS) || list.some(({ type, critical }) => critical && !UNDERSTOOD.has(type)),

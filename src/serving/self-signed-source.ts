@@ -8,7 +8,7 @@ import { writePair } from './write-pair.ts'
 export interface SelfSignedSourceOptions {
   /** Where the pair is kept; `undefined`: in memory only. */
   readonly files: PairFiles | undefined
-  readonly bindAddress: string
+  readonly bindAddress: string | undefined
   readonly hostNames: readonly string[]
   readonly clock: Clock
   readonly log: Logger
@@ -17,14 +17,14 @@ export interface SelfSignedSourceOptions {
 /** A made certificate is renewed this long before its end, milliseconds. */
 const RENEW_BEFORE_MS = 30 * 24 * 3_600_000
 const IN_MEMORY: PairFiles = { certFile: 'the certificate made', keyFile: 'its key' }
-const ALL_ADDRESSES = new Set(['', '0.0.0.0', '::'])
+const ALL_ADDRESSES = new Set<string>(['', '0.0.0.0', '::'])
 
 /** Made by this server or by the Go one, and so ours to replace. */
 const isMade = ({ leaf }: UsablePair): boolean => /^CN=localhost@\d+$/.test(leaf.subject)
 
 function namesFor({ bindAddress, hostNames }: SelfSignedSourceOptions): string[] {
   const names = ['localhost', '127.0.0.1', '::1', ...hostNames]
-  if (!ALL_ADDRESSES.has(bindAddress)) names.push(bindAddress)
+  if (bindAddress !== undefined && !ALL_ADDRESSES.has(bindAddress)) names.push(bindAddress)
   return names.filter((name) => (isIP(name) !== 0 && !name.includes('%')) || /^[\w.-]+$/.test(name))
 }
 

@@ -12,8 +12,8 @@ export interface ServingCertificateOptions {
   readonly certDir: string
   /** The made pair's files are `<pairName>.crt` and `<pairName>.key`. */
   readonly pairName: string
-  /** `--bind-address`: a made certificate is valid for it, unless it stands for all addresses. */
-  readonly bindAddress: string
+  /** `--bind-address`: a made certificate is valid for it; `undefined`, 0.0.0.0 and :: stand for all addresses. */
+  readonly bindAddress: string | undefined
   /** Further DNS names and IP addresses that a made certificate is valid for. */
   readonly hostNames: readonly string[]
   readonly clock: Clock

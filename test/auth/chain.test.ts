@@ -56,6 +56,11 @@ describe('an intermediate', () => {
       false,
       { ...CA, extensions: [new x509.Extension('2.5.29.30', true, new Uint8Array([0x30, 0]))] },
     ],
+    [
+      'with name constraints that are not critical does not',
+      false,
+      { ...CA, extensions: [new x509.Extension('2.5.29.30', false, new Uint8Array([0x30, 0]))] },
+    ],
     ['with a path length of 0 may have leaves', true, { ...CA, pathLength: 0 }],
   ])('%s', async (_, expected, shape) => {
     const intermediate = await root.sign(named('intermediate', shape))

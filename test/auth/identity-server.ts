@@ -84,7 +84,10 @@ export async function createIdentityServer(
   authenticate: Authenticator,
   pair: { certPem: string; keyPem: string },
   ca: string[],
-  tlsOptions: tls.SecureContextOptions = tlsServerOptions({ minVersion: 'TLSv1.2', openSslCiphers: undefined }),
+  tlsOptions: tls.SecureContextOptions = tlsServerOptions({
+    minVersion: 'TLSv1.2',
+    openSslCiphers: tls.DEFAULT_CIPHERS,
+  }),
 ): Promise<IdentityServer> {
   const server = http2.createSecureServer(
     {

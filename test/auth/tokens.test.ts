@@ -52,6 +52,15 @@ describe('the Authorization header', () => {
   })
 })
 
+describe('a header made to be slow to read', () => {
+  it('is read in time that grows with its length only', () => {
+    const begin = performance.now()
+    const spaces = ' '.repeat(200_000)
+    expect(bearerTokenOf(['Authorization', `Bearer a${spaces}b`])).toBe('a')
+    expect(performance.now() - begin).toBeLessThan(1000)
+  })
+})
+
 describe('tokens', () => {
   it('of a user are theirs, and they are authenticated', async () => {
     const { ask, attempts } = setUp(async () => ROBOT)

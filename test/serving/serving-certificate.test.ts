@@ -157,6 +157,17 @@ describe('a certificate directory', () => {
     expect((await setUp().load()).current()).toEqual(one)
   })
 
+  it.each<[string, string | undefined, string | undefined]>([
+    ['for the address it is bound to', '192.0.2.7', '192.0.2.7'],
+    ['for no address that stands for all', '0.0.0.0', undefined],
+    ['without an address', undefined, undefined],
+  ])('gets a pair %s', async (_, bindAddress, expected) => {
+    const leaf = new X509Certificate((await setUp({ bindAddress }).load()).current().certPem)
+    expect(leaf.checkIP(bindAddress ?? '192.0.2.7')).toBe(expected)
+    for (const host of ['localhost', 'metrics-server-1']) expect(leaf.checkHost(host)).toBe(host)
+    for (const ip of ['127.0.0.1', '::1']) expect(leaf.checkIP(ip)).toBe(ip)
+  })
+
   it('that has half a pair is an error', async () => {
     await writeFile(crt(), one.certPem)
     await expect(setUp().load()).rejects.toThrow(/cannot read .*apiserver\.key/)
@@ -201,8 +212,9 @@ describe('a certificate directory', () => {
   it('does not write through what lies under the name of its temporary file', async () => {
     await writeFile(join(folder, 'victim'), 'untouched')
     await symlink('victim', join(folder, 'apiserver.key.new'))
-    await setUp().load()
+    const serving = await setUp().load()
     expect(await readFile(join(folder, 'victim'), 'utf8')).toBe('untouched')
+    expect(await readFile(key(), 'utf8')).toBe(serving.current().keyPem)
   })
 
   it.each(['on disk', 'in memory'])('gets a made pair renewed before its end, %s', async (where) => {

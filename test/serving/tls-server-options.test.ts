@@ -32,7 +32,11 @@ async function serve(choices: TlsChoices) {
     })
 }
 
-const DEFAULT: TlsChoices = { minVersion: 'TLSv1.2', openSslCiphers: undefined }
+const TLS_1_3 = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256'
+const DEFAULT: TlsChoices = {
+  minVersion: 'TLSv1.2',
+  openSslCiphers: `${TLS_1_3}:ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-ECDSA-CHACHA20-POLY1305`,
+}
 const OLD = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' } as const
 
 describe('TLS', () => {
@@ -56,16 +60,22 @@ describe('TLS', () => {
   })
 
   it('ciphers that are asked for are the only ones of 1.2, and leave 1.3 as it is', async () => {
-    const connect = await serve({ ...DEFAULT, openSslCiphers: ['ECDHE-ECDSA-CHACHA20-POLY1305'] })
+    const connect = await serve({ ...DEFAULT, openSslCiphers: `${TLS_1_3}:ECDHE-ECDSA-CHACHA20-POLY1305` })
     expect(await connect({ maxVersion: 'TLSv1.2' })).toBe('TLSv1.2 ECDHE-ECDSA-CHACHA20-POLY1305')
     expect(await connect({ maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' })).toMatch(/^ERR_SSL/)
     expect(await connect({})).toBe('TLSv1.3 TLS_AES_128_GCM_SHA256')
   })
 
   it('asked for with ciphers of 1.3 only is 1.3 only', async () => {
-    const connect = await serve({ ...DEFAULT, openSslCiphers: ['TLS_AES_256_GCM_SHA384'] })
+    const connect = await serve({ ...DEFAULT, openSslCiphers: TLS_1_3 })
     expect(await connect({})).toMatch(/^TLSv1\.3/)
     expect(await connect({ maxVersion: 'TLSv1.2' })).toMatch(/^ERR_SSL/)
+  })
+
+  it('uses the key exchanges that are asked for', async () => {
+    const connect = await serve({ ...DEFAULT, openSslCurves: 'P-384' })
+    expect(await connect({ ecdhCurve: 'P-384' })).toMatch(/^TLSv1\.3/)
+    expect(await connect({ ecdhCurve: 'P-256' })).toMatch(/^ERR_SSL/)
   })
 
   it('is not renegotiated', async () => {
