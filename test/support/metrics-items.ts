@@ -1,6 +1,6 @@
+import type { NodeRecord, PodRecord } from '../../src/model/cluster-objects.ts'
 import { parseGoDuration } from '../../src/model/duration.ts'
 import { labelsFrom } from '../../src/model/labels.ts'
-import type { NodeRecord, PodRecord } from '../../src/model/cluster-objects.ts'
 import type { NodeUsage, PodUsage, Usage } from '../../src/model/usage.ts'
 
 interface MetadataJson {

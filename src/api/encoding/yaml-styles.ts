@@ -41,6 +41,7 @@ export interface ScalarPlace {
   readonly folds: boolean
 }
 
+/** Bare text, folded at single spaces. */
 export function writePlain({ out, indent, folds }: ScalarPlace, characters: readonly string[]): void {
   if (!out.whitespace) put(out, ' ')
   characters.forEach((character, i) => {
@@ -53,6 +54,7 @@ export function writePlain({ out, indent, folds }: ScalarPlace, characters: read
   out.indention = false
 }
 
+/** Single quotes, which are doubled inside; folded at single spaces. */
 export function writeSingle({ out, indent, folds }: ScalarPlace, characters: readonly string[]): void {
   putIndicator(out, "'", OPENING_QUOTE)
   characters.forEach((character, i) => {
@@ -65,6 +67,7 @@ export function writeSingle({ out, indent, folds }: ScalarPlace, characters: rea
   putIndicator(out, "'", CLOSING_QUOTE)
 }
 
+/** Double quotes, with escapes for all that cannot stand as it is; folded at spaces. */
 export function writeDouble({ out, indent, folds }: ScalarPlace, characters: readonly string[]): void {
   putIndicator(out, '"', OPENING_QUOTE)
   let afterSpace = false
@@ -92,6 +95,7 @@ function blockHints(characters: readonly string[]): string {
   return characters.length === 1 || characters.at(-2) === '\n' ? `${indentation}+` : indentation
 }
 
+/** A block of lines after `|`, with hints on what its start and end are. Never folded. */
 export function writeLiteral({ out, indent }: ScalarPlace, characters: readonly string[]): void {
   putIndicator(out, '|', OPENING_QUOTE)
   put(out, blockHints(characters))

@@ -64,6 +64,22 @@ describe('a status in the very bytes of the Go server', () => {
     })
   })
 
+  it('has its fields in the order of Go, and no empty ones', () => {
+    const status: KubernetesStatus = {
+      code: 429,
+      details: { retryAfterSeconds: 1, causes: [], kind: '', name: 'n' },
+      reason: '',
+      message: 'm',
+      status: 'Failure',
+      metadata: {},
+      apiVersion: 'v1',
+      kind: 'Status',
+    }
+    expect(encodeStatus(status, JSON_MEDIA).body.toString()).toBe(
+      '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Failure","message":"m","details":{"name":"n","retryAfterSeconds":1},"code":429}\n',
+    )
+  })
+
   it('survives any message', () => {
     const message = 'a "quoted" <b> & \u2028 \u0000 \ud800 😀 __proto__'
     const status: KubernetesStatus = { ...recorded('accept-err-json'), message }
