@@ -1,57 +1,17 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type Authority, createAuthority } from '../../certs/authority.ts'
-import type { ClusterAccess, ClusterTls } from '../../src/cluster/access.ts'
-import { type ApiClient, type ApiRequest, createApiClient } from '../../src/cluster/api-client.ts'
+import { describe, expect, it } from 'vitest'
+import { createAuthority } from '../../certs/authority.ts'
 import { ApiAnswerInvalid, ApiError, ApiUnreachable } from '../../src/cluster/api-error.ts'
-import { drop, fail, hang, respond, send } from '../support/fake-answers.ts'
-import { type FakeApiserver, type FakeApiserverOptions, startFakeApiserver } from '../support/fake-apiserver.ts'
-import { createManualClock, type ManualClock } from '../support/manual-clock.ts'
+import { fail, type Handler, hang, respond, send } from '../support/fake-answers.ts'
+import { GET, PATH, useClient } from './client-fixture.ts'
 import { tokenAccess } from './cluster-fixture.ts'
 
-const PATH = '/api/v1/things'
-const GET: ApiRequest = { method: 'GET', path: PATH }
-
-let authority: Authority
-let clock: ManualClock
-let apiserver: FakeApiserver
-let client: ApiClient
-const closing: (() => Promise<unknown>)[] = []
-
-async function start(options: Partial<FakeApiserverOptions> = {}): Promise<FakeApiserver> {
-  const server = await startFakeApiserver({ authority, ...options })
-  closing.push(() => server.stop().catch(() => undefined))
-  server.handle(PATH, (_request, response) => respond(response, 200, { ok: true }))
-  return server
-}
-function connect(access: ClusterAccess): ApiClient {
-  const made = createApiClient({ access, clock, userAgent: 'test/1' })
-  closing.unshift(() => made.close())
-  return made
-}
-const accessWith = (tls: Partial<ClusterTls>, server = apiserver.url): ClusterAccess => {
-  const access = tokenAccess(server, apiserver.caPem)
-  return { ...access, tls: { ...access.tls, ...tls } }
-}
-const failureOf = (request: ApiRequest, of = client): Promise<Error> =>
-  of.request(request).then(
-    () => expect.unreachable('it answered'),
-    (error: Error) => error,
-  )
-
-beforeEach(async () => {
-  authority = await createAuthority('cluster')
-  clock = createManualClock()
-  apiserver = await start()
-  client = connect(tokenAccess(apiserver.url, apiserver.caPem))
-})
-afterEach(async () => {
-  for (const close of closing.splice(0)) await close()
-})
+const at = useClient()
+const { start, connect, accessWith, failureOf } = at
 
 describe('a request', () => {
   it('carries credentials, user agent, query and body, and gives status and body', async () => {
-    apiserver.handle(PATH, (_request, response) => respond(response, 201, { made: true }))
-    const answer = await client.request({
+    at.apiserver.handle(PATH, (_request, response) => respond(response, 201, { made: true }))
+    const answer = await at.client.request({
       method: 'POST',
       path: PATH,
       query: { labelSelector: 'a=b,c in (d)', limit: 5, continue: undefined },
@@ -60,7 +20,7 @@ describe('a request', () => {
     })
     expect(answer.status).toBe(201)
     expect(answer.body.toString()).toBe('{"made":true}')
-    const [seen] = apiserver.requests
+    const [seen] = at.apiserver.requests
     expect(seen?.body).toBe('{"hello":"wörld"}')
     expect(Object.fromEntries(seen?.query ?? [])).toEqual({ labelSelector: 'a=b,c in (d)', limit: '5' })
     expect(seen?.headers).toMatchObject({
@@ -72,8 +32,8 @@ describe('a request', () => {
   })
 
   it("goes below the server's own path", async () => {
-    apiserver.handle(`/k8s/c1${PATH}`, (_request, response) => respond(response, 200, {}))
-    const behindProxy = connect(tokenAccess(new URL(`${apiserver.url.origin}/k8s/c1/`), apiserver.caPem))
+    at.apiserver.handle(`/k8s/c1${PATH}`, (_request, response) => respond(response, 200, {}))
+    const behindProxy = connect(tokenAccess(new URL(`${at.apiserver.url.origin}/k8s/c1/`), at.apiserver.caPem))
     expect((await behindProxy.request(GET)).status).toBe(200)
   })
 
@@ -90,7 +50,7 @@ describe('a request', () => {
     const stranger = await createAuthority('stranger')
     expect(await failureOf(GET, connect(accessWith({ ca: stranger.certPem })))).toBeInstanceOf(ApiUnreachable)
     expect(await failureOf(GET, connect(accessWith({ servername: 'other.example' })))).toBeInstanceOf(ApiUnreachable)
-    expect(apiserver.requests).toEqual([])
+    expect(at.apiserver.requests).toEqual([])
   })
 
   it('checks the certificate against tls-server-name, and not at all when told so', async () => {
@@ -101,7 +61,7 @@ describe('a request', () => {
   })
 
   it('says what the apiserver said', async () => {
-    apiserver.handle(PATH, fail(403, 'Forbidden', 'things is forbidden: no'))
+    at.apiserver.handle(PATH, fail(403, 'Forbidden', 'things is forbidden: no'))
     const error = await failureOf(GET)
     expect(error).toBeInstanceOf(ApiError)
     expect(error).toMatchObject({ status: 403, reason: 'Forbidden', path: PATH })
@@ -109,32 +69,32 @@ describe('a request', () => {
   })
 
   it('does not follow a redirect', async () => {
-    apiserver.handle(PATH, (_request, response) => respond(response, 302, {}, { location: '/elsewhere' }))
+    at.apiserver.handle(PATH, (_request, response) => respond(response, 302, {}, { location: '/elsewhere' }))
     expect(await failureOf(GET)).toMatchObject({ name: 'ApiError', status: 302 })
-    expect(apiserver.requests).toHaveLength(1)
+    expect(at.apiserver.requests).toHaveLength(1)
   })
 
   it('has a limit to the answer', async () => {
-    apiserver.handle(PATH, send(['x'.repeat(2000)]))
+    at.apiserver.handle(PATH, send(['x'.repeat(2000)]))
     expect(await failureOf({ ...GET, maxBytes: 1000 })).toBeInstanceOf(ApiAnswerInvalid)
   })
 
   it('has a limit in time, for an answer that stops half-way too', async () => {
     for (const handler of [hang, send(['{"half":'], true)]) {
-      apiserver.next(PATH, false, handler)
-      const before = apiserver.requests.length
+      at.apiserver.next(PATH, false, handler)
+      const before = at.apiserver.requests.length
       const failure = failureOf(GET)
-      await expect.poll(() => apiserver.requests.length).toBe(before + 1)
-      await clock.advance(30_000)
+      await expect.poll(() => at.apiserver.requests.length).toBe(before + 1)
+      await at.clock.advance(30_000)
       expect((await failure).message).toMatch(/no answer within 30 s/)
     }
   })
 
   it('ends with its signal, for its reason', async () => {
-    apiserver.handle(PATH, hang)
+    at.apiserver.handle(PATH, hang)
     const controller = new AbortController()
     const failure = failureOf({ ...GET, signal: controller.signal })
-    await expect.poll(() => apiserver.requests.length).toBe(1)
+    await expect.poll(() => at.apiserver.requests.length).toBe(1)
     const reason = new Error('no longer wanted')
     controller.abort(reason)
     expect(await failure).toBe(reason)
@@ -142,87 +102,19 @@ describe('a request', () => {
   })
 
   it('names the server when there is none, and no credential', async () => {
-    await apiserver.stop()
+    await at.apiserver.stop()
     const error = await failureOf(GET)
     expect(error).toBeInstanceOf(ApiUnreachable)
-    expect(error.message).toContain(apiserver.url.host)
+    expect(error.message).toContain(at.apiserver.url.host)
     expect(error.message).not.toContain('secret-token')
   })
 })
 
-describe('a second try', () => {
-  it('after a 401 uses the token read anew', async () => {
-    let token = 'old'
-    let cached = token
-    const access = tokenAccess(apiserver.url, apiserver.caPem)
-    const rotating = connect({
-      ...access,
-      authorization: () => Promise.resolve(`Bearer ${cached}`),
-      invalidate: () => {
-        cached = token
-      },
-    })
-    apiserver.handle(PATH, (request, response) =>
-      respond(response, request.headers.authorization === `Bearer ${token}` ? 200 : 401, {}),
-    )
-    token = 'new'
-    expect((await rotating.request(GET)).status).toBe(200)
-    expect(apiserver.requests).toHaveLength(2)
-  })
-
-  it('is the last one', async () => {
-    apiserver.handle(PATH, fail(401, 'Unauthorized', 'Unauthorized'))
-    expect(await failureOf(GET)).toMatchObject({ name: 'ApiError', status: 401 })
-    expect(apiserver.requests).toHaveLength(2)
-  })
-
-  it('follows a connection that broke', async () => {
-    await client.request(GET)
-    apiserver.next(PATH, false, drop)
-    expect((await client.request({ ...GET, method: 'POST', body: {} })).status).toBe(200)
-    apiserver.next(PATH, false, drop, drop)
-    expect(await failureOf(GET)).toBeInstanceOf(ApiUnreachable)
-  })
-
-  it('uses certificate files that were replaced', async () => {
-    const access = accessWith({ ca: (await createAuthority('old')).certPem })
-    let tls = access.tls
-    const rotating = connect({
-      ...access,
-      get tls() {
-        return tls
-      },
-      reloadTls() {
-        tls = { ...tls, ca: apiserver.caPem }
-        return Promise.resolve(true)
-      },
-    })
-    expect((await rotating.request(GET)).status).toBe(200)
-  })
-
-  it('waits as long as the apiserver says, up to three times', async () => {
-    const busy = fail(429, 'TooManyRequests', 'later', { 'retry-after': '1' })
-    apiserver.next(PATH, false, busy, busy, busy)
-    let status: number | undefined
-    const answered = client.request(GET).then((answer) => {
-      status = answer.status
-    })
-    await expect.poll(() => apiserver.requests.length).toBe(1)
-    await clock.advance(999)
-    expect(apiserver.requests).toHaveLength(1)
-    await expect.poll(() => clock.advance(1000).then(() => status)).toBe(200)
-    await answered
-    expect(apiserver.requests).toHaveLength(4)
-    apiserver.handle(PATH, fail(500, 'InternalError', 'no'))
-    expect(await failureOf(GET)).toMatchObject({ status: 500 })
-  })
-})
-
 describe('a stream', () => {
-  const read = async (handler: Parameters<FakeApiserver['handle']>[1], maxLineBytes = 100) => {
-    apiserver.handle(PATH, handler)
+  const read = async (handler: Handler, maxLineBytes = 100) => {
+    at.apiserver.handle(PATH, handler)
     const lines: string[] = []
-    for await (const line of await client.stream({ path: PATH, maxLineBytes })) lines.push(line.toString())
+    for await (const line of await at.client.stream({ path: PATH, maxLineBytes })) lines.push(line.toString())
     return lines
   }
 
@@ -235,8 +127,8 @@ describe('a stream', () => {
   })
 
   it('fails before the first line when the apiserver refuses it', async () => {
-    apiserver.handle(PATH, fail(410, 'Expired', 'too old'))
-    await expect(client.stream({ path: PATH })).rejects.toMatchObject({ name: 'ApiError', expired: true })
+    at.apiserver.handle(PATH, fail(410, 'Expired', 'too old'))
+    await expect(at.client.stream({ path: PATH })).rejects.toMatchObject({ name: 'ApiError', expired: true })
   })
 
   it('fails when the connection is cut', async () => {
@@ -247,8 +139,8 @@ describe('a stream', () => {
   })
 
   it('does not keep requests waiting, however many there are', async () => {
-    apiserver.handle('/watch', send([], true))
-    await Promise.all(Array.from({ length: 8 }, () => client.stream({ path: '/watch' })))
-    expect((await client.request(GET)).status).toBe(200)
+    at.apiserver.handle('/watch', send([], true))
+    await Promise.all(Array.from({ length: 8 }, () => at.client.stream({ path: '/watch' })))
+    expect((await at.client.request(GET)).status).toBe(200)
   })
 })
