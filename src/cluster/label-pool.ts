@@ -33,7 +33,8 @@ export function createLabelPool(inUse: () => Iterable<Labels>): LabelPool {
     sweep() {
       if (byText.size <= sweepAbove) return
       byText.clear()
-      for (const labels of inUse()) if (labels.length > 0) byText.set(textOf(labels), labels)
+      // Most pods share their set with others: what is the same array needs no second text.
+      for (const labels of new Set(inUse())) if (labels.length > 0) byText.set(textOf(labels), labels)
       sweepAbove = Math.max(SMALLEST_SWEEP, 2 * byText.size)
     },
     get size() {

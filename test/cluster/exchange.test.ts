@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest'
+import { createAuthority } from '../../certs/authority.ts'
+import { ApiUnreachable } from '../../src/cluster/api-error.ts'
+import { drop, fail, respond } from '../support/fake-answers.ts'
+import { GET, PATH, useClient } from './client-fixture.ts'
+import { tokenAccess } from './cluster-fixture.ts'
+
+const at = useClient()
+const { connect, accessWith, failureOf } = at
+
+describe('a second try', () => {
+  it('after a 401 uses the token read anew', async () => {
+    let token = 'old'
+    let cached = token
+    const access = tokenAccess(at.apiserver.url, at.apiserver.caPem)
+    const rotating = connect({
+      ...access,
+      authorization: () => Promise.resolve(`Bearer ${cached}`),
+      invalidate: () => {
+        cached = token
+      },
+    })
+    at.apiserver.handle(PATH, (request, response) =>
+      respond(response, request.headers.authorization === `Bearer ${token}` ? 200 : 401, {}),
+    )
+    token = 'new'
+    expect((await rotating.request(GET)).status).toBe(200)
+    expect(at.apiserver.requests).toHaveLength(2)
+  })
+
+  it('is the last one', async () => {
+    at.apiserver.handle(PATH, fail(401, 'Unauthorized', 'Unauthorized'))
+    expect(await failureOf(GET)).toMatchObject({ name: 'ApiError', status: 401 })
+    expect(at.apiserver.requests).toHaveLength(2)
+  })
+
+  it('follows a connection that broke', async () => {
+    await at.client.request(GET)
+    at.apiserver.next(PATH, false, drop)
+    expect((await at.client.request({ ...GET, method: 'POST', body: {} })).status).toBe(200)
+    at.apiserver.next(PATH, false, drop, drop)
+    expect(await failureOf(GET)).toBeInstanceOf(ApiUnreachable)
+  })
+
+  it('uses certificate files that were replaced', async () => {
+    const access = accessWith({ ca: (await createAuthority('old')).certPem })
+    let tls = access.tls
+    const rotating = connect({
+      ...access,
+      get tls() {
+        return tls
+      },
+      reloadTls() {
+        tls = { ...tls, ca: at.apiserver.caPem }
+        return Promise.resolve(true)
+      },
+    })
+    expect((await rotating.request(GET)).status).toBe(200)
+  })
+
+  it('waits as long as the apiserver says, up to three times', async () => {
+    const busy = fail(429, 'TooManyRequests', 'later', { 'retry-after': '1' })
+    at.apiserver.next(PATH, false, busy, busy, busy)
+    let status: number | undefined
+    const answered = at.client.request(GET).then((answer) => {
+      status = answer.status
+    })
+    await expect.poll(() => at.apiserver.requests.length).toBe(1)
+    await at.clock.advance(999)
+    expect(at.apiserver.requests).toHaveLength(1)
+    await expect.poll(() => at.clock.advance(1000).then(() => status)).toBe(200)
+    await answered
+    expect(at.apiserver.requests).toHaveLength(4)
+    at.apiserver.handle(PATH, fail(500, 'InternalError', 'no'))
+    expect(await failureOf(GET)).toMatchObject({ status: 500 })
+  })
+})

@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { createAuthority } from '../../certs/authority.ts'
+import type { AuthenticationConfig } from '../../src/cluster/authentication-config.ts'
+import {
+  type AuthenticationConfigFollower,
+  followAuthenticationConfig,
+} from '../../src/cluster/follow-authentication-config.ts'
+import type { FakeCollection } from '../support/fake-collection.ts'
+import { type ClusterFixture, startClusterFixture } from './cluster-fixture.ts'
+
+const NAME = 'extension-apiserver-authentication'
+const FAULT = `configmap kube-system/${NAME}`
+const configMap = (data: Record<string, string>) => ({ metadata: { name: NAME, namespace: 'kube-system' }, data })
+
+let cluster: ClusterFixture
+let maps: FakeCollection
+let follower: AuthenticationConfigFollower
+let caPem: string
+let changes: AuthenticationConfig[]
+let good: Record<string, string>
+
+beforeEach(async () => {
+  cluster = await startClusterFixture()
+  maps = cluster.apiserver.collection('/api/v1/namespaces/kube-system/configmaps', 'ConfigMap')
+  caPem = (await createAuthority('ca')).certPem
+  follower = followAuthenticationConfig(cluster.parts)
+  changes = []
+  follower.onChange((config) => changes.push(config))
+  good = {
+    'client-ca-file': caPem,
+    'requestheader-client-ca-file': caPem,
+    'requestheader-allowed-names': '["front-proxy-client"]',
+    'requestheader-username-headers': '["X-Remote-User"]',
+    'requestheader-group-headers': '["X-Remote-Group"]',
+    'requestheader-extra-headers-prefix': '["X-Remote-Extra-"]',
+  }
+})
+afterEach(async () => {
+  await follower.stop()
+  await cluster.close()
+})
+const startWatching = async () => {
+  follower.start()
+  await cluster.until(() => expect(maps.openWatches).toBe(1))
+}
+
+it('reads the ConfigMap, and asks for that one only', async () => {
+  maps.seed([configMap(good)])
+  expect(follower.current()).toBeUndefined()
+  await startWatching()
+  expect(follower.synced()).toBe(true)
+  expect(follower.current()).toEqual({
+    clientCaPem: caPem,
+    requestHeader: {
+      caPem,
+      allowedNames: ['front-proxy-client'],
+      usernameHeaders: ['X-Remote-User'],
+      uidHeaders: [],
+      groupHeaders: ['X-Remote-Group'],
+      extraHeaderPrefixes: ['X-Remote-Extra-'],
+    },
+  })
+  for (const request of cluster.apiserver.requests) {
+    expect(request.query.get('fieldSelector')).toBe(`metadata.name=${NAME}`)
+  }
+})
+
+it('tells of changes, and not of updates that change nothing', async () => {
+  maps.seed([configMap(good)])
+  await startWatching()
+  maps.put(configMap(good))
+  maps.put(configMap({ ...good, 'requestheader-uid-headers': '["X-Remote-Uid"]' }))
+  await cluster.until(() => expect(follower.current()?.requestHeader?.uidHeaders).toEqual(['X-Remote-Uid']))
+  expect(changes).toHaveLength(2)
+})
+
+it('a cluster without a front proxy has no request headers', async () => {
+  maps.seed([configMap({ 'client-ca-file': caPem })])
+  await startWatching()
+  expect(follower.current()).toEqual({ clientCaPem: caPem, requestHeader: undefined })
+})
+
+it.each([
+  ['requestheader-allowed-names', 'front-proxy', /requestheader-allowed-names is not a JSON array of strings/],
+  ['requestheader-username-headers', '[1]', /requestheader-username-headers is not a JSON array/],
+  ['requestheader-client-ca-file', 'none', /requestheader-client-ca-file has no certificate/],
+  [
+    'client-ca-file',
+    '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
+    /client-ca-file has a certificate that cannot be read/,
+  ],
+])('a %s that cannot be used is reported, and the last good state kept', async (key, value, message) => {
+  maps.seed([configMap(good)])
+  await startWatching()
+  const before = follower.current()
+  maps.put(configMap({ ...good, [key]: value }))
+  await cluster.until(() => expect(cluster.faults.present.get(FAULT)).toMatch(message))
+  expect(follower.current()).toBe(before)
+  maps.put(configMap(good))
+  await cluster.until(() => expect(cluster.faults.present.has(FAULT)).toBe(false))
+  expect(changes).toHaveLength(1)
+})
+
+it('a ConfigMap that does not exist is reported, and taken when it comes', async () => {
+  await startWatching()
+  expect(follower.synced()).toBe(true)
+  expect(follower.current()).toBeUndefined()
+  expect(cluster.faults.present.get(FAULT)).toBe('it does not exist')
+  maps.put(configMap(good))
+  await cluster.until(() => expect(follower.current()).toBeDefined())
+  maps.delete(NAME, 'kube-system')
+  await cluster.until(() => expect(cluster.faults.present.get(FAULT)).toBe('it does not exist'))
+  expect(follower.current()?.clientCaPem).toBe(caPem)
+})
