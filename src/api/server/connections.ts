@@ -45,7 +45,7 @@ export function trackConnections(server: HttpsServer): Connections {
     count(socket, 1)
     response.once('close', () => count(socket, -1))
   }
-  for (const event of ['request', 'checkContinue', 'checkExpectation']) {
+  for (const event of ['request', 'checkContinue']) {
     // Before the handler, which may be done at once.
     server.prependListener(event, onRequest)
   }

@@ -75,11 +75,24 @@ describe('over HTTP/1.1', () => {
     'Content-Length: 100000000',
   ])('closes on a body without end (%s)', async (h) => {
     const client = await connect({ maxDrainBytes: 10_000 })
-    client.socket.write(head('/healthz', h))
+    client.socket.write(post(h))
     const chunk = h.startsWith('T') ? `1000\r\n${'x'.repeat(4096)}\r\n` : 'x'.repeat(4096)
     for (let i = 0; i < 20; i++) client.socket.write(chunk)
     await client.closed()
     expect(client.socket.bytesWritten).toBeLessThan(1_000_000)
+  })
+
+  it('does not speak other protocols when asked to', async () => {
+    const client = await connect()
+    client.socket.write(head('/healthz', 'Connection: upgrade', 'Upgrade: websocket'))
+    expect(await client.until(/ok$/)).toMatch(/^HTTP\/1\.1 200 OK/)
+    client.socket.destroy()
+  })
+
+  it('answers OPTIONS * with nothing', async () => {
+    const client = await connect()
+    client.socket.write('OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+    expect(await client.closed()).toMatch(/^HTTP\/1\.1 200 OK\r\n.*content-length: 0\r\n.*\r\n\r\n$/s)
   })
 
   it('answers a client that asks whether to go on without telling it to', async () => {
@@ -104,13 +117,13 @@ describe('over HTTP/1.1', () => {
   })
 
   it('closes an idle connection', async () => {
-    const client = await connect({ idleTimeoutMs: 100 })
+    const client = await connect({ idleTimeoutMs: 100, requestTimeoutMs: 100 })
     client.socket.write(head('/healthz'))
     expect(await client.closed()).toMatch(/^HTTP\/1\.1 200 OK/)
   })
 
   it('closes a connection that never says anything', async () => {
-    const client = await connect({ idleTimeoutMs: 100, headersTimeoutMs: 100 })
+    const client = await connect({ idleTimeoutMs: 100, requestTimeoutMs: 100 })
     await client.closed()
   })
 })

@@ -151,14 +151,14 @@ describe('over HTTP/2', () => {
   })
 
   it('closes an idle connection', async () => {
-    const { connect } = await start({ limits: { idleTimeoutMs: 100 } })
+    const { connect } = await start({ limits: { idleTimeoutMs: 100, requestTimeoutMs: 100 } })
     const session = connect()
     await askHttp2(session, NODES)
     await once(session, 'close')
   })
 
   it('closes a connection that never says anything', async () => {
-    const { port } = await start({ limits: { idleTimeoutMs: 100 } })
+    const { port } = await start({ limits: { idleTimeoutMs: 100, requestTimeoutMs: 100 } })
     const client = await rawClient(world, port, { ALPNProtocols: ['h2'] })
     await client.closed()
   })
