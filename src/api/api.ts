@@ -134,7 +134,9 @@ export function createApi(options: ApiOptions): Api {
       lifecycle.shuttingDown = true
       lifecycle.closing = true
       const bound = options.clock.after(bounds.drainTimeoutMs, () => connections.destroy())
-      await app.close()
+      const closed = app.close()
+      connections.closeIdle()
+      await closed
       bound.cancel()
     },
   }

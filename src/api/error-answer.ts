@@ -3,7 +3,7 @@ import { type Answer, answerOf, textAnswer } from './answer.ts'
 import { ApiError } from './api-error.ts'
 import { encodeStatus } from './encoding/documents.ts'
 import { type NegotiationRequest, negotiateStatus } from './negotiation/negotiate.ts'
-import { goQuote } from './request/escapes.ts'
+import { goQuote } from '../model/go-quote.ts'
 import { RequestInfoError } from './request/request-info.ts'
 import { internalError, type KubernetesStatus } from './status.ts'
 

@@ -70,7 +70,10 @@ export interface ApiLimits {
   readonly maxDrainBytes?: number
   /** Time for a request's head, milliseconds. 32,000. */
   readonly headersTimeoutMs?: number
-  /** A connection without requests is closed after this, milliseconds. 120,000: longer than the 90 s of Go's clients. */
+  /**
+   * A connection without requests is closed after this, milliseconds. 120,000: longer than the 90 s of Go's clients, so
+   * that they and not we close it. Never less than requestTimeoutMs.
+   */
   readonly idleTimeoutMs?: number
   /** Time for a TLS handshake, milliseconds. 10,000. */
   readonly handshakeTimeoutMs?: number

@@ -1,5 +1,5 @@
 import type { AccessQuestion, User } from '../model/identity.ts'
-import { goQuote } from './request/escapes.ts'
+import { goQuote } from '../model/go-quote.ts'
 
 /** `Status` of meta.k8s.io/v1 as this server writes it (k8s.io/apimachinery, pkg/apis/meta/v1/types.go). */
 export interface KubernetesStatus {

@@ -13,6 +13,8 @@ const SHORT = new Map([
 
 function quoteRune(character: string): string {
   const rune = character.codePointAt(0) ?? 0
+  if (rune >= 0xdc80 && rune <= 0xdcff) return `\\x${(rune - 0xdc00).toString(16)}`
+  if (rune >= 0xd800 && rune <= 0xdfff) return '\ufffd'
   const short = SHORT.get(rune)
   if (short !== undefined) return short
   if (rune >= 0x20 && rune < 0x7f) return character
@@ -21,10 +23,13 @@ function quoteRune(character: string): string {
   return rune < 0x10000 ? `\\u${rune.toString(16).padStart(4, '0')}` : `\\U${rune.toString(16).padStart(8, '0')}`
 }
 
-/** Quotes text as Go's strconv.Quote (and so `%q`) does: `"a\x00\"ö"`. A lone surrogate becomes U+FFFD. */
+/**
+ * Quotes text as Go's strconv.Quote (and so `%q`) does: `"a\x00\"ö"`. A lone surrogate from U+DC80 to U+DCFF stands for a
+ * byte that was no UTF-8 and is written `\x80` to `\xff`; any other becomes U+FFFD.
+ */
 export function goQuote(text: string): string {
   if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`
   let quoted = '"'
-  for (const character of text.toWellFormed()) quoted += quoteRune(character)
+  for (const character of text) quoted += quoteRune(character)
   return `${quoted}"`
 }

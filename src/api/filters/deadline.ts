@@ -1,7 +1,7 @@
 import type { Clock } from '../../model/clock.ts'
 import { parseGoDuration } from '../../model/duration.ts'
 import { ApiError } from '../api-error.ts'
-import { goQuote } from '../request/escapes.ts'
+import { goQuote } from '../../model/go-quote.ts'
 import { firstValue, type Query } from '../request/query.ts'
 import { badRequest, requestTimeout } from '../status.ts'
 

@@ -1,7 +1,7 @@
 import type { Logger } from '../../model/log.ts'
 import { type Answer, bareTextAnswer, textAnswer } from '../answer.ts'
 import type { HealthCheck } from '../options.ts'
-import { goQuote } from '../request/escapes.ts'
+import { goQuote } from '../../model/go-quote.ts'
 import type { Query } from '../request/query.ts'
 import type { ProbeEndpoint } from '../routing/route.ts'
 

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer'
 
 /**
  * Bytes to text as Go's strings keep them: bytes that are no UTF-8 stay apart (as lone surrogates U+DC80…U+DCFF), so
- * that {@link goQuote} can still name them. `toWellFormed()` makes U+FFFD of them, as Go's JSON does.
+ * that model's goQuote can still name them. `toWellFormed()` makes U+FFFD of them, as Go's JSON does.
  */
 function textOf(bytes: Buffer): string {
   if (isUtf8(bytes)) return bytes.toString('utf8')
@@ -43,34 +43,4 @@ export function unescapeTarget(raw: string, plusIsSpace: boolean): string | unde
     }
   }
   return textOf(bytes.subarray(0, length))
-}
-
-const NAMED_ESCAPES = new Map([
-  [7, '\\a'],
-  [8, '\\b'],
-  [9, '\\t'],
-  [10, '\\n'],
-  [11, '\\v'],
-  [12, '\\f'],
-  [13, '\\r'],
-  [34, '\\"'],
-  [92, '\\\\'],
-])
-const PRINTABLE = /^[\p{L}\p{M}\p{N}\p{P}\p{S} ]$/u
-
-function quoteRune(rune: string): string {
-  const code = rune.codePointAt(0) ?? 0
-  const named = NAMED_ESCAPES.get(code)
-  if (named !== undefined) return named
-  if (code >= 0xdc80 && code <= 0xdcff) return `\\x${(code - 0xdc00).toString(16)}`
-  if (PRINTABLE.test(rune)) return rune
-  if (code < 32 || code === 127) return `\\x${code.toString(16).padStart(2, '0')}`
-  if (code >= 0xd800 && code <= 0xdfff) return '\\ufffd'
-  return code < 0x10000 ? `\\u${code.toString(16).padStart(4, '0')}` : `\\U${code.toString(16).padStart(8, '0')}`
-}
-
-/** Writes a text as Go's `%q` does (strconv.Quote); bytes kept apart by {@link unescapeTarget} are written `\xNN`. */
-export function goQuote(text: string): string {
-  if (/^[ !#-[\]-~]*$/.test(text)) return `"${text}"`
-  return `"${Array.from(text, quoteRune).join('')}"`
 }

@@ -20,7 +20,9 @@ export function boundsOf(limits: ApiLimits = {}): Bounds {
     drainTimeoutMs: 10_000,
     ...limits,
   }
+  // Nothing moves on a connection while its only request is worked on.
+  const idleTimeoutMs = Math.max(bounds.idleTimeoutMs, bounds.requestTimeoutMs)
   const headersTimeoutMs = Math.min(bounds.headersTimeoutMs, bounds.requestTimeoutMs)
   const connectionsCheckMs = Math.min(5000, Math.max(50, Math.floor(headersTimeoutMs / 4)))
-  return { ...bounds, headersTimeoutMs, connectionsCheckMs }
+  return { ...bounds, idleTimeoutMs, headersTimeoutMs, connectionsCheckMs }
 }

@@ -67,7 +67,6 @@ export function createHttpsServer(tls: TlsOptions, bounds: Bounds, onRequest: Re
 function bounded<S extends HttpsServer>(server: S, bounds: Bounds, onRequest: RequestListener): S {
   const emitter = server as unknown as Server
   emitter.on('checkContinue', onRequest)
-  emitter.on('checkExpectation', onRequest)
   emitter.setTimeout(bounds.idleTimeoutMs)
   return server
 }

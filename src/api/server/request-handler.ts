@@ -61,6 +61,11 @@ export function createRequestHandler(handling: RequestHandling) {
       refuseTarget(reply)
       return reply
     }
+    if (target.path === '*' && raw.method === 'OPTIONS') {
+      // Asks about the server, not about anything that it serves: Go's HTTP server answers that by itself.
+      reply.send()
+      return reply
+    }
     const id = auditId(raw.headers['audit-id'], newId)
     let user: User | undefined
     const answer = await answerTo(raw, target, id, {

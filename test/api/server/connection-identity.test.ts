@@ -1,0 +1,104 @@
+import { once } from 'node:events'
+import type { TLSSocket } from 'node:tls'
+import tls from 'node:tls'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createAuthority } from '../../../certs/authority.ts'
+import { ANONYMOUS, type IdentityEvidence } from '../../../src/model/identity.ts'
+import { createWorld, headerValues, type World } from '../../contract/support/world.ts'
+import { askHttp2, connectHttp2, rawClient } from './raw-client.ts'
+
+const GET = 'GET /healthz HTTP/1.1\r\nHost: x\r\nX-Remote-Group: a, b\r\nX-Remote-Group: c\r\n\r\n'
+
+describe('what a connection shows', () => {
+  let world: World
+  let port: number
+  let seen: IdentityEvidence[]
+  beforeEach(async () => {
+    seen = []
+    world = await createWorld({
+      authenticate: async (evidence) => {
+        seen.push(evidence)
+        return { ...ANONYMOUS, name: 'known', groups: [] }
+      },
+      authorize: async () => ({ allowed: true, reason: '' }),
+    })
+    port = (await world.api.listen()).port
+  })
+  afterEach(() => world.api.close())
+
+  const clientPair = async (authority = world.authority) => {
+    const pair = await authority.issue({ commonName: 'alice', organizations: ['dev'], usage: 'client' })
+    return { cert: pair.certPem, key: pair.keyPem }
+  }
+  const nameOf = (socket: TLSSocket | undefined) => socket?.getPeerCertificate().subject?.CN
+
+  it('is the client certificate and each header apart, over HTTP/1.1', async () => {
+    const client = await rawClient(world, port, await clientPair())
+    client.socket.write(GET)
+    await client.until(/ok$/)
+    const [evidence] = seen
+    expect(nameOf(evidence?.connection)).toBe('alice')
+    expect(evidence?.connection?.authorized).toBe(true)
+    expect(evidence && headerValues(evidence, 'x-remote-group')).toEqual(['a, b', 'c'])
+    client.socket.destroy()
+  })
+
+  it('is the same over HTTP/2, and one object for all requests of the connection', async () => {
+    const session = connectHttp2(world, port, await clientPair())
+    await askHttp2(session, '/healthz', { 'x-remote-group': ['a, b', 'c'] })
+    await askHttp2(session, '/healthz')
+    const [first, second] = seen
+    expect(nameOf(first?.connection)).toBe('alice')
+    expect(first?.connection?.authorized).toBe(true)
+    expect(first && headerValues(first, 'x-remote-group')).toEqual(['a, b', 'c'])
+    expect(second?.connection).toBe(first?.connection)
+    session.destroy()
+  })
+
+  it('is not vouched for when another authority signed the certificate', async () => {
+    const session = connectHttp2(world, port, await clientPair(await createAuthority('another')))
+    await askHttp2(session, '/healthz')
+    expect(seen[0]?.connection?.authorized).toBe(false)
+    session.destroy()
+  })
+
+  it('changes its authorities and certificate for new connections, while the old ones stay', async () => {
+    const old = connectHttp2(world, port)
+    await askHttp2(old, '/healthz')
+    const another = await createAuthority('another')
+    const pair = await another.issue({ commonName: 'new', ips: ['127.0.0.1'], usage: 'server' })
+    world.api.setSecureContext({ cert: pair.certPem, key: pair.keyPem, ca: [another.certPem] })
+    await askHttp2(old, '/healthz')
+    const session = connectHttp2(world, port, { ca: another.certPem, ...(await clientPair(another)) })
+    await askHttp2(session, '/healthz')
+    expect(seen.at(-1)?.connection?.authorized).toBe(true)
+    const former = connectHttp2(world, port, { ca: another.certPem, ...(await clientPair()) })
+    await askHttp2(former, '/healthz')
+    expect(seen.at(-1)?.connection?.authorized).toBe(false)
+    for (const each of [old, session, former]) each.destroy()
+  })
+
+  it('cannot be made with TLS before 1.2', async () => {
+    const socket = tls.connect({
+      host: '127.0.0.1',
+      port,
+      rejectUnauthorized: false,
+      maxVersion: 'TLSv1.1',
+      minVersion: 'TLSv1',
+    })
+    await expect(once(socket, 'secureConnect')).rejects.toThrow()
+    const modern = await rawClient(world, port, { maxVersion: 'TLSv1.2' })
+    expect(modern.socket.getProtocol()).toBe('TLSv1.2')
+    modern.socket.destroy()
+  })
+
+  it('has to be made in time', async () => {
+    const slow = await createWorld({ limits: { handshakeTimeoutMs: 50 } })
+    const { createConnection } = await import('node:net')
+    const socket = createConnection((await slow.api.listen()).port, '127.0.0.1')
+    socket.on('error', () => {})
+    socket.resume()
+    await new Promise((resolve) => socket.once('close', resolve))
+    await slow.api.close()
+  })
+})
