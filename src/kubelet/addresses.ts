@@ -9,7 +9,10 @@ const DNS_NAME = /^[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_.])?$/i
 
 /** Addresses come from the cluster: only what is an IP address or can be a DNS name is ever put into a URL. */
 function isUsable(address: string): boolean {
-  return isIP(address) === 0 ? DNS_NAME.test(address) : !address.includes('%')
+  if (isIP(address) !== 0) return !address.includes('%')
+  if (!DNS_NAME.test(address)) return false
+  // "1.2.3" and "256.1.1.1" have the letters of a name, but a URL takes them for an IPv4 address, or for nothing.
+  return URL.parse(`http://${address}`)?.hostname === address.toLowerCase()
 }
 
 /**
@@ -32,6 +35,13 @@ export function addressesOf(
     for (const { address } of ofType) found.add(address)
   }
   return [...found]
+}
+
+/** The port to ask: the one that the node's status names, where that is wanted and it names a possible one. */
+export function portOf(node: NodeRecord, useNodeStatusPort: boolean, flagPort: number): number {
+  const named = node.kubeletPort
+  const isPossible = named !== undefined && Number.isInteger(named) && named >= 1 && named <= 65_535
+  return useNodeStatusPort && isPossible ? named : flagPort
 }
 
 /** `host:port`, an IPv6 address in brackets. */

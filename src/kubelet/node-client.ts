@@ -1,5 +1,6 @@
 import type { NodeRecord } from '../model/cluster-objects.ts'
 import type { Scrape } from '../model/sample.ts'
+import { portOf } from './addresses.ts'
 import { type Attempt, raise } from './attempt.ts'
 import { DecodeError } from './decode-error.ts'
 import { ClosedError, credentialFault, DeadlineError, decodeFault, endFault, statusFault } from './explain.ts'
@@ -72,8 +73,8 @@ export function createNodeClient(settings: KubeletClientSettings): NodeClient {
 
   async function attemptOf(node: NodeRecord, signal: AbortSignal): Promise<Attempt> {
     const dueMs = clock.monotonicMs() + requestTimeoutMs
-    const ofStatus = settings.useNodeStatusPort ? node.kubeletPort : undefined
-    const attempt = { node, port: ofStatus || settings.port, authorization: undefined, dueMs, signal, address: '' }
+    const port = portOf(node, settings.useNodeStatusPort, settings.port)
+    const attempt = { node, port, authorization: undefined, dueMs, signal, address: '' }
     const { promise, reject } = Promise.withResolvers<never>()
     const giveUp = (): void => reject(signal.reason)
     signal.addEventListener('abort', giveUp, { once: true })
