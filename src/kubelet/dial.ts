@@ -1,0 +1,96 @@
+import net, { isIP } from 'node:net'
+import tls from 'node:tls'
+import type { Clock } from '../model/clock.ts'
+import { CertificateError, describeCertificate, namesKubelet } from './identity.ts'
+import type { TlsSettings } from './tls-settings.ts'
+
+/** No connection came about. `stage` says how far it got: what fails over TCP may work at another address. */
+export class DialError extends Error {
+  override readonly name = 'DialError'
+  readonly stage: 'tcp' | 'tls'
+
+  constructor(stage: 'tcp' | 'tls', cause: unknown) {
+    super(stage === 'tcp' ? 'cannot connect' : 'TLS failed', { cause })
+    this.stage = stage
+  }
+}
+
+/** The time that one of several addresses may take to connect is used up. */
+export class ConnectTimeoutError extends Error {
+  override readonly name = 'ConnectTimeoutError'
+}
+
+export interface Target {
+  readonly host: string
+  readonly port: number
+  readonly nodeName: string
+  /** `undefined`: plain HTTP. */
+  readonly tls: TlsSettings | undefined
+}
+
+export type Dialled = (error: Error | null, socket: net.Socket | null) => void
+
+function open({ host, port, tls: settings }: Target): net.Socket {
+  if (settings === undefined) return net.connect({ host, port })
+  return tls.connect({
+    host,
+    port,
+    secureContext: settings.context,
+    ALPNProtocols: ['http/1.1'],
+    // As Go does, no server name is sent when an IP is dialled.
+    ...(isIP(host) === 0 && { servername: host }),
+    // Names are checked in certificateFault: here the certificate of a refused peer could not be described.
+    rejectUnauthorized: false,
+    checkServerIdentity: () => undefined,
+  })
+}
+
+/** What is wrong with the peer's certificate; `undefined` when it is proven to be the kubelet's, or nobody wants proof. */
+function certificateFault(socket: tls.TLSSocket, { host, nodeName, tls: settings }: Target): Error | undefined {
+  if (settings === undefined || settings.insecure) return undefined
+  const certificate = socket.getPeerX509Certificate()
+  if (certificate === undefined) return new CertificateError('NO_CERTIFICATE', 'the kubelet showed no certificate')
+  if (!socket.authorized) {
+    const validity = `valid from ${certificate.validFrom} to ${certificate.validTo}`
+    const code = String(socket.authorizationError ?? 'UNVERIFIED')
+    return new CertificateError(code, `${describeCertificate(certificate)}, is ${validity}`)
+  }
+  if (namesKubelet(certificate, host, nodeName)) return undefined
+  const expected = host === nodeName ? nodeName : `${host} or ${nodeName}`
+  return new CertificateError('WRONG_NAME', `${describeCertificate(certificate)}, was expected to name ${expected}`)
+}
+
+const ignore = (): void => {}
+
+/**
+ * Connects, and calls back once: with a socket over which a credential may be sent, or with a {@link DialError}.
+ * `tcpBudgetMs` bounds name resolution and TCP only. Destroy the socket that is returned to give up.
+ */
+export function dial(target: Target, clock: Clock, tcpBudgetMs: number | undefined, done: Dialled): net.Socket {
+  const socket = open(target)
+  let stage: DialError['stage'] = 'tcp'
+  const timer =
+    tcpBudgetMs === undefined
+      ? undefined
+      : clock.after(tcpBudgetMs, () => socket.destroy(new ConnectTimeoutError('connecting took too long')))
+  const finish = (error: Error | undefined): void => {
+    timer?.cancel()
+    socket.off('error', finish).off('close', onClose).on('error', ignore)
+    if (error === undefined) {
+      done(null, socket)
+      return
+    }
+    socket.destroy()
+    done(new DialError(stage, error), null)
+  }
+  const onClose = (): void => finish(new Error('the connection was closed'))
+  socket.on('error', finish).on('close', onClose)
+  socket.once('connect', () => {
+    stage = 'tls'
+    timer?.cancel()
+    if (!(socket instanceof tls.TLSSocket)) finish(undefined)
+  })
+  if (socket instanceof tls.TLSSocket) socket.once('secureConnect', () => finish(certificateFault(socket, target)))
+  socket.setNoDelay(true)
+  return socket
+}

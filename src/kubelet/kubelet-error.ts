@@ -1,0 +1,43 @@
+import { oneLine } from './one-line.ts'
+
+export type KubeletErrorReason =
+  | 'no-address'
+  | 'connection'
+  | 'timeout'
+  | 'tls'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not-found'
+  | 'http-status'
+  | 'too-large'
+  | 'malformed'
+  | 'scrape-error'
+  | 'closed'
+
+export interface KubeletFault {
+  readonly reason: KubeletErrorReason
+  /** What happened, without the address. */
+  readonly what: string
+  /** What an operator can do about it: a flag, a kubelet setting, an RBAC rule. */
+  readonly remedy: string
+  readonly cause?: unknown
+}
+
+/** Why a node could not be scraped. The message is one line: node, address, cause and remedy. No credential is in it. */
+export class KubeletError extends Error {
+  override readonly name = 'KubeletError'
+  readonly node: string
+  /** The address tried last, with its port; empty when there was none. */
+  readonly address: string
+  readonly reason: KubeletErrorReason
+  readonly remedy: string
+
+  constructor(node: string, address: string, fault: KubeletFault) {
+    const where = address === '' ? `node ${node}` : `node ${node} at ${address}`
+    super(oneLine(`${where}: ${fault.what}; ${fault.remedy}`, 1000), { cause: fault.cause })
+    this.node = node
+    this.address = address
+    this.reason = fault.reason
+    this.remedy = fault.remedy
+  }
+}
