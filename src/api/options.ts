@@ -1,3 +1,4 @@
+import type { SecureContextOptions } from 'node:tls'
 import type { Clock } from '../model/clock.ts'
 import type { NodeRecord, PodRecord } from '../model/cluster-objects.ts'
 import type { AccessDecision, AccessQuestion, IdentityEvidence, User } from '../model/identity.ts'
@@ -92,9 +93,8 @@ export interface TlsMaterial {
 }
 
 export interface TlsOptions extends TlsMaterial {
-  readonly minVersion?: 'TLSv1.2' | 'TLSv1.3'
-  /** OpenSSL's names, joined by colons. */
-  readonly ciphers?: string
+  /** Versions, ciphers and what else is settled for every secure context; TLS 1.2 at least when left out. */
+  readonly protocol?: Omit<SecureContextOptions, 'cert' | 'key' | 'ca'>
   readonly http2?: boolean
   /** Streams that a client may have open on one HTTP/2 connection. 100, as the Go server. */
   readonly http2MaxStreams?: number

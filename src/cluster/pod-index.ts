@@ -3,7 +3,7 @@ import type { PodRecord } from '../model/cluster-objects.ts'
 import { type Labels, labelsFrom } from '../model/labels.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
 import type { ApiClient } from './api-client.ts'
-import { member, text, textEntries } from './json-value.ts'
+import { at, member, text, textEntries } from './json-value.ts'
 import { createLabelPool, type LabelPool } from './label-pool.ts'
 import { createListWatch } from './list-watch.ts'
 import { createPodShelves, type PodShelves } from './pod-shelves.ts'
@@ -37,6 +37,12 @@ const METADATA_ONLY = {
 }
 
 /**
+ * On the mirror pod of a static pod: the uid that the kubelet knows the pod by, which is not the mirror's own (kubelet,
+ * pkg/kubelet/types/constants.go and config/common.go).
+ */
+const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror'
+
+/**
  * A decoder of pods that gives the record already held when nothing in it has changed, and shares strings: at 150,000
  * pods, names and uids are what is left to pay for.
  */
@@ -47,7 +53,7 @@ function createPodDecoder(held: PodShelves, pool: LabelPool): (object: unknown) 
     const given = text(member(metadata, 'namespace'))
     const name = text(member(metadata, 'name'))
     if (given === undefined || name === undefined) return undefined
-    const uid = text(member(metadata, 'uid')) ?? ''
+    const uid = text(at(metadata, 'annotations', MIRROR_ANNOTATION)) ?? text(member(metadata, 'uid')) ?? ''
     const labels = pool.intern(labelsFrom(textEntries(member(metadata, 'labels'))))
     const before = held.get(given, name)
     if (before !== undefined && before.uid === uid && before.labels === labels) return before

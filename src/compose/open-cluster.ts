@@ -5,6 +5,7 @@ import { followAuthenticationConfig } from '../cluster/follow-authentication-con
 import { createNodeIndex, type NodeIndex } from '../cluster/node-index.ts'
 import { createPodIndex, type PodIndex } from '../cluster/pod-index.ts'
 import type { Clock } from '../model/clock.ts'
+import { parseLabelSelector } from '../model/label-selector.ts'
 import type { FaultLog } from '../model/log.ts'
 import type { Options } from '../options/options.ts'
 import type { RoomLogger } from '../telemetry/logger.ts'
@@ -52,7 +53,11 @@ export async function openCluster(options: Options, context: ClusterContext): Pr
   const authorization = await open(options.authorization.kubeconfig)
 
   const following = { clock, random: Math.random, faults, log: context.log.room('cluster') }
-  const nodes = createNodeIndex({ ...following, client: main.client, labelSelector: options.nodeSelector })
+  const nodes = createNodeIndex({
+    ...following,
+    client: main.client,
+    labelSelector: checkedSelector(options.nodeSelector),
+  })
   const pods = createPodIndex({ ...following, client: main.client })
   const config = options.authentication.skipLookup
     ? undefined
@@ -78,5 +83,16 @@ export async function openCluster(options: Options, context: ClusterContext): Pr
       await Promise.all(followers.map((follower) => follower.stop()))
       await Promise.all([...clients.values()].map(({ client }) => client.close()))
     },
+  }
+}
+
+/** @throws Error when it is no label selector: the apiserver would refuse every list. */
+function checkedSelector(text: string): string {
+  try {
+    parseLabelSelector(text)
+    return text
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(`--node-selector: ${problem}`, { cause })
   }
 }

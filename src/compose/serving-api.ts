@@ -9,6 +9,7 @@ import type { Clock } from '../model/clock.ts'
 import type { FaultLog } from '../model/log.ts'
 import type { Options } from '../options/options.ts'
 import { loadServingCertificate } from '../serving/serving-certificate.ts'
+import { tlsServerOptions } from '../serving/tls-server-options.ts'
 import type { RoomLogger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { createHealthChecks } from './health-checks.ts'
@@ -66,8 +67,7 @@ export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
     limits: { requestTimeoutMs: serving.requestTimeoutMs, maxRequestsInflight: serving.maxRequestsInflight },
     tls: {
       ...material(),
-      minVersion: serving.minVersion,
-      ciphers: serving.openSslCiphers,
+      protocol: tlsServerOptions(serving),
       http2: serving.http2,
       http2MaxStreams: serving.http2MaxStreams,
     },

@@ -24,6 +24,7 @@ export interface NodeRecord {
 export interface PodRecord {
   readonly namespace: string
   readonly name: string
+  /** As its kubelet knows it: for the mirror of a static pod that is not `metadata.uid`. */
   readonly uid: string
   readonly labels: Labels
 }

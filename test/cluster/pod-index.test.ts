@@ -45,6 +45,14 @@ describe('what is known', () => {
     expect(at.index.inNamespace('nowhere')).toEqual([])
   })
 
+  it('the mirror of a static pod has the uid that its kubelet knows it by', async () => {
+    const mirror = pod('etcd-node-1')
+    const annotations = { 'kubernetes.io/config.mirror': '8fb3a2c1' }
+    at.pods.seed([{ ...mirror, metadata: { ...mirror.metadata, annotations } }])
+    await startWatching()
+    expect(at.index.get('shop', 'etcd-node-1')?.uid).toBe('8fb3a2c1')
+  })
+
   it('a pod that leaves, and with the last one its namespace, is gone', async () => {
     at.pods.seed([pod('a'), pod('z', 'bank')])
     await startWatching()

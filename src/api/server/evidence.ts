@@ -14,6 +14,7 @@ export function sessionOf(request: IncomingMessage): ServerHttp2Session | undefi
 export function evidenceOf(request: IncomingMessage): IdentityEvidence {
   const session = sessionOf(request)
   // The session's own view of its socket is one object as long as it lives; that of a request is another each time.
-  const socket = session === undefined ? request.socket : session.socket
+  // Once it is destroyed, asking it anything throws; nobody will read the answer then.
+  const socket = session === undefined ? request.socket : session.destroyed ? undefined : session.socket
   return { rawHeaders: request.rawHeaders, connection: socket instanceof TLSSocket ? socket : undefined }
 }

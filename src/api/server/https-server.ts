@@ -1,6 +1,6 @@
+import type { RequestListener, Server } from 'node:http'
 import http2 from 'node:http2'
 import https from 'node:https'
-import type { RequestListener, Server } from 'node:http'
 import type { SecureContextOptions } from 'node:tls'
 import type { TlsMaterial, TlsOptions } from '../options.ts'
 import type { Bounds } from './bounds.ts'
@@ -10,9 +10,9 @@ export type HttpsServer = https.Server | http2.Http2SecureServer
 const SESSION_MEMORY_MIB = 1024
 
 /** What node makes a TLS context of. Without authorities no client certificate is trusted, not even a public one. */
-export function secureContextOf(tls: TlsMaterial & Pick<TlsOptions, 'minVersion' | 'ciphers'>): SecureContextOptions {
-  const { cert, key, ca, minVersion = 'TLSv1.2', ciphers } = tls
-  return { cert, key, ca: [...ca], minVersion, honorCipherOrder: true, ...(ciphers && { ciphers }) }
+export function secureContextOf(tls: TlsMaterial & Pick<TlsOptions, 'protocol'>): SecureContextOptions {
+  const { cert, key, ca, protocol = { minVersion: 'TLSv1.2', honorCipherOrder: true } } = tls
+  return { ...protocol, cert, key, ca: [...ca] }
 }
 
 /** Client certificates are asked for and never demanded: who has none may have a token, or be anonymous. */
