@@ -24,12 +24,10 @@ export const LIBRARIES: ReadonlyMap<string, readonly Place[]> = new Map([
   ['fastify', ['api']],
   ['undici', ['kubelet', 'cluster']],
   ['@kubernetes/client-node', ['cluster']],
-  ['js-yaml', ['api', 'cluster']],
+  ['js-yaml', ['cluster']],
   ['lru-cache', ['auth']],
   ['pino', ['telemetry']],
   ['prom-client', ['telemetry']],
-  ['@peculiar/x509', ['serving']],
-  ['reflect-metadata', ['serving']],
 ])
 
 /** The place of a file under src: "src/api/json/list.ts" is in "api", "src/compose.ts" is "compose". */
