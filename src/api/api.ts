@@ -108,6 +108,23 @@ function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle): F
   return app
 }
 
+const WITHOUT_IPV6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL'])
+
+/** Listens on an address; on "all addresses" of either family as Go does: on those of both, where there are both. */
+async function listenOn(app: FastifyInstance, host: string, port: number): Promise<void> {
+  if (host !== '' && host !== '0.0.0.0') {
+    await app.listen({ host, port })
+    return
+  }
+  try {
+    await app.listen({ host: '::', port })
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    if (!WITHOUT_IPV6.has(code)) throw error
+    await app.listen({ host: '0.0.0.0', port })
+  }
+}
+
 /** Puts the HTTP side together. Nothing is opened before {@link Api.listen}. */
 export function createApi(options: ApiOptions): Api {
   const bounds = boundsOf(options.limits)
@@ -119,7 +136,7 @@ export function createApi(options: ApiOptions): Api {
   return {
     server: app,
     async listen() {
-      await app.listen({ host: options.bindAddress, port: options.port })
+      await listenOn(app, options.bindAddress, options.port)
       lifecycle.port = (server.address() as AddressInfo).port
       return { port: lifecycle.port }
     },
