@@ -1,6 +1,6 @@
+import type { NodeRecord, PodRecord } from '../../src/model/cluster-objects.ts'
 import { parseGoDuration } from '../../src/model/duration.ts'
 import { labelsFrom } from '../../src/model/labels.ts'
-import type { NodeRecord, PodRecord } from '../../src/model/cluster-objects.ts'
 import type { NodeUsage, PodUsage, Usage } from '../../src/model/usage.ts'
 
 interface MetadataJson {
@@ -23,18 +23,20 @@ export interface PodJson {
   readonly containers: readonly { readonly name: string; readonly usage: Record<string, string> }[]
 }
 
-const FACTORS: Record<string, number> = { n: 1e-9, u: 1e-6, m: 1e-3, '': 1, Ki: 1024, Mi: 1024 ** 2, Gi: 1024 ** 3 }
+const DECIMAL = ['n', 'u', 'm', '', 'k', 'M', 'G']
+const BINARY = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei']
 
-function quantity(text: string): number {
+/** A quantity in units of its scale's first suffix: nanocores, bytes. */
+function quantity(text: string, suffixes: readonly string[], base: number): number {
   const [, digits = '', suffix = ''] = /^(\d+)(\D*)$/.exec(text) ?? []
-  return Number(digits) * (FACTORS[suffix] ?? Number.NaN)
+  return Number(digits) * base ** suffixes.indexOf(suffix)
 }
 
 function usageOf(json: Record<string, string>): Usage {
   return {
-    cpuNanocores: Math.round(quantity(json.cpu ?? '') * 1e9),
-    memoryBytes: quantity(json.memory ?? ''),
-    swapBytes: json.swap === undefined ? undefined : quantity(json.swap),
+    cpuNanocores: quantity(json.cpu ?? '', DECIMAL, 1000),
+    memoryBytes: quantity(json.memory ?? '', BINARY, 1024),
+    swapBytes: json.swap === undefined ? undefined : quantity(json.swap, BINARY, 1024),
   }
 }
 

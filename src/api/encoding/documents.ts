@@ -1,5 +1,5 @@
 import type { Encoded, Media } from '../media.ts'
-import type { KubernetesStatus } from '../status.ts'
+import type { KubernetesStatus, StatusDetails } from '../status.ts'
 import { jsonText } from './json-text.ts'
 import { type MessageShape, writeMessage } from './message.ts'
 import { enveloped } from './protobuf-envelope.ts'
@@ -31,9 +31,37 @@ function encode(document: ApiDocument, shape: MessageShape, media: Media): Encod
   return { contentType: PROTOBUF, body: enveloped(type, writer.bytes()) }
 }
 
-/** Writes a Status. */
+const kept = <T extends string | number>(value: T | undefined): T | undefined => (value ? value : undefined)
+
+function detailsInGoOrder({ name, group, kind, causes = [], retryAfterSeconds }: StatusDetails): object {
+  const written = causes.map(({ reason, message, field }) => ({
+    reason: kept(reason),
+    message: kept(message),
+    field: kept(field),
+  }))
+  return {
+    name: kept(name),
+    group: kept(group),
+    kind: kept(kind),
+    causes: written.length === 0 ? undefined : written,
+    retryAfterSeconds: kept(retryAfterSeconds),
+  }
+}
+
+/** Writes a Status: the fields in the order of Go's, the empty ones left out (its `omitempty`), whoever made it how. */
 export function encodeStatus(status: KubernetesStatus, media: Media): Encoded {
-  return encode(status, STATUS, media)
+  const { kind, apiVersion, metadata, message, reason, details, code } = status
+  const ordered = {
+    kind,
+    apiVersion,
+    metadata,
+    status: status.status,
+    message: kept(message),
+    reason: kept(reason),
+    details: details === undefined ? undefined : detailsInGoOrder(details),
+    code: kept(code),
+  }
+  return encode(ordered, STATUS, media)
 }
 
 /** Writes a discovery document. The content type of an APIGroupDiscoveryList says so, as clients look for it there. */

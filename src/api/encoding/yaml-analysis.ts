@@ -1,17 +1,19 @@
 const ALWAYS_QUOTED_FIRST = '#,[]{}&*!|>\'"%@`'
 
-export const isBreak = (character: string | undefined): boolean =>
-  character !== undefined && /[\r\n\u0085\u2028\u2029]/.test(character)
 const isBlank = (character: string | undefined): boolean => character === ' ' || character === '\t'
+
+/**
+ * Whether a character can stand in a scalar as it is. libyaml lets U+2028 and U+2029 stand too, as line breaks of YAML 1.1;
+ * YAML 1.2 knows them as none, so they are escaped here, which every reader understands alike.
+ */
 export const isPrintable = (character: string): boolean =>
-  /[\n\x20-\x7e\u00a0-\ud7ff\ue000-\ufefe\uff00-\ufffd]/.test(character) && character.length === 1
+  /^[\n\x20-\x7e\u00a0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd]$/.test(character)
 
 /** The styles that a text can be written in outside of flow collections. */
 export interface AllowedStyles {
   readonly plain: boolean
   readonly single: boolean
   readonly block: boolean
-  readonly multiline: boolean
 }
 
 function hasIndicator(characters: readonly string[]): boolean {
@@ -20,28 +22,23 @@ function hasIndicator(characters: readonly string[]): boolean {
   return characters.some((character, i) => {
     const next = characters[i + 1]
     const blankFollows = next === undefined || isBlank(next)
-    const previous = characters[i - 1]
     if (character === ':') return blankFollows
     if (i === 0 && (character === '?' || character === '-')) return blankFollows
     if (i === 0) return ALWAYS_QUOTED_FIRST.includes(character)
-    return character === '#' && (isBlank(previous) || isBreak(previous) || previous === '\0')
+    return character === '#' && isBlank(characters[i - 1])
   })
 }
 
 /** Which styles can hold the text (goyaml.v2/emitterc.go, yaml_emitter_analyze_scalar). Takes linear time. */
 export function allowedStyles(characters: readonly string[]): AllowedStyles {
-  if (characters.length === 0) return { plain: true, single: true, block: false, multiline: false }
-  const first = characters[0]
-  const last = characters.at(-1)
-  const multiline = characters.some(isBreak)
   const special = characters.some((character) => !isPrintable(character))
-  const breakSpace = characters.some((character, i) => character === ' ' && isBreak(characters[i - 1]))
-  const spaceBreak = characters.some((character, i) => isBreak(character) && characters[i - 1] === ' ')
-  const padded = first === ' ' || last === ' ' || isBreak(first) || isBreak(last)
+  const multiline = characters.includes('\n')
+  const spaceBeforeBreak = characters.some((character, i) => character === '\n' && characters[i - 1] === ' ')
+  const padded = characters[0] === ' ' || characters.at(-1) === ' '
   return {
-    plain: !(padded || breakSpace || spaceBreak || special || multiline || hasIndicator(characters)),
-    single: !(breakSpace || spaceBreak || special),
-    block: !(last === ' ' || spaceBreak || special),
-    multiline,
+    plain: !(padded || special || multiline || hasIndicator(characters)),
+    // With line breaks in it a text is written as a block or in double quotes, never in single ones.
+    single: !special,
+    block: !(characters.at(-1) === ' ' || spaceBeforeBreak || special),
   }
 }

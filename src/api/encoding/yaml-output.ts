@@ -19,8 +19,8 @@ export function put(out: YamlOutput, text: string, characters = text.length): vo
   out.column += characters
 }
 
-export function putBreak(out: YamlOutput, lineBreak = '\n'): void {
-  out.parts.push(lineBreak)
+export function putBreak(out: YamlOutput): void {
+  out.parts.push('\n')
   out.column = 0
 }
 

@@ -15,14 +15,13 @@ function writeSimple(out: YamlOutput, text: string): void {
 
 /** Whether a mapping key needs no `? ` before it. */
 export function isSimpleKey(key: string): boolean {
-  return Buffer.byteLength(key) <= 128 && !/[\r\n\u0085\u2028\u2029]/.test(key)
+  return Buffer.byteLength(key) <= 128 && !key.includes('\n')
 }
 
 function writeStyled(place: ScalarPlace, text: string, quoted: boolean): void {
   const characters = [...text.toWellFormed()]
   const allowed = allowedStyles(characters)
-  if (!place.folds && allowed.multiline) writeDouble(place, characters)
-  else if (text.includes('\n')) {
+  if (text.includes('\n')) {
     if (allowed.block && place.folds) writeLiteral(place, characters)
     else writeDouble(place, characters)
   } else if (!quoted && allowed.plain) writePlain(place, characters)

@@ -1,4 +1,4 @@
-import { isBreak, isPrintable } from './yaml-analysis.ts'
+import { isPrintable } from './yaml-analysis.ts'
 import { type Indicator, put, putBreak, putIndent, putIndicator, type YamlOutput } from './yaml-output.ts'
 
 /** Lines are folded at the first single space beyond this column. */
@@ -41,6 +41,7 @@ export interface ScalarPlace {
   readonly folds: boolean
 }
 
+/** Bare text, folded at single spaces. */
 export function writePlain({ out, indent, folds }: ScalarPlace, characters: readonly string[]): void {
   if (!out.whitespace) put(out, ' ')
   characters.forEach((character, i) => {
@@ -53,32 +54,20 @@ export function writePlain({ out, indent, folds }: ScalarPlace, characters: read
   out.indention = false
 }
 
+/** Single quotes, which are doubled inside; folded at single spaces. */
 export function writeSingle({ out, indent, folds }: ScalarPlace, characters: readonly string[]): void {
   putIndicator(out, "'", OPENING_QUOTE)
-  let afterBreak = false
   characters.forEach((character, i) => {
     const inside = i > 0 && i < characters.length - 1
     const lone = character === ' ' && characters[i - 1] !== ' ' && characters[i + 1] !== ' '
-    if (folds && lone && inside && out.column > BEST_WIDTH) {
-      putIndent(out, indent)
-      return
-    }
-    if (isBreak(character)) {
-      putBreak(out, character)
-      out.indention = true
-      afterBreak = true
-      return
-    }
-    if (character !== ' ') {
-      if (afterBreak) putIndent(out, indent)
-      afterBreak = false
-      out.indention = false
-    }
-    put(out, character === "'" ? "''" : character)
+    if (folds && lone && inside && out.column > BEST_WIDTH) putIndent(out, indent)
+    else put(out, character === "'" ? "''" : character)
+    if (character !== ' ') out.indention = false
   })
   putIndicator(out, "'", CLOSING_QUOTE)
 }
 
+/** Double quotes, with escapes for all that cannot stand as it is; folded at spaces. */
 export function writeDouble({ out, indent, folds }: ScalarPlace, characters: readonly string[]): void {
   putIndicator(out, '"', OPENING_QUOTE)
   let afterSpace = false
@@ -93,7 +82,7 @@ export function writeDouble({ out, indent, folds }: ScalarPlace, characters: rea
       return
     }
     afterSpace = false
-    const bare = isPrintable(character) && !isBreak(character) && character !== '"' && character !== '\\'
+    const bare = isPrintable(character) && character !== '\n' && character !== '"' && character !== '\\'
     if (bare) put(out, character, 1)
     else put(out, escapeSequence(character))
   })
@@ -101,11 +90,12 @@ export function writeDouble({ out, indent, folds }: ScalarPlace, characters: rea
 }
 
 function blockHints(characters: readonly string[]): string {
-  const indentation = characters[0] === ' ' || isBreak(characters[0]) ? '2' : ''
-  if (!isBreak(characters.at(-1))) return `${indentation}-`
-  return characters.length === 1 || isBreak(characters.at(-2)) ? `${indentation}+` : indentation
+  const indentation = characters[0] === ' ' || characters[0] === '\n' ? '2' : ''
+  if (characters.at(-1) !== '\n') return `${indentation}-`
+  return characters.length === 1 || characters.at(-2) === '\n' ? `${indentation}+` : indentation
 }
 
+/** A block of lines after `|`, with hints on what its start and end are. Never folded. */
 export function writeLiteral({ out, indent }: ScalarPlace, characters: readonly string[]): void {
   putIndicator(out, '|', OPENING_QUOTE)
   put(out, blockHints(characters))
@@ -114,15 +104,13 @@ export function writeLiteral({ out, indent }: ScalarPlace, characters: readonly 
   out.whitespace = true
   let afterBreak = true
   for (const character of characters) {
-    if (isBreak(character)) {
-      putBreak(out, character)
-      out.indention = true
-      afterBreak = true
-    } else {
+    const isBreak = character === '\n'
+    if (isBreak) putBreak(out)
+    else {
       if (afterBreak) putIndent(out, indent)
       put(out, character, 1)
-      out.indention = false
-      afterBreak = false
     }
+    out.indention = isBreak
+    afterBreak = isBreak
   }
 }

@@ -108,3 +108,20 @@ export function routeAccepts(header: string, produces: readonly string[]): boole
     return range === '*/*' || produces.includes(range)
   })
 }
+
+/**
+ * Which of the offered media types a header asks for first, for documents that are negotiated without apiserver's rules: those
+ * of OpenAPI (k8s.io/kube-openapi, pkg/handler/handler.go). No header means the first; `undefined` is a bare 406.
+ * @param offered such as "application/json", in the order in which wildcards take them.
+ */
+export function firstOffered(header: string | undefined, offered: readonly string[]): string | undefined {
+  const clauses = parseAccept(header === undefined || header === '' ? '*/*' : header)
+  for (const { type, subtype } of clauses) {
+    const found = offered.find((media) => {
+      const [offeredType, offeredSubtype] = cut(media, '/')
+      return (type === '*' || type === offeredType) && (subtype === '*' || subtype === offeredSubtype)
+    })
+    if (found !== undefined) return found
+  }
+  return undefined
+}

@@ -13,7 +13,10 @@ import {
 } from './media-type.ts'
 import { notAcceptable, routeNotAcceptable } from './refusal.ts'
 
-/** What of a request has a say in how its answer is written. Of what comes several times, the Go server takes the first. */
+/**
+ * What of a request has a say in how its answer is written. Of a header or parameter that comes several times the Go server
+ * takes the first only; joined Accept headers are read as one.
+ */
 export interface NegotiationRequest {
   readonly accept: string | undefined
   readonly userAgent: string | undefined

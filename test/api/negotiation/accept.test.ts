@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseAccept, routeAccepts } from '../../../src/api/negotiation/accept.ts'
+import { firstOffered, parseAccept, routeAccepts } from '../../../src/api/negotiation/accept.ts'
+import { cpuMilliseconds } from '../../support/cpu-time.ts'
 
 const shown = (header: string) =>
   parseAccept(header).map(({ type, subtype, quality, parameters }) => {
@@ -70,6 +71,25 @@ describe('a route is found as go-restful finds it', () => {
   })
 })
 
+describe('of an OpenAPI document the first offered media type is given', () => {
+  const JSON_TYPE = 'application/json'
+  const PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
+  it.each([
+    [undefined, JSON_TYPE],
+    ['', JSON_TYPE],
+    ['*/*', JSON_TYPE],
+    ['application/*', JSON_TYPE],
+    ['*/json', JSON_TYPE],
+    [PROTOBUF, PROTOBUF],
+    [`application/json;q=0.5,${PROTOBUF}`, PROTOBUF],
+    [`text/html,${JSON_TYPE};q=0.1`, JSON_TYPE],
+    ['text/*', undefined],
+    ['!!!', undefined],
+  ])('%j: %s', (header, expected) => {
+    expect(firstOffered(header, [JSON_TYPE, PROTOBUF])).toBe(expected)
+  })
+})
+
 it('any header is read in bounded time', () => {
   const piece = fc.constantFrom(
     'application',
@@ -93,10 +113,11 @@ it('any header is read in bounded time', () => {
   )
   fc.assert(
     fc.property(text, (header) => {
-      const before = performance.now()
-      for (const { type, subtype } of parseAccept(header)) expect(`${type}/${subtype}`).not.toContain(',')
-      routeAccepts(header, ['application/json'])
-      expect(performance.now() - before).toBeLessThan(50)
+      const spent = cpuMilliseconds(() => {
+        for (const { type, subtype } of parseAccept(header)) expect(`${type}/${subtype}`).not.toContain(',')
+        routeAccepts(header, ['application/json'])
+      })
+      expect(spent).toBeLessThan(50)
     }),
     { numRuns: 10_000 },
   )
@@ -108,8 +129,9 @@ it.each([
   ['digits', `a/b;q=${'1'.repeat(64_000)}x`],
   ['parameters', `a/b${';x=1'.repeat(16_000)}`],
 ])('a long header of %s is read in under 50 ms', (_name, header) => {
-  const before = performance.now()
-  parseAccept(header)
-  routeAccepts(header, ['application/json'])
-  expect(performance.now() - before).toBeLessThan(50)
+  const spent = cpuMilliseconds(() => {
+    parseAccept(header)
+    routeAccepts(header, ['application/json'])
+  })
+  expect(spent).toBeLessThan(50)
 })

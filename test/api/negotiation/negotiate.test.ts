@@ -1,9 +1,5 @@
-import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { encodeStatus } from '../../../src/api/encoding/documents.ts'
 import { type Endpoint, negotiate, negotiateStatus } from '../../../src/api/negotiation/negotiate.ts'
-import { refuseTransform } from '../../../src/api/negotiation/refusal.ts'
-import { type RecordedAnswer, recordedAnswers } from '../../support/recorded-answers.ts'
 
 const TABLE =
   'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json'
@@ -160,39 +156,6 @@ describe('indented JSON', () => {
   })
 })
 
-describe('the Go server, asked the same', () => {
-  const endpointOf = (path: string): Endpoint =>
-    path === '/apis' ? 'groups' : /\/(nodes|pods)(\?|$)/.test(path) ? 'list' : 'object'
-  const requestOf = ({ path, headers }: RecordedAnswer) => {
-    const query = new URL(path, 'https://server').searchParams
-    return {
-      accept: headers.accept,
-      userAgent: headers['user-agent'],
-      pretty: query.get('pretty') ?? undefined,
-      includeObject: query.get('includeObject') ?? undefined,
-    }
-  }
-  const asked = recordedAnswers().filter(({ id }) => /^(accept-|table-|partial-|nodes|pods|aggregated-)/.test(id))
-
-  it.each(asked.filter(({ status }) => status === 406))('$id is refused in the same bytes', (answer) => {
-    const request = requestOf(answer)
-    const negotiated = negotiate(request, endpointOf(answer.path))
-    if (negotiated.ok) throw new Error('not refused')
-    const { contentType, body } = encodeStatus(negotiated.status, negotiateStatus(request))
-    expect(body.toString()).toBe(answer.body)
-    expect(contentType).toBe(answer.contentType)
-  })
-
-  it.each(asked.filter(({ status }) => status !== 406))('$id gets the same media type', (answer) => {
-    const negotiated = negotiate(requestOf(answer), endpointOf(answer.path))
-    if (!negotiated.ok) throw new Error(negotiated.status.message)
-    const subtype = { json: 'json', yaml: 'yaml', protobuf: 'vnd.kubernetes.protobuf' }[negotiated.media.format]
-    expect(answer.contentType.split(';')[0]).toBe(`application/${subtype}`)
-    if (answer.body?.startsWith('{')) expect(negotiated.media.pretty).toBe(answer.body.startsWith('{\n'))
-    expect(negotiated.aggregated).toBe(answer.id.startsWith('aggregated-'))
-  })
-})
-
 describe('a status', () => {
   it.each([
     [undefined, 'json', false],
@@ -207,78 +170,4 @@ describe('a status', () => {
   ])('for %j is %s, indented: %s', (accept, format, pretty) => {
     expect(negotiateStatus(ask(accept))).toEqual({ format, pretty, as: undefined })
   })
-})
-
-describe('what was found and cannot be turned into', () => {
-  const mediaOf = (accept: string) => {
-    const negotiated = negotiate(ask(accept), 'object')
-    if (!negotiated.ok) throw new Error('not negotiated')
-    return negotiated.media
-  }
-  const partial = mediaOf('application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io')
-  const partials = mediaOf('application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io')
-  const table = mediaOf(TABLE)
-
-  it.each([
-    [partial, 'PodMetrics', undefined, undefined],
-    [
-      partial,
-      'PodMetricsList',
-      undefined,
-      [406, 'you requested PartialObjectMetadata, but the requested object is a list (*metrics.PodMetricsList)'],
-    ],
-    [partials, 'NodeMetricsList', undefined, undefined],
-    [
-      partials,
-      'NodeMetrics',
-      undefined,
-      [406, 'you requested PartialObjectMetadataList, but the requested object is not a list (*metrics.NodeMetrics)'],
-    ],
-    [table, 'NodeMetricsList', undefined, undefined],
-    [table, 'NodeMetricsList', '', undefined],
-    [table, 'NodeMetricsList', 'Object', undefined],
-    [
-      table,
-      'NodeMetricsList',
-      'object',
-      [
-        400,
-        `Unable to convert to Table as requested: includeObject: Invalid value: "object": must be 'Metadata', 'Object', 'None', or empty`,
-      ],
-    ],
-    [mediaOf('*/*'), 'NodeMetrics', 'junk', undefined],
-  ] as const)('%j of %s, includeObject=%s: %j', (media, kind, includeObject, expected) => {
-    const status = refuseTransform(media, kind, includeObject)
-    expect(status && [status.code, status.message]).toEqual(expected)
-  })
-})
-
-it('any Accept header gets an answer that the server has', () => {
-  const piece = fc.constantFrom(
-    'application/json',
-    'application/yaml',
-    '*/*',
-    ';',
-    ',',
-    'as=Table',
-    'v=v1',
-    'g=meta.k8s.io',
-    'q=',
-    '.1',
-    'stream=watch',
-  )
-  const header = fc.oneof(
-    fc.string({ unit: 'binary', maxLength: 100 }),
-    fc.array(piece, { maxLength: 30 }).map((all) => all.join('')),
-  )
-  const endpoints = fc.constantFrom<Endpoint>('object', 'list', 'document', 'groups', 'version')
-  fc.assert(
-    fc.property(header, endpoints, (accept, endpoint) => {
-      const negotiated = negotiate(ask(accept), endpoint)
-      if (negotiated.ok) expect(['json', 'yaml', 'protobuf']).toContain(negotiated.media.format)
-      else expect(negotiated.status.code).toBe(406)
-      expect(negotiateStatus(ask(accept)).as).toBeUndefined()
-    }),
-    { numRuns: 10_000 },
-  )
 })
