@@ -98,6 +98,10 @@ function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle): F
   app.addContentTypeParser('*', (_request, _body, done) => done(null))
   app.all('*', handler)
   app.setNotFoundHandler(handler)
+  app.setErrorHandler((error, request, reply) => {
+    options.log.error('an answer could not be sent', { request: request.raw.url, cause: error })
+    return reply.code(500).type('text/plain; charset=utf-8').send('Internal Server Error')
+  })
   return app
 }
 
