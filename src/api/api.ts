@@ -7,7 +7,8 @@ import { createErrorAnswers } from './error-answer.ts'
 import { createAccess } from './filters/access.ts'
 import { createInFlight } from './filters/in-flight.ts'
 import { createOpenApi } from './openapi/openapi.ts'
-import type { ApiOptions, HealthCheck, TlsMaterial } from './options.ts'
+import type { ApiOptions, TlsMaterial } from './options.ts'
+import { withOwnChecks } from './probes/own-checks.ts'
 import { createProbes } from './probes/probes.ts'
 import type { FreshnessObserver } from './resources/freshness.ts'
 import { createNodeResource } from './resources/nodes.ts'
@@ -18,6 +19,7 @@ import { createServe } from './serve.ts'
 import { type Bounds, boundsOf } from './server/bounds.ts'
 import { createClientErrorHandler } from './server/client-error.ts'
 import { trackConnections } from './server/connections.ts'
+import { listenOn } from './server/listen.ts'
 import { createHttpsServer, type HttpsServer, secureContextOf } from './server/https-server.ts'
 import { createRequestHandler } from './server/request-handler.ts'
 
@@ -42,31 +44,22 @@ interface Lifecycle {
   port: number
 }
 
-const ALL = ['healthz', 'livez', 'readyz'] as const
-
-const ownChecks = (lifecycle: Lifecycle): { ping: HealthCheck; shutdown: HealthCheck } => ({
-  ping: { name: 'ping', endpoints: ALL, check: () => undefined },
-  shutdown: {
-    name: 'shutdown',
-    endpoints: ['readyz'],
-    check: () => (lifecycle.shuttingDown ? 'process is shutting down' : undefined),
-  },
-})
-
 function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle) {
   const { nodes, pods, usage, clock, log, faults, checks, metrics, version } = options
   const encoder = createMetricsEncoder()
   const freshness: FreshnessObserver = {
     served: (timestampMs) => options.freshness((clock.wallMs() - timestampMs) / 1000),
   }
-  const { ping, shutdown } = ownChecks(lifecycle)
   const dispatch = createDispatch({
     api: createApiHandler({
       nodes: createNodeResource(nodes, usage, encoder, freshness),
       pods: createPodResource(pods, usage, encoder, freshness),
       discovery: createDiscovery(version, () => lifecycle.port),
     }),
-    probes: createProbes([ping, ...checks, shutdown], log),
+    probes: createProbes(
+      withOwnChecks(checks, () => lifecycle.shuttingDown),
+      log,
+    ),
     openApi: createOpenApi(() => clock.wallMs()),
     metrics,
   })
@@ -105,6 +98,10 @@ function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle): F
   app.addContentTypeParser('*', (_request, _body, done) => done(null))
   app.all('*', handler)
   app.setNotFoundHandler(handler)
+  app.setErrorHandler((error, request, reply) => {
+    options.log.error('an answer could not be sent', { request: request.raw.url, cause: error })
+    return reply.code(500).type('text/plain; charset=utf-8').send('Internal Server Error')
+  })
   return app
 }
 
@@ -119,7 +116,7 @@ export function createApi(options: ApiOptions): Api {
   return {
     server: app,
     async listen() {
-      await app.listen({ host: options.bindAddress, port: options.port })
+      await listenOn(app, options.bindAddress, options.port)
       lifecycle.port = (server.address() as AddressInfo).port
       return { port: lifecycle.port }
     },

@@ -5,14 +5,22 @@ import { goQuote } from '../../model/go-quote.ts'
 import { firstValue, type Query } from '../request/query.ts'
 import { badRequest, requestTimeout } from '../status.ts'
 
-/** What Go's time.ParseDuration says of a text that it cannot read. */
+const UNITS: ReadonlySet<string> = new Set(['ns', 'us', 'µs', 'μs', 'ms', 's', 'm', 'h'])
+
+/** What Go's time.ParseDuration says of a text that it cannot read: the first thing that is wrong, from left to right. */
 function durationProblem(text: string): string {
-  const [, number = '', unit = ''] =
-    /^[+-]?(?:\d+\.?\d*[a-zµμ]+|\.\d+[a-zµμ]+)*?(\d+\.?\d*|\.\d+)([^\d.]*)$/.exec(text) ?? []
-  if (number !== '' && unit === '') return `time: missing unit in duration ${goQuote(text)}`
-  const known = ['ns', 'us', 'µs', 'μs', 'ms', 's', 'm', 'h']
-  if (number !== '' && !known.includes(unit)) return `time: unknown unit ${goQuote(unit)} in duration ${goQuote(text)}`
-  return `time: invalid duration ${goQuote(text)}`
+  const invalid = `time: invalid duration ${goQuote(text)}`
+  let rest = text.replace(/^[+-]/, '')
+  while (rest !== '') {
+    const number = /^(?:\d+\.?\d*|\.\d+)/.exec(rest)?.[0] ?? ''
+    if (number === '') return invalid
+    rest = rest.slice(number.length)
+    const unit = /^[^.\d]*/.exec(rest)?.[0] ?? ''
+    if (unit === '') return `time: missing unit in duration ${goQuote(text)}`
+    if (!UNITS.has(unit)) return `time: unknown unit ${goQuote(unit)} in duration ${goQuote(text)}`
+    rest = rest.slice(unit.length)
+  }
+  return invalid
 }
 
 /**

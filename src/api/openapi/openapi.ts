@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { type Answer, NO_BODY } from '../answer.ts'
 import { type Exchange, firstHeader } from '../exchange.ts'
-import { clauseTakes, parseAccept } from '../negotiation/accept.ts'
+import { firstOffered } from '../negotiation/accept.ts'
 import { firstValue } from '../request/query.ts'
 import { openApiV2, openApiV3 } from './build.ts'
 import { conditionalAnswer, type StaticDocument, staticDocument } from './conditional.ts'
@@ -16,15 +16,19 @@ export interface OpenApi {
 
 const YEAR_MS = 365 * 86_400_000
 
-/** JSON is all there is: it is what kube-aggregator asks for, though Go's handlers could write protobuf as well. */
-function takesJson({ rawHeaders }: Exchange): boolean {
-  const accept = firstHeader(rawHeaders, 'accept') ?? ''
-  return accept === '' || parseAccept(accept).some((clause) => clauseTakes(clause, 'application', 'json'))
-}
+const JSON_ONLY = ['application/json']
 
-const takesGzip = ({ rawHeaders }: Exchange): boolean =>
-  (firstHeader(rawHeaders, 'accept-encoding') ?? '').split(',').some((one) => /^\s*gzip\s*(;|$)/.test(one)) &&
-  !/gzip\s*;\s*q=0(\.0*)?\s*(,|$)/.test(firstHeader(rawHeaders, 'accept-encoding') ?? '')
+/** JSON is all there is: it is what kube-aggregator asks for, though Go's handlers could write protobuf as well. */
+const takesJson = ({ rawHeaders }: Exchange): boolean =>
+  firstOffered(firstHeader(rawHeaders, 'accept'), JSON_ONLY) !== undefined
+
+function takesGzip({ rawHeaders }: Exchange): boolean {
+  const codings = (firstHeader(rawHeaders, 'accept-encoding') ?? '').split(',')
+  return codings.some((one) => {
+    const [coding = '', ...parameters] = one.split(';')
+    return coding.trim() === 'gzip' && !parameters.some((p) => /^\s*q=0(\.0*)?\s*$/.test(p))
+  })
+}
 
 const relativeUrl = (group: string, { hash }: StaticDocument): string => `/openapi/v3/${group}?hash=${hash}`
 
@@ -43,9 +47,8 @@ export function createOpenApi(nowMs: () => number): OpenApi {
     v2(exchange) {
       const vary = { vary: 'Accept-Encoding, Accept' }
       if (!takesJson(exchange)) return { status: 406, body: NO_BODY, headers: vary }
-      if (!takesGzip(exchange)) return conditionalAnswer(v2, exchange, vary)
       const answer = conditionalAnswer(v2, exchange, vary)
-      if (answer.status !== 200) return answer
+      if (answer.status !== 200 || !takesGzip(exchange)) return answer
       return { ...answer, body: v2Gzip, headers: { ...answer.headers, 'content-encoding': 'gzip' } }
     },
     v3: (exchange) => conditionalAnswer(index, exchange),

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { networkInterfaces } from 'node:os'
 import type { TLSSocket } from 'node:tls'
 import tls from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -7,6 +8,7 @@ import { ANONYMOUS, type IdentityEvidence } from '../../../src/model/identity.ts
 import { createWorld, headerValues, type World } from '../../contract/support/world.ts'
 import { askHttp2, connectHttp2, rawClient } from './raw-client.ts'
 
+const hasIpv6 = Object.values(networkInterfaces()).some((all) => all?.some((one) => one.address === '::1'))
 const GET = 'GET /healthz HTTP/1.1\r\nHost: x\r\nX-Remote-Group: a, b\r\nX-Remote-Group: c\r\n\r\n'
 
 describe('what a connection shows', () => {
@@ -90,6 +92,17 @@ describe('what a connection shows', () => {
     const modern = await rawClient(world, port, { maxVersion: 'TLSv1.2' })
     expect(modern.socket.getProtocol()).toBe('TLSv1.2')
     modern.socket.destroy()
+  })
+
+  it.skipIf(!hasIpv6)('can be made over both families when all addresses are listened on', async () => {
+    const open = await createWorld({ bindAddress: '0.0.0.0' })
+    const { port: both } = await open.api.listen()
+    for (const host of ['127.0.0.1', '::1']) {
+      const client = await rawClient(open, both, { host, rejectUnauthorized: false })
+      client.socket.write('GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+      expect(await client.closed()).toMatch(/ok$/)
+    }
+    await open.api.close()
   })
 
   it('has to be made in time', async () => {

@@ -113,6 +113,37 @@ describe('over HTTP/2', () => {
     expect((await askHttp2(connect(), NODES)).status).toBe(200)
   })
 
+  it.each([0, 1, 2, 3, 7, 8, 11])('survives a stream that its client resets with code %d', async (code) => {
+    const gate = Promise.withResolvers<string>()
+    const asked = Promise.withResolvers<void>()
+    const text = () => {
+      asked.resolve()
+      return gate.promise
+    }
+    const { connect } = await start({ metrics: { contentType: 'text/plain', text } })
+    const session = connect()
+    const stream = session.request({ ':path': '/metrics', authorization: 'Bearer admin' })
+    stream.on('error', () => {})
+    await asked.promise
+    const closed = new Promise((resolve) => stream.once('close', resolve))
+    stream.close(code)
+    await closed
+    expect((await askHttp2(session, NODES)).status).toBe(200)
+    gate.resolve('x'.repeat(1_000_000))
+    expect((await askHttp2(session, NODES)).status).toBe(200)
+  })
+
+  it('survives a client that vanishes while it is answered', async () => {
+    const text = async () => 'x'.repeat(50_000_000)
+    const { connect } = await start({ metrics: { contentType: 'text/plain', text } })
+    const session = connect()
+    const stream = session.request({ ':path': '/metrics', authorization: 'Bearer admin' })
+    stream.on('error', () => {})
+    await once(stream, 'response')
+    session.destroy()
+    expect((await askHttp2(connect(), NODES)).status).toBe(200)
+  })
+
   it('ends a connection that opens streams and cancels them at once', async () => {
     const { connect } = await start()
     const session = connect()
