@@ -71,7 +71,7 @@ export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
       http2: serving.http2,
       http2MaxStreams: serving.http2MaxStreams,
     },
-    bindAddress: serving.bindAddress ?? '::',
+    bindAddress: serving.bindAddress ?? '',
     port: serving.port,
   })
   const renew = () => api.setSecureContext(material())
