@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
@@ -136,6 +137,22 @@ describe('a kubelet that answers with a status', () => {
     expect(error).toMatchObject({ reason: 'http-status', remedy: expect.stringContaining('never followed') })
     expect(other.connections()).toBe(0)
     await other.close()
+  })
+
+  it.each([
+    ['no-rbac.http', 'summary', 'forbidden', 'subresource(s)=[stats]'],
+    ['no-rbac-resource.http', 'resource', 'forbidden', 'subresource(s)=[metrics]'],
+    ['bad-token.http', 'auto', 'unauthorized', 'answered 401 "Unauthorized"'],
+    ['no-credentials.http', 'auto', 'unauthorized', 'answered 401 "Unauthorized"'],
+    ['not-found.http', 'summary', 'not-found', '404 page not found'],
+    ['summary-full-500.http', 'auto', 'http-status', 'failed to get rootFs stats'],
+  ] as const)('as a real one did: %s', async (file, source, reason, said) => {
+    const recorded = readFileSync(new URL(`../fixtures/kubelet/${file}`, import.meta.url))
+    const raw = await startRaw((socket) => void socket.on('data', () => socket.write(recorded)))
+    const plain = clientFor(raw, undefined, { source })
+    expect(await plain.failure()).toMatchObject({ reason, message: expect.stringContaining(said) })
+    await plain.close()
+    raw.close()
   })
 
   it('tells the beginning of what it said, but never our token', async () => {
