@@ -65,6 +65,12 @@ export function endFault(cause: unknown, requestTimeoutMs: number, sofar = 'gett
   return { reason: 'timeout', what: `no whole answer within ${requestTimeoutMs} ms (${sofar})`, remedy, cause }
 }
 
+/** A mistake of this program's own: it costs the one node, and its cause is kept. */
+export function unexpectedFault(cause: unknown): KubeletFault {
+  const what = `unexpected: ${cause instanceof Error ? cause.name : typeof cause}`
+  return { reason: 'malformed', what, remedy: 'please report this with the log', cause }
+}
+
 /** The Authorization header could not be had. */
 export function credentialFault(cause: unknown): KubeletFault {
   const what = 'the credentials for kubelets cannot be read'

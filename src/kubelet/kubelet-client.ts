@@ -3,7 +3,7 @@ import type { AddressType, NodeRecord } from '../model/cluster-objects.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Scrape } from '../model/sample.ts'
 import type { IpFamily } from './addresses.ts'
-import { ClosedError, endFault } from './explain.ts'
+import { ClosedError, endFault, unexpectedFault } from './explain.ts'
 import { KubeletError } from './kubelet-error.ts'
 import { createNodeClient, type NodeClient } from './node-client.ts'
 import type { KubeletClientSettings } from './settings.ts'
@@ -87,7 +87,11 @@ export function createKubeletClient(options: KubeletClientOptions): KubeletClien
   return {
     async scrape(node) {
       if (closed) throw new KubeletError(node.name, '', endFault(new ClosedError('closed'), options.requestTimeoutMs))
-      return await clientOf(node.name).scrape(node)
+      try {
+        return await clientOf(node.name).scrape(node)
+      } catch (error) {
+        throw error instanceof KubeletError ? error : new KubeletError(node.name, '', unexpectedFault(error))
+      }
     },
     forget(nodeName) {
       nodes.get(nodeName)?.close()

@@ -1,8 +1,10 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Authority, createAuthority, type Pair } from '../../certs/authority.ts'
+import { startDropping } from './dropping-server.ts'
 import {
   answerStatus,
   clientFor,
@@ -100,15 +102,24 @@ describe('a kubelet that is slow', () => {
   })
 
   it('and cannot be connected to takes no more than its share of the time from the next address', async () => {
-    // TEST-NET-1 is routed nowhere: packets to it are dropped, or refused at once where there is no route at all.
-    const node = nodeAt([
-      { type: 'InternalIP', address: '192.0.2.1' },
-      { type: 'ExternalIP', address: '127.0.0.1' },
-    ])
-    const scrape = client.scrape(node)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-    await client.clock.advance(5_000)
-    expect((await scrape).sample.nodeName).toBe('real-node')
+    const dropping = await startDropping('127.0.0.2', kubelet.port)
+    const listed = ['127.0.0.2', '127.0.0.1'].map((address) => ({ type: 'InternalIP', address }))
+    const both = client.scrape(nodeAt(listed))
+    let ended = false
+    void both.finally(() => {
+      ended = true
+    })
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    await client.clock.advance(4_999)
+    expect(ended).toBe(false)
+    await client.clock.advance(1)
+    expect((await both).sample.nodeName).toBe('real-node')
+
+    const alone = client.failure(nodeAt(listed.slice(0, 1)))
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    await client.clock.advance(10_000)
+    expect(await alone).toMatchObject({ reason: 'timeout', message: expect.stringContaining('(connecting)') })
+    dropping.close()
   })
 })
 
@@ -136,6 +147,22 @@ describe('a kubelet that answers with a status', () => {
     expect(error).toMatchObject({ reason: 'http-status', remedy: expect.stringContaining('never followed') })
     expect(other.connections()).toBe(0)
     await other.close()
+  })
+
+  it.each([
+    ['no-rbac.http', 'summary', 'forbidden', 'subresource(s)=[stats]'],
+    ['no-rbac-resource.http', 'resource', 'forbidden', 'subresource(s)=[metrics]'],
+    ['bad-token.http', 'auto', 'unauthorized', 'answered 401 "Unauthorized"'],
+    ['no-credentials.http', 'auto', 'unauthorized', 'answered 401 "Unauthorized"'],
+    ['not-found.http', 'summary', 'not-found', '404 page not found'],
+    ['summary-full-500.http', 'auto', 'http-status', 'failed to get rootFs stats'],
+  ] as const)('as a real one did: %s', async (file, source, reason, said) => {
+    const recorded = readFileSync(new URL(`../fixtures/kubelet/${file}`, import.meta.url))
+    const raw = await startRaw((socket) => void socket.on('data', () => socket.write(recorded)))
+    const plain = clientFor(raw, undefined, { source })
+    expect(await plain.failure()).toMatchObject({ reason, message: expect.stringContaining(said) })
+    await plain.close()
+    raw.close()
   })
 
   it('tells the beginning of what it said, but never our token', async () => {

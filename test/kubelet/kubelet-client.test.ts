@@ -284,6 +284,16 @@ describe('closing', () => {
   })
 })
 
+it('a mistake of our own costs the node, not the process', async () => {
+  vi.spyOn(client.clock, 'after').mockImplementation(() => {
+    throw new RangeError('oops')
+  })
+  expect(await client.failure()).toMatchObject({
+    message: expect.stringContaining('RangeError'),
+    cause: expect.any(RangeError),
+  })
+})
+
 describe('plain HTTP', () => {
   it('is spoken without any credential', async () => {
     const plain = await startKubelet(undefined)
