@@ -78,7 +78,11 @@ describe('every file', () => {
 
   it('is named in kebab-case, for what it holds', () => {
     const named = /^[a-z0-9]+(-[a-z0-9]+)*(\.test)?\.ts$/
-    const empty = /(^|[/-])(utils?|helpers?|common|misc|index)([/.-]|$)/
+    const empty = /(^|[/-])(utils?|helpers?|common|misc)([/.-]|$)|(^|\/)index\.ts$/
+    expect(
+      ['src/a/utils.ts', 'src/common/a.ts', 'src/a/node-helper.ts', 'src/a/index.ts'].filter((p) => !empty.test(p)),
+    ).toEqual([])
+    expect(['src/a/node-index.ts', 'src/a/commonplace.ts'].filter((p) => empty.test(p))).toEqual([])
     expect(pathsWhere(everything, ({ path }) => !named.test(basename(path)) || empty.test(path))).toEqual([])
   })
 
