@@ -1,7 +1,15 @@
 import type { Benchmark } from './benchmark.ts'
 import { decodeBenchmarks } from './decode.ts'
 import { encodeBenchmarks } from './encode.ts'
+import { hpaBenchmarks } from './hpa.ts'
 import { quantityBenchmarks } from './quantities.ts'
+import { storeBenchmarks } from './store.ts'
 
 /** All benchmarks, along the path of the data. */
-export const BENCHMARKS: readonly Benchmark[] = [...decodeBenchmarks, ...quantityBenchmarks, ...encodeBenchmarks]
+export const BENCHMARKS: readonly Benchmark[] = [
+  ...decodeBenchmarks,
+  ...storeBenchmarks,
+  ...quantityBenchmarks,
+  ...encodeBenchmarks,
+  ...hpaBenchmarks,
+]
