@@ -14,17 +14,16 @@ export interface KubeletAccess {
  * kubelet_client.go). Over plain HTTP no credential is shown.
  * @throws Error naming the file that cannot be read.
  */
-export async function kubeletAccess(
-  options: KubeletOptions,
-  cluster: Omit<KubeletAccess, 'insecure'>,
-): Promise<KubeletAccess> {
+export async function kubeletAccess(options: KubeletOptions, cluster: KubeletAccess): Promise<KubeletAccess> {
   if (options.completelyInsecure) return { insecure: true, ca: undefined, cert: undefined, key: undefined }
   const [ca, cert, key] = await Promise.all([
     readOr(cluster.ca, '--kubelet-certificate-authority', options.caFile),
     readOr(cluster.cert, '--kubelet-client-certificate', options.clientCertFile),
     readOr(cluster.key, '--kubelet-client-key', options.clientKeyFile),
   ])
-  return { insecure: options.insecureTls, ca: options.insecureTls ? undefined : ca, cert, key }
+  // A kubeconfig that does not check the apiserver does not check kubelets either, unless their CA is given.
+  const insecure = options.insecureTls || (cluster.insecure && options.caFile === undefined)
+  return { insecure, ca: insecure ? undefined : ca, cert, key }
 }
 
 async function readOr(

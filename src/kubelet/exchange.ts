@@ -8,6 +8,8 @@ export interface Answer {
   /** Of an answer that is not 200, only the beginning. */
   readonly body: Buffer
   readonly askedAt: Moment
+  /** The kubelet's clock when it answered (`Date`), milliseconds since the epoch, whole seconds. */
+  readonly nodeTimeMs: number | undefined
   /** Whether it was read to its end, so that the connection can be used again. */
   readonly whole: boolean
 }
@@ -44,6 +46,12 @@ function declaredLength(headers: Headers): number {
   return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : 0
 }
 
+function dateOf(headers: Headers): number | undefined {
+  const value = headers.date
+  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN
+  return Number.isFinite(time) ? time : undefined
+}
+
 /** One request and its answer, as a handler of undici's `dispatch`: no stream, no object but the body. */
 export class Exchange implements Dispatcher.DispatchHandler {
   phase: ExchangePhase = 'connecting'
@@ -53,6 +61,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #length = 0
   #sentMs = 0
   #askedAt: Moment = { wallMs: 0, monotonicMs: 0 }
+  #nodeTimeMs: number | undefined
   readonly #options: ExchangeOptions
 
   constructor(options: ExchangeOptions) {
@@ -73,6 +82,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.phase = 'reading the answer'
     this.#status = status
     this.#askedAt = this.#middle()
+    this.#nodeTimeMs = dateOf(headers)
     this.#limit = status === 200 ? this.#options.maxBodyBytes : EXCERPT_BYTES
     const encoding = headers['content-encoding']
     const length = declaredLength(headers)
@@ -136,6 +146,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #finish(whole: boolean): void {
     const body = this.#body.subarray(0, this.#length)
-    this.#options.settle({ answer: { status: this.#status, body, askedAt: this.#askedAt, whole } })
+    const said = { status: this.#status, body, askedAt: this.#askedAt, nodeTimeMs: this.#nodeTimeMs }
+    this.#options.settle({ answer: { ...said, whole } })
   }
 }

@@ -27,7 +27,7 @@ export function createNodeClient(settings: KubeletClientSettings): NodeClient {
     const answer = await link.get(endpoint.path, attempt)
     if (answer.status !== 200) return raise(attempt, statusFault(endpoint.path, answer, attempt.authorization))
     try {
-      return { sample: endpoint.decode(answer.body), askedAt: answer.askedAt }
+      return { sample: endpoint.decode(answer.body), askedAt: answer.askedAt, nodeTimeMs: answer.nodeTimeMs }
     } catch (error) {
       link.drop()
       if (error instanceof DecodeError) return raise(attempt, decodeFault(endpoint.path, error))
