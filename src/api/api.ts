@@ -116,7 +116,8 @@ export function createApi(options: ApiOptions): Api {
   return {
     server: app,
     async listen() {
-      await listenOn(app, options.bindAddress, options.port)
+      const { bindAddress: host, port, reusePort = false } = options
+      await listenOn(app, { host, port, reusePort })
       lifecycle.port = (server.address() as AddressInfo).port
       return { port: lifecycle.port }
     },

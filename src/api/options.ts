@@ -124,4 +124,6 @@ export interface ApiOptions {
   readonly bindAddress: string
   /** 0 for any free one. */
   readonly port: number
+  /** SO_REUSEPORT. */
+  readonly reusePort?: boolean
 }

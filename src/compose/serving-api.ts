@@ -73,6 +73,7 @@ export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
     },
     bindAddress: serving.bindAddress ?? '',
     port: serving.port,
+    reusePort: serving.reusePort,
   })
   const renew = () => api.setSecureContext(material())
   certificate.onChange(renew)

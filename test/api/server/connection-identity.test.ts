@@ -105,6 +105,16 @@ describe('what a connection shows', () => {
     await open.api.close()
   })
 
+  it('can be made to one of two servers that share a port when both permit it', async () => {
+    const first = await createWorld({ reusePort: true })
+    const { port: shared } = await first.api.listen()
+    const second = await createWorld({ reusePort: true, port: shared })
+    expect(await second.api.listen()).toEqual({ port: shared })
+    const third = await createWorld({ port: shared })
+    await expect(third.api.listen()).rejects.toMatchObject({ code: 'EADDRINUSE' })
+    for (const each of [first, second, third]) await each.api.close()
+  })
+
   it('has to be made in time', async () => {
     const slow = await createWorld({ limits: { handshakeTimeoutMs: 50 } })
     const { createConnection } = await import('node:net')
