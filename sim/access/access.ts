@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto'
+import type { AccessQuestion, User } from '../../src/model/identity.ts'
+import { serviceAccount, Tokens } from './authenticate.ts'
+import { type AccessRule, allows, CLUSTER_RULES } from './rules.ts'
+
+/** Who is known in the cluster and what they may do. Apiserver and kubelets ask it. */
+export class Access {
+  readonly tokens = new Tokens()
+  readonly serverToken: string
+  readonly hpaToken: string
+  readonly #rules: AccessRule[] = [...CLUSTER_RULES]
+
+  constructor() {
+    this.serverToken = this.newToken(serviceAccount('kube-system', 'metrics-server'))
+    this.hpaToken = this.newToken(serviceAccount('kube-system', 'horizontal-pod-autoscaler'))
+  }
+
+  /** A new token of that user. */
+  newToken(owner: User): string {
+    const token = randomBytes(24).toString('base64url')
+    this.tokens.add(token, owner)
+    return token
+  }
+
+  grant(rule: AccessRule): void {
+    this.#rules.push(rule)
+  }
+
+  /** Takes all rules away from a user or group that name it among others; the others keep theirs. */
+  revoke(subject: string): void {
+    const rest = this.#rules.map((r) => ({ ...r, subjects: r.subjects.filter((s) => s !== subject) }))
+    this.#rules.splice(0, this.#rules.length, ...rest)
+  }
+
+  allows(who: User, question: AccessQuestion): boolean {
+    return allows(this.#rules, who, question)
+  }
+}

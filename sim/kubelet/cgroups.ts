@@ -1,0 +1,83 @@
+import { runAt } from '../world/life.ts'
+import type { SimContainer, SimNode, SimPod } from '../world/things.ts'
+import {
+  cpuNanosecondsAt,
+  memoryBytesAt,
+  nodeMemoryBytesAt,
+  nodeNanosecondsAt,
+  podMemoryBytesAt,
+  podNanosecondsAt,
+} from '../world/truth.ts'
+import { looksBefore, seedOf } from './housekeeping.ts'
+
+/** What a kubelet knows of a cgroup at one moment. Times are milliseconds since the epoch, by the world's clock. */
+export interface Reading {
+  readonly timeMs: number
+  readonly startMs: number
+  /** Whole nanoseconds. */
+  readonly cpuNanoseconds: number
+  /** Whole nanocores. */
+  readonly cpuNanocores: number
+  readonly memoryBytes: number
+}
+
+export interface ContainerReading extends Reading {
+  readonly container: SimContainer
+}
+
+interface Counted {
+  readonly seed: number
+  readonly sinceMs: number
+  cpuAt(timeMs: number): number
+  memoryAt(timeMs: number): number
+}
+
+/** cAdvisor's view: the last look, and the rate between the last two. Before its first look everything is 0. */
+function looked(cgroup: Counted, nowMs: number): Reading {
+  const { last, previous } = looksBefore(cgroup.seed, cgroup.sinceMs, nowMs)
+  const startMs = cgroup.sinceMs
+  if (last === undefined) return { timeMs: startMs, startMs, cpuNanoseconds: 0, cpuNanocores: 0, memoryBytes: 0 }
+  const cpu = cgroup.cpuAt(last)
+  const rate = previous === undefined ? 0 : ((cpu - cgroup.cpuAt(previous)) / (last - previous)) * 1000
+  return {
+    timeMs: last,
+    startMs,
+    cpuNanoseconds: Math.floor(cpu),
+    cpuNanocores: Math.round(rate),
+    memoryBytes: cgroup.memoryAt(last),
+  }
+}
+
+export function readNode(node: SimNode, pods: readonly SimPod[], nowMs: number): Reading {
+  const cgroup: Counted = {
+    seed: seedOf(node.name),
+    sinceMs: node.bootMs,
+    cpuAt: (timeMs) => nodeNanosecondsAt(node, pods, timeMs),
+    memoryAt: (timeMs) => nodeMemoryBytesAt(node, pods, timeMs),
+  }
+  return looked(cgroup, nowMs)
+}
+
+export function readPod(pod: SimPod, bootMs: number, nowMs: number): Reading {
+  const sinceMs = Math.max(pod.createdMs, bootMs)
+  const before = sinceMs > pod.createdMs ? podNanosecondsAt(pod, sinceMs) : 0
+  const cgroup: Counted = {
+    seed: seedOf(pod.uid),
+    sinceMs,
+    cpuAt: (timeMs) => podNanosecondsAt(pod, timeMs) - before,
+    memoryAt: (timeMs) => podMemoryBytesAt(pod, timeMs),
+  }
+  return looked(cgroup, nowMs)
+}
+
+/** The container as it is right now; `undefined` while it does not run. `cpuNanocores` is the caller's to find. */
+export function readContainer(
+  container: SimContainer,
+  nowMs: number,
+): Omit<ContainerReading, 'cpuNanocores'> | undefined {
+  const run = runAt(container, nowMs)
+  const cpu = cpuNanosecondsAt(container, nowMs)
+  if (run === undefined || cpu === undefined) return undefined
+  const memoryBytes = memoryBytesAt(container, nowMs)
+  return { container, timeMs: nowMs, startMs: run.startMs, cpuNanoseconds: Math.floor(cpu), memoryBytes }
+}

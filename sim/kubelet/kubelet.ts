@@ -1,0 +1,174 @@
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import https from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { gzipSync } from 'node:zlib'
+import type { Authority } from '../../certs/authority.ts'
+import { ANONYMOUS, type User } from '../../src/model/identity.ts'
+import type { Access } from '../access/access.ts'
+import { authenticate } from '../access/authenticate.ts'
+import type { SimNode } from '../world/things.ts'
+import type { World } from '../world/world.ts'
+import { issueKubeletCertificate, type KubeletCertificate } from './certificate.ts'
+import { writeExposition } from './exposition.ts'
+import { type Endpoint, type Exchange, type KubeletFault, misbehave, RESOURCE_TYPE, subresourceOf } from './faults.ts'
+import { LastAsked } from './last-asked.ts'
+import { reportNode } from './report.ts'
+import { forbiddenText, sendText } from './refusals.ts'
+import { writeSummary } from './summary.ts'
+
+export interface KubeletSetup {
+  readonly world: World
+  readonly node: SimNode
+  readonly access: Access
+  readonly cluster: Authority
+  readonly certificate: KubeletCertificate
+}
+
+/** The kubelet of one node: /stats/summary and /metrics/resource over TLS on 127.0.0.1. */
+export class Kubelet {
+  /** How many requests it has been asked, by path with query. */
+  readonly asked = new Map<string, number>()
+  readonly #setup: KubeletSetup
+  readonly #server: https.Server
+  #lastAsked = new LastAsked()
+  #fault: KubeletFault | undefined
+  #offsetMs = 0
+  #startedSeconds: number
+
+  private constructor(setup: KubeletSetup, server: https.Server) {
+    this.#setup = setup
+    this.#server = server
+    this.#startedSeconds = Math.floor(setup.world.nowMs() / 1000)
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => this.#answer(request, response))
+  }
+
+  /** Starts one on a free port and writes the port into its node. */
+  static async start(setup: KubeletSetup): Promise<Kubelet> {
+    const pair = await issueKubeletCertificate(setup.certificate, setup.node.name, setup.cluster)
+    const server = https.createServer({
+      cert: pair.certPem,
+      key: pair.keyPem,
+      ca: setup.cluster.certPem,
+      requestCert: true,
+      rejectUnauthorized: false,
+      keepAliveTimeout: 120_000,
+    })
+    const kubelet = new Kubelet(setup, server)
+    await kubelet.#listen(0)
+    setup.node.kubeletPort = kubelet.port
+    setup.world.touchNode(setup.node)
+    return kubelet
+  }
+
+  get port(): number {
+    return this.#setup.node.kubeletPort ?? (this.#server.address() as AddressInfo).port
+  }
+
+  /** Does wrong from now on, or right again when `undefined`. */
+  async setFault(fault: KubeletFault | undefined): Promise<void> {
+    this.#fault = fault
+    if (fault?.kind === 'refuse') await this.#hangUp()
+    else if (!this.#server.listening) await this.#listen(this.port)
+  }
+
+  /** Sets the node's clock ahead of the world's, or behind it with a negative number. */
+  setClockOffset(ms: number): void {
+    this.#offsetMs = ms
+  }
+
+  /** Shows another certificate to new connections, and ends those that are open. */
+  async setCertificate(kind: KubeletCertificate): Promise<void> {
+    const { cluster, node } = this.#setup
+    const pair = await issueKubeletCertificate(kind, node.name, cluster)
+    this.#server.setSecureContext({ cert: pair.certPem, key: pair.keyPem, ca: cluster.certPem })
+    this.#server.closeAllConnections()
+  }
+
+  /** The machine boots again: every counter starts at 0, connections end. */
+  reboot(): void {
+    this.#setup.world.rebootNode(this.#setup.node.name)
+    this.#lastAsked = new LastAsked()
+    this.#startedSeconds = Math.floor(this.#setup.world.nowMs() / 1000)
+    this.#server.closeAllConnections()
+  }
+
+  async stop(): Promise<void> {
+    if (this.#server.listening) await this.#hangUp()
+  }
+
+  async #listen(port: number): Promise<void> {
+    this.#server.listen(port, '127.0.0.1')
+    await once(this.#server, 'listening')
+    this.#setup.node.kubeletPort ??= (this.#server.address() as AddressInfo).port
+  }
+
+  async #hangUp(): Promise<void> {
+    if (!this.#server.listening) return
+    const closed = once(this.#server, 'close')
+    this.#server.close()
+    this.#server.closeAllConnections()
+    await closed
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const target = request.url ?? '/'
+    this.asked.set(target, (this.asked.get(target) ?? 0) + 1)
+    request.resume()
+    const url = new URL(target, 'https://kubelet')
+    const endpoint = endpointOf(url.pathname)
+    const who = authenticate(request.socket, request.headers, this.#setup.access.tokens)
+    // The real kubelet does not know the anonymous (--anonymous-auth=false, the default of kubeadm).
+    if (who === undefined || who === ANONYMOUS) sendText(response, 401, 'Unauthorized')
+    else if (!this.#allows(who, endpoint)) sendText(response, 403, forbiddenText(who.name, subresourceOf(endpoint)))
+    else if (endpoint === undefined) sendText(response, 404, '404 page not found\n')
+    else this.#serve({ endpoint, url, request, response, userName: who.name })
+  }
+
+  #allows(who: User, endpoint: Endpoint | undefined): boolean {
+    return this.#setup.access.allows(who, {
+      kind: 'resource',
+      verb: 'get',
+      group: '',
+      version: 'v1',
+      resource: 'nodes',
+      subresource: subresourceOf(endpoint),
+      namespace: '',
+      name: this.#setup.node.name,
+    })
+  }
+
+  #serve(exchange: Exchange): void {
+    const truly = { body: () => this.#body(exchange), answer: () => this.#answerTruly(exchange) }
+    if (this.#fault === undefined || !misbehave(this.#fault, exchange, truly)) this.#answerTruly(exchange)
+  }
+
+  #answerTruly(exchange: Exchange): void {
+    const { endpoint, request, response } = exchange
+    const body = this.#body(exchange)
+    if (endpoint === 'summary') {
+      response.writeHead(200, { 'Content-Type': 'application/json' })
+      response.write(body)
+      response.end()
+      return
+    }
+    const headers = { 'Content-Type': RESOURCE_TYPE, 'Process-Start-Time-Unix': String(this.#startedSeconds) }
+    const gzip = /\bgzip\b/.test(String(request.headers['accept-encoding']))
+    response.writeHead(200, gzip ? { 'Content-Encoding': 'gzip', ...headers } : headers)
+    // In two steps, so that it is chunked as the real one's.
+    response.write(gzip ? gzipSync(body) : body)
+    response.end()
+  }
+
+  #body({ endpoint, url }: Exchange): string {
+    const { world, node } = this.#setup
+    if (endpoint === 'resource') return writeExposition(reportNode(world, node, this.#offsetMs, () => 0))
+    const report = reportNode(world, node, this.#offsetMs, (reading) => this.#lastAsked.rateOf(reading))
+    return writeSummary(report, url.searchParams.get('only_cpu_and_memory') === 'true')
+  }
+}
+
+function endpointOf(path: string): Endpoint | undefined {
+  if (path === '/stats/summary') return 'summary'
+  return path === '/metrics/resource' ? 'resource' : undefined
+}

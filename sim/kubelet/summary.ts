@@ -1,0 +1,130 @@
+import type { ContainerReading, Reading } from './cgroups.ts'
+import type { NodeReport, PodReport } from './report.ts'
+
+type Json = Record<string, unknown>
+
+const PRESSURE = { total: 0, avg10: 0, avg60: 0, avg300: 0 }
+const PSI = { psi: { full: PRESSURE, some: PRESSURE } }
+const GI = 2 ** 30
+
+/** RFC 3339, cut to whole seconds: metav1.Time writes no fractions. */
+const time = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`
+
+/**
+ * The answer to GET /stats/summary as a kubelet 1.36 writes it (kubelet/pkg/apis/stats/v1alpha1): indented by one space,
+ * times in whole seconds. `onlyCpuAndMemory` leaves out network, file systems and processes.
+ */
+export function writeSummary(report: NodeReport, onlyCpuAndMemory: boolean): string {
+  const write = new SummaryWriter(report, !onlyCpuAndMemory)
+  return JSON.stringify({ node: write.node(), pods: report.pods.map((pod) => write.pod(pod)) }, null, 1)
+}
+
+class SummaryWriter {
+  readonly #report: NodeReport
+  readonly #full: boolean
+
+  constructor(report: NodeReport, full: boolean) {
+    this.#report = report
+    this.#full = full
+  }
+
+  node(): Json {
+    const { node, reading, nowMs } = this.#report
+    const at = this.#time(reading.timeMs)
+    return {
+      nodeName: node.name,
+      systemContainers: [{ name: 'pods', ...this.#podsSlice() }],
+      startTime: this.#time(node.bootMs),
+      ...this.#usage(reading, { available: node.memoryBytes - reading.memoryBytes, psi: true }),
+      ...(this.#full && {
+        network: this.#network(nowMs),
+        fs: this.#fileSystem(nowMs),
+        runtime: { imageFs: this.#fileSystem(nowMs), containerFs: this.#fileSystem(nowMs) },
+        rlimit: { time: this.#time(nowMs), maxpid: 4_194_304, curproc: 600 },
+      }),
+      swap: { time: at, swapAvailableBytes: node.swapBytes, swapUsageBytes: 0 },
+    }
+  }
+
+  /** All pods together, as the cgroup `kubepods` counts them. */
+  #podsSlice(): Json {
+    const { node, pods, nowMs } = this.#report
+    const sum = (of: (reading: Reading) => number) => pods.reduce((total, pod) => total + of(pod.reading), 0)
+    const reading: Reading = {
+      timeMs: nowMs,
+      startMs: node.bootMs,
+      cpuNanoseconds: sum((r) => r.cpuNanoseconds),
+      cpuNanocores: sum((r) => r.cpuNanocores),
+      memoryBytes: sum((r) => r.memoryBytes),
+    }
+    return {
+      startTime: this.#time(node.bootMs),
+      ...this.#usage(reading, { available: node.memoryBytes - reading.memoryBytes, psi: true }),
+      swap: { time: this.#time(nowMs), swapUsageBytes: 0 },
+    }
+  }
+
+  pod({ pod, reading, containers }: PodReport): Json {
+    const { nowMs } = this.#report
+    return {
+      podRef: { name: pod.name, namespace: pod.namespace, uid: pod.uid },
+      startTime: this.#time(reading.startMs),
+      ...(containers.length > 0 && { containers: containers.map((c) => this.#container(c)) }),
+      ...this.#usage(reading, { psi: true }),
+      ...(this.#full && {
+        network: this.#network(nowMs),
+        volume: [{ ...this.#fileSystem(nowMs), name: 'kube-api-access' }],
+        'ephemeral-storage': this.#fileSystem(nowMs),
+        process_stats: { process_count: containers.length + 1 },
+      }),
+      swap: { time: this.#time(reading.timeMs), swapUsageBytes: 0 },
+    }
+  }
+
+  #container(reading: ContainerReading): Json {
+    const { nowMs, node } = this.#report
+    return {
+      name: reading.container.name,
+      startTime: this.#time(reading.startMs),
+      ...this.#usage(reading, { available: 0, psi: false }),
+      ...(this.#full && { rootfs: this.#fileSystem(nowMs), logs: this.#fileSystem(nowMs) }),
+      swap: { time: this.#time(reading.timeMs), swapAvailableBytes: node.swapBytes, swapUsageBytes: 0 },
+    }
+  }
+
+  #usage(reading: Reading, shown: { available?: number; psi: boolean }): Json {
+    const at = this.#time(reading.timeMs)
+    return {
+      cpu: {
+        time: at,
+        usageNanoCores: reading.cpuNanocores,
+        usageCoreNanoSeconds: reading.cpuNanoseconds,
+        ...(shown.psi && PSI),
+      },
+      memory: {
+        time: at,
+        ...(shown.available !== undefined && { availableBytes: shown.available }),
+        usageBytes: Math.floor(reading.memoryBytes * 1.1),
+        workingSetBytes: reading.memoryBytes,
+        rssBytes: Math.floor(reading.memoryBytes * 0.7),
+        pageFaults: Math.floor(reading.memoryBytes / 4096),
+        majorPageFaults: 0,
+        ...(shown.psi && PSI),
+      },
+    }
+  }
+
+  #network(nowMs: number): Json {
+    const counters = { name: 'eth0', rxBytes: 81_734_023, rxErrors: 0, txBytes: 90_233_412, txErrors: 0 }
+    return { time: this.#time(nowMs), ...counters, interfaces: [counters] }
+  }
+
+  #fileSystem(nowMs: number): Json {
+    const inodes = { inodesFree: 6_000_000, inodes: 6_553_600, inodesUsed: 553_600 }
+    return { time: this.#time(nowMs), availableBytes: 60 * GI, capacityBytes: 100 * GI, usedBytes: 40 * GI, ...inodes }
+  }
+
+  #time(worldMs: number): string {
+    return time(worldMs + this.#report.offsetMs)
+  }
+}

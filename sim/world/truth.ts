@@ -1,0 +1,77 @@
+import { burnedByAllRuns, runAt } from './life.ts'
+import type { Memory, SimContainer, SimNode, SimPod } from './things.ts'
+
+/** CPU that the start of a container costs, and how long it takes. */
+const START_NANOSECONDS = 18_000_000
+const START_MS = 150
+const PAGE = 4096
+
+function burned(container: SimContainer): (ageMs: number) => number {
+  return (ageMs) => START_NANOSECONDS * Math.min(1, ageMs / START_MS) + container.rate.burned(ageMs)
+}
+
+/**
+ * The counter of a container at `timeMs` (milliseconds since the epoch): CPU of its present run, nanoseconds of one
+ * core, with fractions; `undefined` while it is not running.
+ */
+export function cpuNanosecondsAt(container: SimContainer, timeMs: number): number | undefined {
+  const run = runAt(container, timeMs)
+  return run && burned(container)(timeMs - run.startMs)
+}
+
+/** The true mean rate over [fromMs, toMs], nanocores; `undefined` unless one run covers both ends. */
+export function cpuNanocoresBetween(container: SimContainer, fromMs: number, toMs: number): number | undefined {
+  const from = cpuNanosecondsAt(container, fromMs)
+  const to = cpuNanosecondsAt(container, toMs)
+  if (from === undefined || to === undefined) return undefined
+  if (runAt(container, fromMs)?.startMs !== runAt(container, toMs)?.startMs) return undefined
+  return ((to - from) / (toMs - fromMs)) * 1000
+}
+
+function swinging(memory: Memory, timeMs: number): number {
+  const swing = memory.swingBytes * Math.sin((2 * Math.PI * timeMs) / memory.periodMs)
+  return Math.floor((memory.baseBytes + swing) / PAGE) * PAGE
+}
+
+/** Working set of a container, bytes, whole pages; 0 while it is not running. */
+export function memoryBytesAt(container: SimContainer, timeMs: number): number {
+  return runAt(container, timeMs) === undefined ? 0 : swinging(container.memory, timeMs)
+}
+
+/** CPU of all runs of all containers of a pod up to `timeMs`, nanoseconds. */
+export function podNanosecondsAt(pod: SimPod, timeMs: number): number {
+  return pod.containers.reduce((sum, c) => sum + burnedByAllRuns(c, timeMs, burned(c)), 0)
+}
+
+export function podMemoryBytesAt(pod: SimPod, timeMs: number): number {
+  return pod.containers.reduce((sum, c) => sum + memoryBytesAt(c, timeMs), 0)
+}
+
+/** What the node's counter said at `timeMs`, nanoseconds; 0 before its last boot. */
+export function nodeNanosecondsAt(node: SimNode, pods: Iterable<SimPod>, timeMs: number): number {
+  if (timeMs <= node.bootMs) return 0
+  const burnedByPods = podsOfNodeNanosecondsAt(node, pods, timeMs) - node.burnedBeforeBoot
+  return node.system.rate.burned(timeMs - node.bootMs) + burnedByPods
+}
+
+/** CPU of all pods that the node ever had, up to `timeMs`, nanoseconds. */
+export function podsOfNodeNanosecondsAt(node: SimNode, pods: Iterable<SimPod>, timeMs: number): number {
+  let total = node.departedNanoseconds
+  for (const pod of pods) total += podNanosecondsAt(pod, timeMs)
+  for (const pod of node.departed) total += podNanosecondsAt(pod, timeMs)
+  return total
+}
+
+export function nodeMemoryBytesAt(node: SimNode, pods: Iterable<SimPod>, timeMs: number): number {
+  let total = swinging(node.system.memory, timeMs)
+  for (const pod of pods) total += podMemoryBytesAt(pod, timeMs)
+  return total
+}
+
+/** `Succeeded` once all containers that may end have ended. */
+export function phaseAt(pod: SimPod, timeMs: number): 'Running' | 'Succeeded' {
+  const finished = pod.containers
+    .filter((c) => c.role === 'main')
+    .every((c) => c.life.kind === 'once' && timeMs >= (c.births.at(-1) ?? timeMs) + c.life.upMs)
+  return finished ? 'Succeeded' : 'Running'
+}
