@@ -2,7 +2,7 @@ import type { Scrape } from '../model/sample.ts'
 import type { NodeUsage } from '../model/usage.ts'
 import type { PodEntry } from './pod-entry.ts'
 import { nodeRate, type Reading } from './rate.ts'
-import { usageOf } from './usage-of.ts'
+import { servedWindow, usageOf } from './usage-of.ts'
 import { clockAhead } from './window.ts'
 
 /** What is kept of one node. Times `…AtMs` are of our monotonic clock. */
@@ -25,7 +25,7 @@ export class NodeEntry {
     this.#last = reading
     const usage = rate === 'unknown' ? undefined : usageOf(rate, sample.node)
     if (rate === 'unknown' || usage === undefined) return
-    this.usage = { timestampMs: rate.timestampMs, windowMs: rate.windowMs, usage }
+    this.usage = { timestampMs: rate.timestampMs, windowMs: servedWindow(rate), usage }
     this.usageAtMs = askedAt.monotonicMs
   }
 }

@@ -1,7 +1,7 @@
 import type { ContainerSample, PodSample, Scrape } from '../model/sample.ts'
 import type { ContainerUsage, PodUsage } from '../model/usage.ts'
 import { containerRate, type Rate, type Reading } from './rate.ts'
-import { usageOf } from './usage-of.ts'
+import { servedWindow, usageOf } from './usage-of.ts'
 import { clockAhead } from './window.ts'
 
 /** A container's last sample and the rate that it led to. */
@@ -108,7 +108,7 @@ function podUsage(entries: readonly ContainerEntry[]): PodUsage {
     if (usage !== undefined) containers.push(usage)
     if (rate !== undefined && (earliest === undefined || rate.timestampMs < earliest.timestampMs)) earliest = rate
   }
-  return { timestampMs: earliest?.timestampMs ?? 0, windowMs: earliest?.windowMs ?? 0, containers }
+  return { timestampMs: earliest?.timestampMs ?? 0, windowMs: earliest ? servedWindow(earliest) : 0, containers }
 }
 
 /** A kubelet lists containers in a steady order most of the time: look at the same place first. */

@@ -12,6 +12,11 @@ export function usageOf(rate: Rate, resource: ResourceSample): Usage | undefined
   }
 }
 
+/** A window as it is served: whole milliseconds, as in the Go server; the rate is over the exact one. */
+export function servedWindow({ windowMs }: Rate): number {
+  return Math.max(1, Math.round(windowMs))
+}
+
 /** A machine without swap reports 0 in use of 0: that is no swap, not 0 bytes of it. */
 function swapOf(resource: ResourceSample): number | undefined {
   const { swapBytes, swapAvailableBytes } = resource
