@@ -1,23 +1,19 @@
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, rename, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { CaFileError } from '../../src/auth/ca-file.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { createRecordingFaults } from '../support/recording-log.ts'
+import { useTemporaryFolder } from '../support/temporary-folder.ts'
 import { turnUntil } from '../support/turn-until.ts'
 import { configMapOf, HEADERS, NO_FILES, NOTHING, trustOf, useAuthorities } from './trust-fixture.ts'
 
 const at = useAuthorities()
-let folder: string
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'trust-'))
-})
-afterEach(() => rm(folder, { recursive: true }))
+const folder = useTemporaryFolder()
 
 describe('trust from files', () => {
   const fileWith = async (name: string, text: string) => {
-    const path = join(folder, name)
+    const path = join(folder.path, name)
     await writeFile(path, text)
     return path
   }
@@ -51,7 +47,7 @@ describe('trust from files', () => {
     ],
     ['is too large', 'x'.repeat((1 << 20) + 5), /it is larger than 1048576 bytes/],
   ])('fails at the start when a file %s', async (_, text, message) => {
-    const path = text === undefined ? join(folder, 'ca.crt') : await fileWith('ca.crt', text)
+    const path = text === undefined ? join(folder.path, 'ca.crt') : await fileWith('ca.crt', text)
     const files = { ...NO_FILES, clientCaFile: path }
     const created = trustOf({ files })
     await expect(created).rejects.toThrow(CaFileError)
@@ -60,30 +56,30 @@ describe('trust from files', () => {
 
   it('follows a file, also through a symlink that is turned, and keeps it through a broken one', async () => {
     for (const [name, authority] of [['one', at.a] as const, ['two', at.b] as const]) {
-      await mkdir(join(folder, name))
-      await writeFile(join(folder, name, 'ca.crt'), authority.certPem)
+      await mkdir(join(folder.path, name))
+      await writeFile(join(folder.path, name, 'ca.crt'), authority.certPem)
     }
-    await symlink('one', join(folder, '..data'))
+    await symlink('one', join(folder.path, '..data'))
     const clock = createManualClock()
     const faults = createRecordingFaults()
-    const files = { ...NO_FILES, clientCaFile: join(folder, '..data', 'ca.crt') }
+    const files = { ...NO_FILES, clientCaFile: join(folder.path, '..data', 'ca.crt') }
     const trust = await trustOf({ files, clock, faults })
     let changes = 0
     trust.onChange(() => changes++)
     trust.start()
     expect(trust.current().clientCaPem).toBe(at.a.certPem)
 
-    await symlink('two', join(folder, 'fresh'))
-    await rename(join(folder, 'fresh'), join(folder, '..data'))
+    await symlink('two', join(folder.path, 'fresh'))
+    await rename(join(folder.path, 'fresh'), join(folder.path, '..data'))
     await turnUntil(clock, () => changes === 1)
     expect(trust.current().clientCaPem).toBe(at.b.certPem)
 
-    await writeFile(join(folder, 'two', 'ca.crt'), 'broken')
+    await writeFile(join(folder.path, 'two', 'ca.crt'), 'broken')
     await turnUntil(clock, () => faults.open.size === 1)
     expect([...faults.open.values()][0]).toMatch(/it has no certificate in it; what it held before stays in force/)
     expect(trust.current().clientCaPem).toBe(at.b.certPem)
 
-    await writeFile(join(folder, 'two', 'ca.crt'), at.a.certPem)
+    await writeFile(join(folder.path, 'two', 'ca.crt'), at.a.certPem)
     await turnUntil(clock, () => changes === 2)
     expect(faults.open.size).toBe(0)
     expect(trust.current().clientCaPem).toBe(at.a.certPem)

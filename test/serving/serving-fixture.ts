@@ -1,8 +1,7 @@
 import { X509Certificate } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeAll, beforeEach } from 'vitest'
+import { beforeAll } from 'vitest'
 import { createAuthority, type Pair } from '../../certs/authority.ts'
 import {
   loadServingCertificate,
@@ -16,6 +15,7 @@ import {
   type RecordingFaults,
   type RecordingLog,
 } from '../support/recording-log.ts'
+import { useTemporaryFolder } from '../support/temporary-folder.ts'
 
 export const DAY_MS = 86_400_000
 
@@ -32,7 +32,7 @@ interface Loading {
 export interface ServingFixture {
   one: Pair
   two: Pair
-  folder: string
+  readonly folder: string
   /** Where the pair of the directory is. */
   crt(): string
   key(): string
@@ -61,7 +61,11 @@ function loadingFrom(certDir: string, given: Partial<ServingCertificateOptions>)
 }
 
 export function useServing(): ServingFixture {
+  const directory = useTemporaryFolder()
   const at = {
+    get folder() {
+      return directory.path
+    },
     crt: () => join(at.folder, 'apiserver.crt'),
     key: () => join(at.folder, 'apiserver.key'),
     async put({ certPem, keyPem }, folder = at.folder) {
@@ -75,9 +79,5 @@ export function useServing(): ServingFixture {
     at.one = await authority.issue({ commonName: 'one', dns: ['localhost'], usage: 'server' })
     at.two = await authority.issue({ commonName: 'two', dns: ['localhost'], usage: 'server' })
   })
-  beforeEach(async () => {
-    at.folder = await mkdtemp(join(tmpdir(), 'serving-'))
-  })
-  afterEach(() => rm(at.folder, { recursive: true, force: true }))
   return at
 }
