@@ -1,9 +1,8 @@
 import 'reflect-metadata'
-import type { webcrypto } from 'node:crypto'
 import { isIP } from 'node:net'
 import * as x509 from '@peculiar/x509'
+import { KEY, newKeys, pemOfKey, serialNumber } from './keys.ts'
 
-const KEY = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const DAY_MS = 86_400_000
 
 /** A certificate and its key, both PEM. */
@@ -30,13 +29,6 @@ export interface Authority {
   readonly keyPem: string
   issue(request: LeafRequest): Promise<Pair>
 }
-
-const pemOfKey = async (key: CryptoKey): Promise<string> =>
-  x509.PemConverter.encode(await crypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')
-
-const newKeys = (): Promise<webcrypto.CryptoKeyPair> => crypto.subtle.generateKey(KEY, true, ['sign', 'verify'])
-
-const serialNumber = (): string => Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString('hex')
 
 function nameOf(request: LeafRequest): x509.JsonName {
   const organizations = (request.organizations ?? []).map((o) => ({ O: [o] }))

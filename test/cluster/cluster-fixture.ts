@@ -4,7 +4,12 @@ import type { ClusterAccess, ClusterTls } from '../../src/cluster/access.ts'
 import { type ApiClient, createApiClient } from '../../src/cluster/api-client.ts'
 import { type FakeApiserver, startFakeApiserver } from '../support/fake-apiserver.ts'
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts'
-import { type RecordedFaults, type RecordedLog, recordFaults, recordLog } from '../support/recorded-log.ts'
+import {
+  createRecordingFaults,
+  createRecordingLog,
+  type RecordingFaults,
+  type RecordingLog,
+} from '../support/recording-log.ts'
 
 /** Access with a fixed token, as a kubeconfig gives it. */
 export function tokenAccess(server: URL, ca: string, token: string | undefined = 'secret-token'): ClusterAccess {
@@ -23,15 +28,15 @@ export interface ClusterFixture {
   readonly apiserver: FakeApiserver
   readonly client: ApiClient
   readonly clock: ManualClock
-  readonly faults: RecordedFaults
-  readonly log: RecordedLog
+  readonly faults: RecordingFaults
+  readonly log: RecordingLog
   /** What the followers of this room take, randomness in the middle. */
   readonly parts: {
     client: ApiClient
     clock: ManualClock
     random: () => number
-    faults: RecordedFaults
-    log: RecordedLog
+    faults: RecordingFaults
+    log: RecordingLog
   }
   /** Waits for what the network brings, time standing still. */
   until(check: () => void): Promise<void>
@@ -46,8 +51,8 @@ export async function startClusterFixture(): Promise<ClusterFixture> {
   const clock = createManualClock()
   const access = tokenAccess(apiserver.url, apiserver.caPem)
   const client = createApiClient({ access, clock, userAgent: 'test/1' })
-  const faults = recordFaults()
-  const log = recordLog()
+  const faults = createRecordingFaults()
+  const log = createRecordingLog()
   return {
     apiserver,
     client,

@@ -1,29 +1,27 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { loadClusterAccess } from '../../src/cluster/access.ts'
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts'
+import { useTemporaryFolder } from '../support/temporary-folder.ts'
 
-let dir: string
+const folder = useTemporaryFolder()
 let clock: ManualClock
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'access-'))
+beforeEach(() => {
   clock = createManualClock()
 })
-afterEach(() => rm(dir, { recursive: true }))
 
 describe('inside a cluster', () => {
   const inCluster = (host: string | undefined = '10.96.0.1', port: string | undefined = '443') =>
     loadClusterAccess({
       kubeconfig: undefined,
-      serviceAccountDir: dir,
+      serviceAccountDir: folder.path,
       env: { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port },
       clock,
     })
   beforeEach(async () => {
-    await writeFile(join(dir, 'token'), 'one\n')
-    await writeFile(join(dir, 'ca.crt'), 'CA')
+    await writeFile(join(folder.path, 'token'), 'one\n')
+    await writeFile(join(folder.path, 'ca.crt'), 'CA')
   })
 
   it.each([
@@ -38,19 +36,19 @@ describe('inside a cluster', () => {
 
   it('a replaced token is used after a minute, or at once after a 401', async () => {
     const access = await inCluster()
-    await writeFile(join(dir, 'token'), 'two')
+    await writeFile(join(folder.path, 'token'), 'two')
     await clock.advance(59_000)
     expect(await access.authorization()).toBe('Bearer one')
     await clock.advance(2_000)
     expect(await access.authorization()).toBe('Bearer two')
-    await writeFile(join(dir, 'token'), 'three')
+    await writeFile(join(folder.path, 'token'), 'three')
     access.invalidate()
     expect(await access.authorization()).toBe('Bearer three')
   })
 
   it('a token file that is gone for a while costs nothing until the token is refused', async () => {
     const access = await inCluster()
-    await rm(join(dir, 'token'))
+    await rm(join(folder.path, 'token'))
     await clock.advance(61_000)
     expect(await access.authorization()).toBe('Bearer one')
     access.invalidate()
@@ -60,9 +58,13 @@ describe('inside a cluster', () => {
   it.each([
     ['without the variables', () => inCluster(''), /not running inside a cluster/],
     ['with a host that is none', () => inCluster('a b'), /make no address: a b, 443/],
-    ['without a token', () => rm(join(dir, 'token')).then(() => inCluster()), /token cannot be read: ENOENT/],
-    ['with an empty token', () => writeFile(join(dir, 'token'), '\n').then(() => inCluster()), /token is empty/],
-    ['without ca.crt', () => rm(join(dir, 'ca.crt')).then(() => inCluster()), /ca\.crt cannot be read: ENOENT/],
+    ['without a token', () => rm(join(folder.path, 'token')).then(() => inCluster()), /token cannot be read: ENOENT/],
+    [
+      'with an empty token',
+      () => writeFile(join(folder.path, 'token'), '\n').then(() => inCluster()),
+      /token is empty/,
+    ],
+    ['without ca.crt', () => rm(join(folder.path, 'ca.crt')).then(() => inCluster()), /ca\.crt cannot be read: ENOENT/],
   ])('%s is an error', async (_name, attempt, message) => {
     await expect(attempt()).rejects.toThrow(message)
   })

@@ -1,24 +1,22 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { type ClusterAccess, loadClusterAccess } from '../../src/cluster/access.ts'
 import { ClusterAccessError } from '../../src/cluster/access-error.ts'
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts'
+import { useTemporaryFolder } from '../support/temporary-folder.ts'
 
-let dir: string
+const folder = useTemporaryFolder()
 let clock: ManualClock
-beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'access-'))
+beforeEach(() => {
   clock = createManualClock()
 })
-afterEach(() => rm(dir, { recursive: true }))
 
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 
 /** Writes a kubeconfig of one context and reads it; `cluster` and `user` are inner YAML in flow style. */
 async function load(cluster: string, user = '{}', more = ''): Promise<ClusterAccess> {
-  const kubeconfig = join(dir, 'kubeconfig')
+  const kubeconfig = join(folder.path, 'kubeconfig')
   await writeFile(
     kubeconfig,
     `apiVersion: v1
@@ -45,8 +43,8 @@ describe('a kubeconfig', () => {
   })
 
   it('finds files relative to its own folder', async () => {
-    await mkdir(join(dir, 'pki'))
-    for (const name of ['ca', 'cert', 'key']) await writeFile(join(dir, 'pki', name), name.toUpperCase())
+    await mkdir(join(folder.path, 'pki'))
+    for (const name of ['ca', 'cert', 'key']) await writeFile(join(folder.path, 'pki', name), name.toUpperCase())
     const access = await load(
       '{server: "https://example", certificate-authority: pki/ca}',
       '{client-certificate: ./pki/cert, client-key: pki/key}',
@@ -56,16 +54,16 @@ describe('a kubeconfig', () => {
   })
 
   it('reads replaced certificate files anew', async () => {
-    for (const name of ['cert', 'key']) await writeFile(join(dir, name), 'old')
+    for (const name of ['cert', 'key']) await writeFile(join(folder.path, name), 'old')
     const access = await load(SERVER, '{client-certificate: cert, client-key: key}')
     expect(await access.reloadTls()).toBe(false)
-    for (const name of ['cert', 'key']) await writeFile(join(dir, name), 'new')
+    for (const name of ['cert', 'key']) await writeFile(join(folder.path, name), 'new')
     expect(await access.reloadTls()).toBe(true)
     expect(access.tls.cert).toBe('new')
   })
 
   it('prefers data to files, and a token file to a token', async () => {
-    await writeFile(join(dir, 'token'), 'from-file\n')
+    await writeFile(join(folder.path, 'token'), 'from-file\n')
     const access = await load(
       `{server: "https://example", certificate-authority: gone, certificate-authority-data: ${base64('CA')}}`,
       '{token: from-text, tokenFile: token}',
@@ -80,8 +78,8 @@ describe('a kubeconfig', () => {
   })
 
   it('runs an exec plugin for a token and a certificate, and again when the token is refused', async () => {
-    const count = join(dir, 'count')
-    const plugin = join(dir, 'plugin.sh')
+    const count = join(folder.path, 'count')
+    const plugin = join(folder.path, 'plugin.sh')
     await writeFile(
       plugin,
       `#!/bin/sh
@@ -161,7 +159,7 @@ printf '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential",
     ],
     ['no YAML', 'users: [{name: u, user: {token: "secret"', /not valid YAML/],
   ])('%s is an error', async (_name, content, message) => {
-    const kubeconfig = join(dir, 'kubeconfig')
+    const kubeconfig = join(folder.path, 'kubeconfig')
     await writeFile(kubeconfig, content)
     const error: unknown = await loadClusterAccess({ kubeconfig, env: {}, clock }).catch((thrown: unknown) => thrown)
     expect(String(error)).toMatch(message)
@@ -169,7 +167,7 @@ printf '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential",
   })
 
   it('a kubeconfig that is not there is named', async () => {
-    const kubeconfig = join(dir, 'gone')
+    const kubeconfig = join(folder.path, 'gone')
     await expect(loadClusterAccess({ kubeconfig, env: {}, clock })).rejects.toThrow(
       `${kubeconfig} cannot be read: ENOENT`,
     )

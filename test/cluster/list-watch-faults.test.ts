@@ -15,10 +15,10 @@ it.each([
   at.pods.seed([pod('a')])
   at.cluster.apiserver.next(PATH, false, handler, handler)
   at.index.start()
-  await at.cluster.until(() => expect(at.cluster.faults.present.get('watch pods')).toMatch(message))
+  await at.cluster.until(() => expect(at.cluster.faults.open.get('watch pods')).toMatch(message))
   expect(at.index.synced()).toBe(false)
   await at.cluster.inTime(() => expect(names()).toEqual(['a']))
-  await at.cluster.inTime(() => expect(at.cluster.faults.present.size).toBe(0))
+  await at.cluster.inTime(() => expect(at.cluster.faults.open.size).toBe(0))
 })
 
 it.each([
@@ -33,7 +33,7 @@ it.each([
   await at.cluster.inTime(() => expect(at.pods.openWatches).toBe(1))
   expect(names()).toEqual(['a'])
   expect(at.cluster.faults.reported).toHaveLength(1)
-  expect(at.cluster.faults.present.size).toBe(0)
+  expect(at.cluster.faults.open.size).toBe(0)
 })
 
 it.each([
@@ -45,12 +45,12 @@ it.each([
   at.pods.seed([pod('a')])
   at.cluster.apiserver.next(PATH, true, handler, handler)
   at.index.start()
-  await at.cluster.until(() => expect(at.cluster.faults.present.has('watch pods')).toBe(true))
+  await at.cluster.until(() => expect(at.cluster.faults.open.has('watch pods')).toBe(true))
   expect(at.index.synced()).toBe(true)
   at.pods.put(pod('b'))
   await at.cluster.inTime(() => expect(at.pods.openWatches).toBe(1))
   await at.cluster.until(() => expect(names()).toEqual(['a', 'b']))
-  expect(at.cluster.faults.present.size).toBe(0)
+  expect(at.cluster.faults.open.size).toBe(0)
   expect(lists().length > 1).toBe(relisted)
 })
 

@@ -36,7 +36,7 @@ it('the apiserver goes away and comes back: data is kept, the watch resumed, not
   await startWatching()
   await at.cluster.apiserver.stop()
   await at.cluster.inTime(() =>
-    expect(at.cluster.faults.present.get('watch pods')).toMatch(/no answer from the apiserver/),
+    expect(at.cluster.faults.open.get('watch pods')).toMatch(/no answer from the apiserver/),
   )
   expect(at.index.synced()).toBe(true)
   expect(names()).toEqual(['a', 'b'])
@@ -45,7 +45,7 @@ it('the apiserver goes away and comes back: data is kept, the watch resumed, not
   await at.cluster.apiserver.start()
   await at.cluster.inTime(() => expect(names()).toEqual(['b', 'c']))
   expect(lists()).toHaveLength(1)
-  expect(at.cluster.faults.present.size).toBe(0)
+  expect(at.cluster.faults.open.size).toBe(0)
 })
 
 it('a watch that is cut off and resumed is no fault', async () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DecodeError, ScrapeReportedError } from '../../src/kubelet/decode-error.ts'
 import { decodeExposition } from '../../src/kubelet/exposition.ts'
+import { container } from '../support/samples.ts'
 import { mutated } from './mutated.ts'
 
 const RECORDINGS = [0, 1, 2, 3].map((i) =>
@@ -50,16 +51,7 @@ describe('decodeExposition', () => {
 
   it.each(['+Inf', '-Inf', 'Inf', 'NaN', 'nan', '-1', '1e300'])('a value of %s is undefined', (value) => {
     const text = `${CPU}${LABELS} ${value} 1\n${MEMORY}${LABELS} ${value} 1\ncontainer_start_time_seconds${LABELS} ${value}\n`
-    expect(only(text)).toStrictEqual({
-      name: 'c',
-      timeMs: 1,
-      startTimeMs: undefined,
-      cpuNanoseconds: undefined,
-      cpuNanocores: undefined,
-      workingSetBytes: undefined,
-      swapBytes: undefined,
-      swapAvailableBytes: undefined,
-    })
+    expect(only(text)).toStrictEqual(container('c', { timeMs: 1 }))
   })
 
   it('keeps the last of a series that comes twice', () => {

@@ -1,17 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Options } from '../../src/options/options.ts'
 import { parseOptions } from '../../src/options/parse.ts'
-
-function run(...argv: string[]): Options {
-  const outcome = parseOptions(argv)
-  if (outcome.kind !== 'run') throw new Error(`not to be run: ${JSON.stringify(outcome)}`)
-  return outcome.options
-}
-
-function problems(...argv: string[]): readonly string[] {
-  const outcome = parseOptions(argv)
-  return outcome.kind === 'invalid' ? outcome.problems : []
-}
+import { problems, run } from './parsed.ts'
 
 describe('without any flag', () => {
   it('the options are the defaults of the Go server', () => {

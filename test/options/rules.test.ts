@@ -1,17 +1,7 @@
 import { createServer } from 'node:tls'
 import { describe, expect, it } from 'vitest'
 import { parseOptions } from '../../src/options/parse.ts'
-
-const problems = (...argv: string[]): readonly string[] => {
-  const outcome = parseOptions(argv)
-  return outcome.kind === 'invalid' ? outcome.problems : []
-}
-
-const warnings = (...argv: string[]): readonly string[] => {
-  const outcome = parseOptions(argv)
-  if (outcome.kind !== 'run') throw new Error(`not to be run: ${JSON.stringify(outcome)}`)
-  return outcome.warnings
-}
+import { problems, warnings } from './parsed.ts'
 
 const H2_SUITE = 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'
 

@@ -1,8 +1,8 @@
 import 'reflect-metadata'
 import type { webcrypto } from 'node:crypto'
 import * as x509 from '@peculiar/x509'
+import { KEY, newKeys, pemOfKey, serialNumber } from '../../certs/keys.ts'
 
-const KEY = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const DAY_MS = 86_400_000
 export const CLIENT_AUTH = x509.ExtendedKeyUsage.clientAuth
 export const SERVER_AUTH = x509.ExtendedKeyUsage.serverAuth
@@ -42,22 +42,22 @@ function extensionsOf(shape: Shape): x509.Extension[] {
 }
 
 async function make(shape: Shape, issuer?: { name: string; keys: webcrypto.CryptoKeyPair }): Promise<Made> {
-  const keys = await crypto.subtle.generateKey(KEY, true, ['sign', 'verify'])
+  const keys = await newKeys()
   const subject = new x509.Name(shape.subject).toString()
   const certificate = await x509.X509CertificateGenerator.create({
-    serialNumber: Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString('hex'),
+    serialNumber: serialNumber(),
     subject,
     issuer: issuer?.name ?? subject,
     notBefore: shape.notBefore ?? new Date(Date.now() - DAY_MS),
     notAfter: shape.notAfter ?? new Date(Date.now() + 365 * DAY_MS),
     publicKey: keys.publicKey,
     signingKey: (issuer?.keys ?? keys).privateKey,
-    signingAlgorithm: { ...KEY, hash: shape.signatureHash ?? 'SHA-256' },
+    signingAlgorithm: { ...KEY, hash: shape.signatureHash ?? KEY.hash },
     extensions: extensionsOf(shape),
   })
   return {
     certPem: pemOf(certificate),
-    keyPem: `${x509.PemConverter.encode(await crypto.subtle.exportKey('pkcs8', keys.privateKey), 'PRIVATE KEY')}\n`,
+    keyPem: await pemOfKey(keys.privateKey),
     sign: (child) => make(child, { name: subject, keys }),
   }
 }

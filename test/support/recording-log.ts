@@ -7,7 +7,7 @@ export interface RecordedLine {
 
 /** A log that keeps what is written. */
 export interface RecordingLog extends Logger {
-  readonly lines: RecordedLine[]
+  readonly lines: readonly RecordedLine[]
 }
 
 export function createRecordingLog(): RecordingLog {
@@ -16,10 +16,10 @@ export function createRecordingLog(): RecordingLog {
   return { lines, error: write, warn: write, info: write, verbose: (_, message, fields) => write(message, fields) }
 }
 
-/** Faults as they stand, and all that was ever reported. */
+/** Faults as they stand, message by key, and all that was ever reported. */
 export interface RecordingFaults extends FaultLog {
-  readonly open: Map<string, string>
-  readonly reported: RecordedLine[]
+  readonly open: ReadonlyMap<string, string>
+  readonly reported: readonly RecordedLine[]
 }
 
 export function createRecordingFaults(): RecordingFaults {

@@ -1,0 +1,50 @@
+import { beforeAll } from 'vitest'
+import { type Authority, createAuthority } from '../../certs/authority.ts'
+import type { AuthenticationTrust } from '../../src/auth/authentication-trust.ts'
+import { createTrust, type Trust, type TrustOptions } from '../../src/auth/trust.ts'
+import { createManualClock } from '../support/manual-clock.ts'
+import { createRecordingFaults } from '../support/recording-log.ts'
+
+export const HEADERS = {
+  allowedNames: ['proxy'],
+  usernameHeaders: ['X-Remote-User'],
+  uidHeaders: [],
+  groupHeaders: ['X-Remote-Group'],
+  extraHeaderPrefixes: ['X-Remote-Extra-'],
+}
+export const NO_FILES = { clientCaFile: undefined, requestHeader: { caFile: undefined, ...HEADERS } }
+export const NOTHING: AuthenticationTrust = { clientCaPem: undefined, requestHeader: undefined }
+
+/** A configmap that says this, until it is set to say something else. */
+export function configMapOf(initial: AuthenticationTrust | undefined) {
+  let current = initial
+  const listeners: (() => void)[] = []
+  return {
+    current: () => current,
+    onChange: (listener: () => void) => void listeners.push(listener),
+    set(next: AuthenticationTrust | undefined) {
+      current = next
+      for (const listener of listeners) listener()
+    },
+  }
+}
+
+/** Trust with these options: neither files nor a configmap where none is named. */
+export const trustOf = (options: Partial<TrustOptions> = {}): Promise<Trust> =>
+  createTrust({
+    files: NO_FILES,
+    configMap: undefined,
+    clock: createManualClock(),
+    faults: createRecordingFaults(),
+    ...options,
+  })
+
+/** Two authorities for the file. */
+export function useAuthorities(): { a: Authority; b: Authority } {
+  const at = {} as { a: Authority; b: Authority }
+  beforeAll(async () => {
+    at.a = await createAuthority('a')
+    at.b = await createAuthority('b')
+  })
+  return at
+}

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { answerStatus, clientFor, startKubelet, startRaw, TOKEN } from './fake-kubelet.ts'
+import { useKubelet } from './kubelet-fixture.ts'
+import { MIB, pour } from './pour.ts'
+
+const at = useKubelet()
+
+describe('a kubelet that answers with a status', () => {
+  it.each([
+    [401, 'unauthorized', 'authentication.webhook'],
+    [403, 'forbidden', 'nodes/stats'],
+    [404, 'not-found', '--kubelet-metrics-source'],
+    [500, 'http-status', "kubelet's log"],
+    [503, 'http-status', "kubelet's log"],
+    [204, 'http-status', "kubelet's log"],
+  ])('%i fails with reason %s', async (status, reason, remedy) => {
+    at.kubelet.answer = answerStatus(status, status === 204 ? '' : 'no\r\nsuch\u001b[31m thing')
+    const error = await at.client.failure()
+    expect(error).toMatchObject({ reason, remedy: expect.stringContaining(remedy) })
+    expect(error.message).toMatch(
+      new RegExp(`^node node-1 at 127.0.0.1:${at.kubelet.port}: [^\\n\\u001b]*answered ${status}`),
+    )
+  })
+
+  it.each([301, 302, 303, 307, 308])('%i is never followed', async (status) => {
+    const other = await startKubelet(at.pair)
+    at.kubelet.answer = answerStatus(status, '', { location: `https://127.0.0.1:${other.port}/metrics/resource` })
+    const error = await at.client.failure()
+    expect(error).toMatchObject({ reason: 'http-status', remedy: expect.stringContaining('never followed') })
+    expect(other.connections()).toBe(0)
+    await other.close()
+  })
+
+  it.each([
+    ['no-rbac.http', 'summary', 'forbidden', 'subresource(s)=[stats]'],
+    ['no-rbac-resource.http', 'resource', 'forbidden', 'subresource(s)=[metrics]'],
+    ['bad-token.http', 'auto', 'unauthorized', 'answered 401 "Unauthorized"'],
+    ['no-credentials.http', 'auto', 'unauthorized', 'answered 401 "Unauthorized"'],
+    ['not-found.http', 'summary', 'not-found', '404 page not found'],
+    ['summary-full-500.http', 'auto', 'http-status', 'failed to get rootFs stats'],
+  ] as const)('as a real one did: %s', async (file, source, reason, said) => {
+    const recorded = readFileSync(new URL(`../fixtures/kubelet/${file}`, import.meta.url))
+    const raw = await startRaw((socket) => void socket.on('data', () => socket.write(recorded)))
+    const plain = clientFor(raw, undefined, { source })
+    expect(await plain.failure()).toMatchObject({ reason, message: expect.stringContaining(said) })
+    await plain.close()
+    raw.close()
+  })
+
+  it('tells the beginning of what it said, but never our token', async () => {
+    const secret = TOKEN.slice('Bearer '.length)
+    at.kubelet.answer = answerStatus(
+      500,
+      `you sent ${secret} and eyJhbGciOiJSUzI1NiIsImtpZCI6Ijk5MyJ9.${'x'.repeat(5000)}`,
+    )
+    const { message } = await at.client.failure()
+    expect(message).toContain('answered 500 "you sent […] and […]"')
+    expect(message).not.toContain(secret)
+  })
+
+  it('and an endless body with it costs no more than its beginning', async () => {
+    const poured = Promise.withResolvers<number>()
+    at.kubelet.answer = async (_, response) => {
+      response.writeHead(500)
+      poured.resolve(await pour(response, Buffer.alloc(64 * 1024, 'x y '), 1024 * MIB))
+    }
+    expect((await at.client.failure()).message).toContain('answered 500 "x y x y')
+    expect(await poured.promise).toBeLessThan(64 * MIB)
+  })
+})

@@ -1,0 +1,90 @@
+import { beforeEach } from 'vitest'
+import type { NodeRecord } from '../../src/model/cluster-objects.ts'
+import { NO_LABELS } from '../../src/model/labels.ts'
+import type { Scrape } from '../../src/model/sample.ts'
+import { Scraper } from '../../src/scrape/scraper.ts'
+import { createManualClock, type ManualClock } from '../support/manual-clock.ts'
+import { scrape } from '../support/samples.ts'
+
+export const RESOLUTION = 15_000
+
+export const node = (name: string, uid = name, address = '10.0.0.1'): NodeRecord => ({
+  name,
+  uid,
+  labels: NO_LABELS,
+  addresses: [{ type: 'InternalIP', address }],
+  kubeletPort: 10250,
+  resourceMetricsPath: undefined,
+})
+
+export const failing = (reason: string) => Object.assign(new Error(`node is bad: ${reason}`), { reason })
+
+/** What scrapers do and tell, from nothing for each test of the file. */
+export interface ScraperFixture {
+  clock: ManualClock
+  asked: { node: string; atMs: number }[]
+  observed: { node: string; failure: string | undefined }[]
+  faults: string[]
+  forgotten: string[]
+  rounds: number[]
+  dropped: string[]
+  /** What the next request to a node comes to; an answer at once when not set. */
+  behave(node: string): Promise<Scrape>
+  /** What the store makes of an answer. */
+  stored: { node: boolean; podsWaiting: number }
+  answer(): Promise<Scrape>
+  /** When this node was asked. */
+  times(name: string): number[]
+  createScraper(concurrency?: number): Scraper
+}
+
+function scraperOf(at: ScraperFixture, concurrency: number): Scraper {
+  return new Scraper({
+    clock: at.clock,
+    resolutionMs: RESOLUTION,
+    retentionMs: 3 * RESOLUTION,
+    concurrency,
+    kubelet: {
+      scrape(record) {
+        at.asked.push({ node: record.name, atMs: at.clock.monotonicMs() })
+        return at.behave(record.name)
+      },
+      forget: (name) => void at.forgotten.push(`kubelet ${name}`),
+    },
+    store: {
+      put: () => at.stored,
+      forget: (name) => void at.forgotten.push(`store ${name}`),
+      dropExpired: (name) => void at.dropped.push(name),
+    },
+    observer: {
+      asked: (name, _seconds, failure) => void at.observed.push({ node: name, failure }),
+      forget: (name) => void at.forgotten.push(`observer ${name}`),
+      round: (seconds) => void at.rounds.push(seconds),
+    },
+    faults: {
+      report: (key, message) => void at.faults.push(`${key}: ${message}`),
+      resolve: (key) => void at.faults.push(`${key}: resolved`),
+      forget: () => {},
+    },
+  })
+}
+
+export function useScraper(): ScraperFixture {
+  const at = {
+    answer: () => Promise.resolve(scrape({ wallMs: at.clock.wallMs(), monotonicMs: at.clock.monotonicMs() }, {})),
+    times: (name) => at.asked.filter((a) => a.node === name).map((a) => a.atMs),
+    createScraper: (concurrency = 100) => scraperOf(at, concurrency),
+  } as ScraperFixture
+  beforeEach(() => {
+    at.clock = createManualClock({ monotonicMs: 0 })
+    at.asked = []
+    at.observed = []
+    at.faults = []
+    at.forgotten = []
+    at.rounds = []
+    at.dropped = []
+    at.behave = at.answer
+    at.stored = { node: true, podsWaiting: 0 }
+  })
+  return at
+}
