@@ -1,4 +1,6 @@
 import { formatGoDuration } from '../model/duration.ts'
+import { parseLabelSelector } from '../model/label-selector.ts'
+import { SelectorError } from '../model/selector-error.ts'
 
 /** The longest delay a timer of Node.js keeps; a longer one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1
@@ -20,6 +22,16 @@ export const positiveWithinTimer = (value: number): string | undefined =>
 
 export const noBlank = (values: readonly string[]): string | undefined =>
   values.some((value) => value.trim() === '') ? 'has an empty value' : undefined
+
+export const labelSelector = (value: string): string | undefined => {
+  try {
+    parseLabelSelector(value)
+    return undefined
+  } catch (error) {
+    if (error instanceof SelectorError) return `is no label selector: ${error.message}`
+    throw error
+  }
+}
 
 /** Options that the Go server knows and refuses as long as its alpha features are off, which nothing can switch on. */
 export const offAsAlpha = (value: boolean | string): string | undefined =>

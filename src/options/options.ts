@@ -9,7 +9,7 @@ export interface Options {
   readonly metricResolutionMs: number
   /** At least one metric resolution. */
   readonly sampleRetentionMs: number
-  /** A label selector, not parsed yet; empty: every node. */
+  /** A label selector that parses; empty: every node. */
   readonly nodeSelector: string
   readonly kubelet: KubeletOptions
   readonly serving: ServingOptions

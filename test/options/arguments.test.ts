@@ -8,11 +8,15 @@ describe('the forms of a flag', () => {
     [['-l', 'a=b'], 'a=b'],
     [['-la=b'], 'a=b'],
     [['-l=a=b'], 'a=b'],
-    [['--node-selector', '-x'], '-x'],
+    [['--node-selector', '!x'], '!x'],
     [['--node-selector=a in (b,c)'], 'a in (b,c)'],
     [['-l', 'a', '-l', 'b'], 'b'],
   ])('%j selects nodes by %s', (argv, selector) => {
     expect(run(...argv).nodeSelector).toBe(selector)
+  })
+
+  it('takes a value that looks like a flag', () => {
+    expect(run('--kubeconfig', '-x').kubeconfig).toBe('-x')
   })
 
   it.each([[['-v=4']], [['-v4']], [['-v', '4']], [['--v=4']], [['--v', '4']]])('%j is verbosity 4', (argv) => {
@@ -73,6 +77,7 @@ describe('the forms of a flag', () => {
 describe('a value of the wrong type', () => {
   it.each([
     ['--kubelet-insecure-tls=yes', 'must be true or false'],
+    ['--node-selector=zone in (', 'is no label selector: '],
     ['--kubelet-port=ten', 'must be a whole number'],
     ['--kubelet-port=1.5', 'must be a whole number'],
     ['--kubelet-port=09', 'must be a whole number'],

@@ -1,6 +1,6 @@
 import { flag } from '../flag.ts'
 import { bool, duration, int, string, word } from '../kinds.ts'
-import { port, positiveWithinTimer } from '../limits.ts'
+import { labelSelector, port, positiveWithinTimer } from '../limits.ts'
 import { strings } from '../list-kinds.ts'
 import type { KubeletOptions } from '../options.ts'
 
@@ -58,6 +58,7 @@ export const kubeletClient = {
     kind: string,
     default: '',
     help: 'Label selector: only matching nodes are asked and served (for example -l key1=value1,key2!=value2).',
+    check: labelSelector,
   }),
   completelyInsecure: flag({
     name: 'deprecated-kubelet-completely-insecure',
