@@ -33,7 +33,7 @@ const CUT_MS = 1000
 
 /**
  * The rate of a container: Δcounter/Δtime against the previous sample of the same start, else what its first sample
- * tells of itself (docs/architecture.md, "CPU is a rate").
+ * tells of itself (docs/architecture.md, decision 2).
  */
 export function containerRate(previous: Reading | undefined, current: Reading, resolutionMs: number): Outcome {
   const between = previous && difference(previous, current)
