@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { pipeline, type Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { createGunzip } from 'node:zlib'
 import type { Clock, Timer } from '../../../src/model/clock.ts'
 import type { User } from '../../../src/model/identity.ts'
 import type { FrontProxy } from '../../access/authorities.ts'
 import type { MetricsDiscovery } from '../discovery.ts'
 import type { Availability } from '../objects.ts'
 import { METRICS_GROUP, METRICS_VERSION } from '../resources.ts'
-import { Backend, type BackendAddress } from './backend.ts'
+import { Backend, type BackendAddress, type BackendAnswer } from './backend.ts'
 import { forwardedHeaders, identityHeaders } from './headers.ts'
 
 const CHECK_MS = 2000
@@ -112,8 +113,10 @@ export class Aggregator {
     const body: Readable | undefined = /^(GET|HEAD)$/.test(request.method ?? '') ? undefined : request
     try {
       const answer = await backend.request(request.method ?? 'GET', request.url ?? '/', headers, body)
-      response.writeHead(answer.status, endToEnd(answer.headers))
-      pipeline(answer.body, response, () => {})
+      const unasked = request.headers['accept-encoding'] === undefined && answer.headers['content-encoding'] === 'gzip'
+      response.writeHead(answer.status, endToEnd(answer.headers, unasked))
+      if (unasked) pipeline(answer.body, createGunzip(), response, () => {})
+      else pipeline(answer.body, response, () => {})
     } catch (error) {
       sendUnavailable(response, `error trying to reach service: ${(error as Error).message}`)
     }
@@ -129,10 +132,12 @@ function sendUnavailable(response: ServerResponse, message: string): void {
 
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'proxy-connection', 'te'])
 
-function endToEnd(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string | string[]> {
+/** Headers for the caller. Go's transport asks for gzip by itself and unpacks it for a caller who did not (`unpacked`). */
+function endToEnd(headers: BackendAnswer['headers'], unpacked: boolean): Record<string, string | string[]> {
   const kept: Record<string, string | string[]> = {}
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined && !HOP_BY_HOP.has(name) && !name.startsWith(':')) kept[name] = value
+    if (value === undefined || HOP_BY_HOP.has(name) || name.startsWith(':')) continue
+    if (!(unpacked && /^content-(encoding|length)$/.test(name))) kept[name] = value
   }
   return kept
 }
