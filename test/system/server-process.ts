@@ -2,12 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import https from 'node:https'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Cluster } from '../../sim/cluster.ts'
+import { freePort } from '../../sim/server-process.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const API = '/apis/metrics.k8s.io/v1beta1'
@@ -42,15 +41,6 @@ export async function until<T>(ask: () => Promise<T>, holds: (value: T) => boole
     if (Date.now() > due) throw new Error(`not so within ${withinMs} ms: ${JSON.stringify(value).slice(0, 2000)}`)
     await new Promise((resolve) => setTimeout(resolve, EVERY_MS))
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 function request(port: number, path: string, agent: https.Agent): Promise<Reply> {
