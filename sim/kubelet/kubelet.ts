@@ -146,6 +146,7 @@ export class Kubelet {
   #answerTruly(exchange: Exchange): void {
     const { endpoint, request, response } = exchange
     const body = this.#body(exchange)
+    response.setHeader('Date', new Date(this.#setup.world.nowMs() + this.#offsetMs).toUTCString())
     if (endpoint === 'summary') {
       response.writeHead(200, { 'Content-Type': 'application/json' })
       response.write(body)
