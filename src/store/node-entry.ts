@@ -1,10 +1,10 @@
 import type { Scrape } from '../model/sample.ts'
 import type { NodeUsage } from '../model/usage.ts'
 import { type Answer, answerOf } from './answer.ts'
-import { firstToldMs } from './first-told.ts'
 import type { PodEntry } from './pod-entry.ts'
 import { nodeRate, type Reading } from './rate.ts'
 import { servedWindow, usageOf } from './usage-of.ts'
+import { firstToldMs } from './window.ts'
 
 /** What is kept of one node. Times `…AtMs` are of our monotonic clock. */
 export class NodeEntry {
@@ -22,7 +22,7 @@ export class NodeEntry {
     this.#answer = answer
     this.answeredAtMs = scrape.askedAt.monotonicMs
     const { node } = scrape.sample
-    if (node !== undefined) this.#take({ resource: node, taken: 'reported', answer }, resolutionMs)
+    if (node !== undefined) this.#take({ resource: node, taken: 'earlier', answer }, resolutionMs)
     return answer
   }
 

@@ -1,9 +1,9 @@
 import type { ContainerSample, PodSample } from '../model/sample.ts'
 import type { ContainerUsage, PodUsage } from '../model/usage.ts'
 import type { Answer } from './answer.ts'
-import { firstToldMs } from './first-told.ts'
 import { containerRate, type Rate, type Reading } from './rate.ts'
 import { servedWindow, usageOf } from './usage-of.ts'
+import { firstToldMs } from './window.ts'
 
 /** A container's last sample and the rate that it led to. */
 interface ContainerEntry {

@@ -1,16 +1,16 @@
 import type { ResourceSample } from '../model/sample.ts'
 import type { Answer } from './answer.ts'
 import { firstRate } from './first-rate.ts'
-import { isComparable, isUnclear, timestampOf, windowOf } from './window.ts'
+import { isComparable, isSettled, isUnclear, timestampOf, windowOf } from './window.ts'
 
 /** A sample with what is needed to compare it with another one. */
 export interface Reading {
   readonly resource: ResourceSample
   /**
-   * `when-asked`: the Summary's containers, sampled for the answer, their times cut to whole seconds. `reported`: at the
-   * time that the sample says: the exposition format, and nodes in both (cAdvisor's, seconds earlier).
+   * `when-asked`: the Summary's containers, sampled for the answer, their times cut to whole seconds. `reported`: the
+   * exposition format's, at the time that it says. `earlier`: nodes in both, by cAdvisor, up to 20 s before the answer.
    */
-  readonly taken: 'when-asked' | 'reported'
+  readonly taken: 'when-asked' | 'reported' | 'earlier'
   readonly answer: Answer
 }
 
@@ -46,7 +46,10 @@ export function containerRate(previous: Reading | undefined, current: Reading, r
   if (isUnclear(current)) return 'unknown'
   const between = previous && difference(previous, current)
   if (between === 'repeated') return 'repeated'
-  if (between === undefined) return firstRate(current, timestampOf(current), resolutionMs, resolutionMs)
+  if (between === undefined) {
+    const isNew = (previous === undefined || !sameStart(previous, current)) && isSettled(current)
+    return firstRate(current, { timestampMs: timestampOf(current), resolutionMs, ownWindowMs: resolutionMs, isNew })
+  }
   return { ...between, cpuNanocores: (between.nanoseconds * 1000) / between.windowMs }
 }
 
@@ -59,7 +62,10 @@ export function nodeRate(previous: Reading | undefined, current: Reading, resolu
   if (isUnclear(current)) return 'unknown'
   const between = previous && difference(previous, current)
   if (between === 'repeated') return 'repeated'
-  if (between === undefined) return firstRate(current, timestampOf(current), resolutionMs, HOUSEKEEPING_MS)
+  if (between === undefined) {
+    const timestampMs = timestampOf(current)
+    return firstRate(current, { timestampMs, resolutionMs, ownWindowMs: HOUSEKEEPING_MS, isNew: false })
+  }
   const { nanoseconds, windowMs, timestampMs } = between
   const own = current.resource.cpuNanocores
   const ownWindowMs = own === undefined || own === 0 ? Number.NaN : (nanoseconds * 1000) / own

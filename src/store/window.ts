@@ -6,8 +6,10 @@ const AGREEMENT_MS = 1000
 const FRESH_MS = 1500
 /** Of a node that does not tell its clock: times further apart than this mean that it jumped. */
 const CLOCK_JUMP_MS = 30_000
-/** For so long after a jump of its clock a node may tell values that were taken, and dated, before it. */
+/** For so long after a jump of its clock a node may tell values that its runtime took, and dated, before it. */
 const UNSETTLED_MS = 60_000
+/** cAdvisor looks every 10 to 20 s (its housekeeping interval with jitter). */
+const LONGEST_LOOK_MS = 20_000
 
 /**
  * The time between two samples, milliseconds; negative when the later one is dated before the earlier one.
@@ -22,12 +24,13 @@ export function windowOf(previous: Reading, current: Reading): number {
   const after = current.resource.timeMs
   if (before === undefined || after === undefined) return asked
   const reported = after - before
-  const whenAsked = previous.taken === 'when-asked' && current.taken === 'when-asked'
+  // Of a pair in which only one is exact (the node gave the other format), the second that is cut would be the error.
+  const isCut = previous.taken === 'when-asked' || current.taken === 'when-asked'
   if (ageMs(previous) !== undefined && ageMs(current) !== undefined) {
-    return whenAsked && isFresh(previous) && isFresh(current) ? asked : reported
+    return isCut && isFresh(previous) && isFresh(current) ? asked : reported
   }
   const apart = Math.abs(reported - asked)
-  return apart > CLOCK_JUMP_MS || (whenAsked && apart <= AGREEMENT_MS) ? asked : reported
+  return apart > CLOCK_JUMP_MS || (isCut && apart <= AGREEMENT_MS) ? asked : reported
 }
 
 /** When a sample was taken, by our wall clock, milliseconds since the epoch. */
@@ -36,7 +39,7 @@ export function timestampOf(reading: Reading): number {
   const asked = answer.askedAt.wallMs
   if (resource.timeMs === undefined) return asked
   const reported = resource.timeMs - answer.clockAheadMs
-  if (taken === 'reported') return reported
+  if (taken !== 'when-asked') return reported
   if (ageMs(reading) !== undefined) return isFresh(reading) ? asked : reported
   // The cut second lies up to a second before the true moment; clocks that are kept agree to far less.
   return Math.abs(asked - reported - AGREEMENT_MS / 2) <= 1.5 * AGREEMENT_MS ? asked : reported
@@ -56,18 +59,29 @@ export function isUnclear(reading: Reading): boolean {
   return answer.steadySinceMs === answer.askedAt.monotonicMs || !isDated(reading)
 }
 
-/** By how much a sample was out of date when it was told, milliseconds, as far as whole seconds can tell; else 0. */
-export function stalenessMs(reading: Reading): number {
-  const age = ageMs(reading)
-  return age === undefined || age <= FRESH_MS ? 0 : age
+/** Whether the node's clock has not jumped of late: what it says of the past is dated by the same clock. */
+export function isSettled({ answer: { askedAt, steadySinceMs } }: Reading): boolean {
+  return askedAt.monotonicMs - steadySinceMs > UNSETTLED_MS
 }
 
-/** Whether its time is one of the node's present clock, as far as that can be told. */
+/**
+ * When a sample could first have been told, by our monotonic clock: when it was, or earlier for one that is far older
+ * than it may be. The retention counts from there.
+ */
+export function firstToldMs(reading: Reading): number {
+  return reading.answer.askedAt.monotonicMs - Math.max(0, (ageMs(reading) ?? 0) - LONGEST_LOOK_MS)
+}
+
+/**
+ * Whether its time is one of the node's present clock. cAdvisor's have to be given the time for another look. Others tell
+ * by their age, unless a runtime keeps its values for just as long as the clock was set back by.
+ */
 function isDated(reading: Reading): boolean {
   const { askedAt, steadySinceMs } = reading.answer
   const steady = askedAt.monotonicMs - steadySinceMs
+  if (reading.taken === 'earlier') return steady > LONGEST_LOOK_MS
   const age = ageMs(reading)
-  return age === undefined || steady > UNSETTLED_MS || (age >= -FRESH_MS && age <= steady + FRESH_MS)
+  return age === undefined || isSettled(reading) || (age >= -FRESH_MS && age <= steady + FRESH_MS)
 }
 
 function isFresh(reading: Reading): boolean {
