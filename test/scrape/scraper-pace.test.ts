@@ -42,6 +42,19 @@ describe('the scraper', () => {
     expect(times('a').length).toBeLessThanOrEqual(4)
   })
 
+  it('asks a node again after two seconds when it told of a new pod, but not for one that never gets whole', async () => {
+    const scraper = createScraper()
+    scraper.upsert(node('a'))
+    await at.clock.advance(3 * RESOLUTION)
+    at.stored = { node: true, podsWaiting: 1 }
+    const before = times('a').length
+    await at.clock.advance(4 * RESOLUTION)
+    const [told = 0, again = 0, ...later] = times('a').slice(before)
+    expect(again - told).toBe(2000)
+    expect(later.every((ms, i, all) => ms - (all[i - 1] ?? again) >= RESOLUTION / 4)).toBe(true)
+    expect(later.length).toBeLessThanOrEqual(4)
+  })
+
   it('asks a failing node less and less often, but at least once within the retention', async () => {
     at.behave = () => Promise.reject(failing('timeout'))
     const scraper = createScraper()
