@@ -99,7 +99,7 @@ export class NodeLoop {
     store.dropExpired(this.#node.name)
     const message = error instanceof Error ? error.message : String(error)
     // In the message, not in a field: another cause is another fault.
-    faults.report(faultKey(this.#node.name), `Failed to scrape node: ${message}`, { node: this.#node.name })
+    faults.report(faultKey(this.#node.name), `Failed to scrape ${message}`, { node: this.#node.name })
     const now = clock.monotonicMs()
     const rounds = backoffRounds(this.failures, resolutionMs, retentionMs)
     return nextAt(this.#phaseMs, resolutionMs, now + (rounds - 1 + LEAST_PART) * resolutionMs) - now

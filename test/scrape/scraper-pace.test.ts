@@ -67,7 +67,7 @@ describe('the scraper', () => {
     expect(Math.max(...gaps)).toBe(3 * RESOLUTION)
     expect(at.observed.every((o) => o.failure === 'timeout')).toBe(true)
     expect(at.dropped).toContain('a')
-    expect(at.faults[0]).toBe('node/a: Failed to scrape node: node is bad: timeout')
+    expect(at.faults[0]).toBe('node/a: Failed to scrape node is bad: timeout')
   })
 
   it('returns to its pace when the node answers again', async () => {

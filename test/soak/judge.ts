@@ -79,7 +79,9 @@ function usedByRuns(container: SimContainer, timeMs: number, endsMs: number): Us
   return [...runs.values()]
 }
 
-const momentsAround = (endsMs: number): number[] => [-endsMs, 0, 500, 1000, 1000 + endsMs]
+/** Moments at which the values of a timestamp may have been taken. */
+const momentsAround = (endsMs: number): number[] =>
+  Array.from({ length: Math.ceil((1000 + 2 * endsMs) / 50) + 1 }, (_, i) => i * 50 - endsMs)
 
 function memoryIsTrue(container: SimContainer, bytes: number, timeMs: number, endsMs: number): boolean {
   const around = momentsAround(endsMs)
