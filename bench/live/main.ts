@@ -6,7 +6,7 @@ import { type LiveWish, parseLiveWish } from './arguments.ts'
 import { type Asker, createAsker } from './asker.ts'
 import { watchServed } from './watch.ts'
 
-const LOOK_MS = 50
+const LOOK_MS = 100
 const LIMIT_MS = 120_000
 
 interface Served {
@@ -26,9 +26,12 @@ async function untilServed(asker: Asker, cluster: Cluster, server: ServerProcess
     }
     return passed()
   }
-  const firstNodeMs = await when('nodes', 1)
-  const everyNodeMs = await when('nodes', cluster.world.nodes.size)
-  return { firstNodeMs, everyNodeMs, everyPodMs: await when('pods', pods) }
+  const [firstNodeMs, everyNodeMs, everyPodMs] = await Promise.all([
+    when('nodes', 1),
+    when('nodes', cluster.world.nodes.size),
+    when('pods', pods),
+  ])
+  return { firstNodeMs, everyNodeMs, everyPodMs }
 }
 
 const percentile = (figures: readonly number[], share: number): number =>

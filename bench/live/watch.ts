@@ -32,12 +32,16 @@ export async function watchServed(cluster: Cluster, asker: Asker, lastsMs: numbe
   }
   const begin = performance.now()
   const waiting = new Map<string, SimPod>()
+  const startedNow = new Set<string>()
   const judged = new Map<string, string>()
   let started = 0
   while (performance.now() - begin < lastsMs) {
     if (started < NEW_PODS) {
       const pod = startNewPod(cluster, started++)
-      if (pod !== undefined) waiting.set(keyOf(pod), pod)
+      if (pod !== undefined) {
+        waiting.set(keyOf(pod), pod)
+        startedNow.add(keyOf(pod))
+      }
     }
     const [nodes, pods] = await Promise.all([asker.list<NodeJson>('nodes'), asker.list<PodJson>(STEADY.query)])
     const now = world.nowMs()
@@ -49,7 +53,8 @@ export async function watchServed(cluster: Cluster, asker: Asker, lastsMs: numbe
       if (isNew !== undefined) watched.newPodMs.push(now - isNew.createdMs)
       waiting.delete(key)
       watched.podAgesMs.push(now - metrics.timestampMs)
-      if (judged.get(key) === item.timestamp) continue
+      // The start of a container is no steady load.
+      if (startedNow.has(key) || judged.get(key) === item.timestamp) continue
       judged.set(key, item.timestamp)
       watched.cpuErrors.push(...errorsOf(world.pod(record.namespace, record.name), metrics))
     }
