@@ -23,6 +23,8 @@ export interface ClusterOptions {
   readonly nodes?: number
   /** Running pods of each node; 8 when left out. */
   readonly podsPerNode?: number
+  /** Swap of each node, bytes; none when left out. */
+  readonly swapBytes?: number
   /** The same seed gives the same names and loads; 1 when left out. */
   readonly seed?: number
   readonly clock?: Clock
@@ -89,7 +91,11 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     registry.put('configmaps', authenticationConfigMap(authorities.cluster.certPem, proxy.caPem, createdMs))
   const aggregator = new Aggregator(clock, frontProxy, createAvailabilityWriter(world, registry))
 
-  populate(world, { nodes: options.nodes ?? 3, podsPerNode: options.podsPerNode ?? 8 })
+  populate(world, {
+    nodes: options.nodes ?? 3,
+    podsPerNode: options.podsPerNode ?? 8,
+    swapBytes: options.swapBytes ?? 0,
+  })
   const stopPublishing = publishWorld(world, registry)
   publishFrontProxy(frontProxy)
 

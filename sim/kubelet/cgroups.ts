@@ -5,8 +5,10 @@ import {
   memoryBytesAt,
   nodeMemoryBytesAt,
   nodeNanosecondsAt,
+  nodeSwapBytesAt,
   podMemoryBytesAt,
   podNanosecondsAt,
+  swapBytesAt,
 } from '../world/truth.ts'
 import { looksBefore, seedOf } from './housekeeping.ts'
 
@@ -19,6 +21,8 @@ export interface Reading {
   /** Whole nanocores. */
   readonly cpuNanocores: number
   readonly memoryBytes: number
+  /** In use; 0 where there is none. */
+  readonly swapBytes: number
 }
 
 export interface ContainerReading extends Reading {
@@ -30,13 +34,16 @@ interface Counted {
   readonly sinceMs: number
   cpuAt(timeMs: number): number
   memoryAt(timeMs: number): number
+  swapAt(timeMs: number): number
 }
 
 /** cAdvisor's view: the last look, and the rate between the last two. Before its first look everything is 0. */
 function looked(cgroup: Counted, nowMs: number): Reading {
   const { last, previous } = looksBefore(cgroup.seed, cgroup.sinceMs, nowMs)
   const startMs = cgroup.sinceMs
-  if (last === undefined) return { timeMs: startMs, startMs, cpuNanoseconds: 0, cpuNanocores: 0, memoryBytes: 0 }
+  if (last === undefined) {
+    return { timeMs: startMs, startMs, cpuNanoseconds: 0, cpuNanocores: 0, memoryBytes: 0, swapBytes: 0 }
+  }
   const cpu = cgroup.cpuAt(last)
   const rate = previous === undefined ? 0 : ((cpu - cgroup.cpuAt(previous)) / (last - previous)) * 1000
   return {
@@ -45,6 +52,7 @@ function looked(cgroup: Counted, nowMs: number): Reading {
     cpuNanoseconds: Math.floor(cpu),
     cpuNanocores: Math.round(rate),
     memoryBytes: cgroup.memoryAt(last),
+    swapBytes: cgroup.swapAt(last),
   }
 }
 
@@ -54,18 +62,20 @@ export function readNode(node: SimNode, pods: readonly SimPod[], nowMs: number):
     sinceMs: node.bootMs,
     cpuAt: (timeMs) => nodeNanosecondsAt(node, pods, timeMs),
     memoryAt: (timeMs) => nodeMemoryBytesAt(node, pods, timeMs),
+    swapAt: (timeMs) => nodeSwapBytesAt(node, pods, timeMs),
   }
   return looked(cgroup, nowMs)
 }
 
-export function readPod(pod: SimPod, bootMs: number, nowMs: number): Reading {
-  const sinceMs = Math.max(pod.createdMs, bootMs)
+export function readPod(pod: SimPod, node: SimNode, nowMs: number): Reading {
+  const sinceMs = Math.max(pod.createdMs, node.bootMs)
   const before = sinceMs > pod.createdMs ? podNanosecondsAt(pod, sinceMs) : 0
   const cgroup: Counted = {
     seed: seedOf(pod.uid),
     sinceMs,
     cpuAt: (timeMs) => podNanosecondsAt(pod, timeMs) - before,
     memoryAt: (timeMs) => podMemoryBytesAt(pod, timeMs),
+    swapAt: (timeMs) => pod.containers.reduce((sum, c) => sum + swapBytesAt(c, node, timeMs), 0),
   }
   return looked(cgroup, nowMs)
 }
@@ -73,11 +83,13 @@ export function readPod(pod: SimPod, bootMs: number, nowMs: number): Reading {
 /** The container as it is right now; `undefined` while it does not run. `cpuNanocores` is the caller's to find. */
 export function readContainer(
   container: SimContainer,
+  node: SimNode,
   nowMs: number,
 ): Omit<ContainerReading, 'cpuNanocores'> | undefined {
   const run = runAt(container, nowMs)
   const cpu = cpuNanosecondsAt(container, nowMs)
   if (run === undefined || cpu === undefined) return undefined
   const memoryBytes = memoryBytesAt(container, nowMs)
-  return { container, timeMs: nowMs, startMs: run.startMs, cpuNanoseconds: Math.floor(cpu), memoryBytes }
+  const swapBytes = swapBytesAt(container, node, nowMs)
+  return { container, timeMs: nowMs, startMs: run.startMs, cpuNanoseconds: Math.floor(cpu), memoryBytes, swapBytes }
 }

@@ -106,7 +106,7 @@ function containerFamilies(report: NodeReport): Family[] {
       'ALPHA',
       'gauge',
       `Current amount of the container swap usage in bytes. ${NOT_WINDOWS}`,
-      series(() => 0),
+      series((r) => r.swapBytes),
     ],
   ]
 }
@@ -128,7 +128,13 @@ function nodeFamilies({ reading, offsetMs }: NodeReport): Family[] {
       'Current working set of the node in bytes',
       one(reading.memoryBytes),
     ],
-    ['node_swap_usage_bytes', 'ALPHA', 'gauge', `Current swap usage of the node in bytes. ${NOT_WINDOWS}`, one(0)],
+    [
+      'node_swap_usage_bytes',
+      'ALPHA',
+      'gauge',
+      `Current swap usage of the node in bytes. ${NOT_WINDOWS}`,
+      one(reading.swapBytes),
+    ],
   ]
 }
 
@@ -158,7 +164,7 @@ function podFamilies(report: NodeReport): Family[] {
       'ALPHA',
       'gauge',
       `Current amount of the pod swap usage in bytes. ${NOT_WINDOWS}`,
-      series(() => 0),
+      series((r) => r.swapBytes),
     ],
   ]
 }

@@ -20,6 +20,8 @@ export type KubeletFault =
   | { readonly kind: 'redirect'; readonly location: string }
   /** Answers truly, `ms` later. */
   | { readonly kind: 'slow'; readonly ms: number }
+  /** Answers what it answered first since it was told to, again and again. */
+  | { readonly kind: 'repeat' }
   /** /metrics/resource answers 200 with `resource_scrape_error 1` and nothing else. */
   | { readonly kind: 'scrape-error' }
 
@@ -71,6 +73,9 @@ export function misbehave(fault: KubeletFault, exchange: Exchange, truly: { body
       break
     case 'scrape-error':
       response.writeHead(200, { 'Content-Type': RESOURCE_TYPE }).end(writeScrapeError())
+      break
+    case 'repeat':
+      truly.answer()
       break
     case 'hang':
     case 'refuse':

@@ -33,6 +33,8 @@ export class Kubelet {
   readonly #server: https.Server
   #lastAsked = new LastAsked()
   #fault: KubeletFault | undefined
+  /** What it answered first, by endpoint, while it is to repeat itself. */
+  readonly #repeated = new Map<Endpoint, string>()
   #offsetMs = 0
   #startedSeconds: number
 
@@ -68,6 +70,7 @@ export class Kubelet {
   /** Does wrong from now on, or right again when `undefined`. */
   async setFault(fault: KubeletFault | undefined): Promise<void> {
     this.#fault = fault
+    this.#repeated.clear()
     if (fault?.kind === 'refuse') await this.#hangUp()
     else if (!this.#server.listening) await this.#listen(this.port)
   }
@@ -145,7 +148,9 @@ export class Kubelet {
 
   #answerTruly(exchange: Exchange): void {
     const { endpoint, request, response } = exchange
-    const body = this.#body(exchange)
+    const body = this.#repeated.get(endpoint) ?? this.#body(exchange)
+    if (this.#fault?.kind === 'repeat') this.#repeated.set(endpoint, body)
+    response.setHeader('Date', new Date(this.#setup.world.nowMs() + this.#offsetMs).toUTCString())
     if (endpoint === 'summary') {
       response.writeHead(200, { 'Content-Type': 'application/json' })
       response.write(body)

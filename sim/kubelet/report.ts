@@ -33,9 +33,9 @@ export function reportNode(world: World, node: SimNode, offsetMs: number, rateOf
     reading: readNode(node, pods, nowMs),
     pods: running.map((pod) => ({
       pod,
-      reading: readPod(pod, node.bootMs, nowMs),
+      reading: readPod(pod, node, nowMs),
       containers: pod.containers
-        .map((container) => readContainer(container, nowMs))
+        .map((container) => readContainer(container, node, nowMs))
         .filter((reading) => reading !== undefined)
         .map((reading) => ({ ...reading, cpuNanocores: rateOf(reading) })),
     })),

@@ -42,7 +42,7 @@ class SummaryWriter {
         runtime: { imageFs: this.#fileSystem(nowMs), containerFs: this.#fileSystem(nowMs) },
         rlimit: { time: this.#time(nowMs), maxpid: 4_194_304, curproc: 600 },
       }),
-      swap: { time: at, swapAvailableBytes: node.swapBytes, swapUsageBytes: 0 },
+      swap: { time: at, swapAvailableBytes: node.swapBytes - reading.swapBytes, swapUsageBytes: reading.swapBytes },
     }
   }
 
@@ -56,11 +56,12 @@ class SummaryWriter {
       cpuNanoseconds: sum((r) => r.cpuNanoseconds),
       cpuNanocores: sum((r) => r.cpuNanocores),
       memoryBytes: sum((r) => r.memoryBytes),
+      swapBytes: sum((r) => r.swapBytes),
     }
     return {
       startTime: this.#time(node.bootMs),
       ...this.#usage(reading, { available: node.memoryBytes - reading.memoryBytes, psi: true }),
-      swap: { time: this.#time(nowMs), swapUsageBytes: 0 },
+      swap: { time: this.#time(nowMs), swapUsageBytes: reading.swapBytes },
     }
   }
 
@@ -77,7 +78,7 @@ class SummaryWriter {
         'ephemeral-storage': this.#fileSystem(nowMs),
         process_stats: { process_count: containers.length + 1 },
       }),
-      swap: { time: this.#time(reading.timeMs), swapUsageBytes: 0 },
+      swap: { time: this.#time(reading.timeMs), swapUsageBytes: reading.swapBytes },
     }
   }
 
@@ -88,7 +89,11 @@ class SummaryWriter {
       startTime: this.#time(reading.startMs),
       ...this.#usage(reading, { available: 0, psi: false }),
       ...(this.#full && { rootfs: this.#fileSystem(nowMs), logs: this.#fileSystem(nowMs) }),
-      swap: { time: this.#time(reading.timeMs), swapAvailableBytes: node.swapBytes, swapUsageBytes: 0 },
+      swap: {
+        time: this.#time(reading.timeMs),
+        swapAvailableBytes: node.swapBytes - reading.swapBytes,
+        swapUsageBytes: reading.swapBytes,
+      },
     }
   }
 

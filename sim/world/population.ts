@@ -9,6 +9,8 @@ export interface Population {
   readonly nodes: number
   /** Running pods of each node. */
   readonly podsPerNode: number
+  /** Swap of each node, bytes; none when left out. */
+  readonly swapBytes?: number
 }
 
 const HOUR_MS = 3_600_000
@@ -17,7 +19,7 @@ const FINISHED_JOB_MS = 40_000
 
 const nodeName = (index: number): string => `node-${String(index + 1).padStart(2, '0')}`
 
-export function createNode(index: number, nowMs: number, random: Random): SimNode {
+export function createNode(index: number, nowMs: number, random: Random, swapBytes = 0): SimNode {
   const bootMs = nowMs - (2 + 400 * random()) * HOUR_MS
   const name = nodeName(index)
   return {
@@ -33,7 +35,7 @@ export function createNode(index: number, nowMs: number, random: Random): SimNod
     createdMs: bootMs,
     cores: index % 3 === 0 ? 8 : 4,
     memoryBytes: (index % 3 === 0 ? 32 : 16) * GI,
-    swapBytes: 0,
+    swapBytes,
     system: {
       rate: sinus(110e6 + 60e6 * random(), 30e6, 600_000, random()),
       memory: { baseBytes: (0.6 + 0.5 * random()) * GI, swingBytes: 40 * 2 ** 20, periodMs: 600_000 },
@@ -49,7 +51,8 @@ export function createNode(index: number, nowMs: number, random: Random): SimNod
 /** Fills an empty world: nodes, namespaces, workloads and their pods, hours old, and one finished pod. */
 export function populate(world: World, population: Population): void {
   for (const namespace of ['default', 'kube-system', 'kube-public']) world.addNamespace(namespace)
-  for (let i = 0; i < population.nodes; i++) world.addNode(createNode(i, world.nowMs(), world.random))
+  for (let i = 0; i < population.nodes; i++)
+    world.addNode(createNode(i, world.nowMs(), world.random, population.swapBytes))
   for (const workload of createWorkloads(world.random)) {
     world.addNamespace(workload.namespace)
     world.workloads.set(`${workload.namespace}/${workload.name}`, workload)

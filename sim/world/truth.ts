@@ -38,6 +38,17 @@ export function memoryBytesAt(container: SimContainer, timeMs: number): number {
   return runAt(container, timeMs) === undefined ? 0 : swinging(container.memory, timeMs)
 }
 
+/** Swap in use of a container at `timeMs`, bytes, whole pages: an eighth of its memory where the node has swap. */
+export function swapBytesAt(container: SimContainer, node: Pick<SimNode, 'swapBytes'>, timeMs: number): number {
+  return node.swapBytes === 0 ? 0 : Math.floor(memoryBytesAt(container, timeMs) / 8 / PAGE) * PAGE
+}
+
+export function nodeSwapBytesAt(node: SimNode, pods: Iterable<SimPod>, timeMs: number): number {
+  let total = 0
+  for (const pod of pods) for (const container of pod.containers) total += swapBytesAt(container, node, timeMs)
+  return total
+}
+
 /** CPU of all runs of all containers of a pod up to `timeMs`, nanoseconds. */
 export function podNanosecondsAt(pod: SimPod, timeMs: number): number {
   return pod.containers.reduce((sum, c) => sum + burnedByAllRuns(c, timeMs, burned(c)), 0)

@@ -8,7 +8,7 @@ export interface Answer {
   /** Of an answer that is not 200, only the beginning. */
   readonly body: Buffer
   readonly askedAt: Moment
-  /** The kubelet's clock when it answered (`Date`), milliseconds since the epoch, whole seconds. */
+  /** The kubelet's clock at that moment, milliseconds since the epoch, to within a second (from `Date`). */
   readonly nodeTimeMs: number | undefined
   /** Whether it was read to its end, so that the connection can be used again. */
   readonly whole: boolean
@@ -81,8 +81,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (status < 200) return
     this.phase = 'reading the answer'
     this.#status = status
-    this.#askedAt = this.#middle()
-    this.#nodeTimeMs = dateOf(headers)
+    this.#takeTimes(dateOf(headers))
     this.#limit = status === 200 ? this.#options.maxBodyBytes : EXCERPT_BYTES
     const encoding = headers['content-encoding']
     const length = declaredLength(headers)
@@ -120,12 +119,14 @@ export class Exchange implements Dispatcher.DispatchHandler {
   /**
    * Between the request's last byte and the answer's first header the kubelet reads its containers' counters: the
    * middle is off by at most half of that. Connecting before it and the body after it would only make it worse. The
-   * wall clock may jump in between, so that it is read once and moved by the monotonic one.
+   * wall clock may jump in between, so that it is read once and moved by the monotonic one. `Date` is written with the
+   * header, and moved to the same moment.
    */
-  #middle(): Moment {
+  #takeTimes(dateMs: number | undefined): void {
     const now = this.#options.clock.monotonicMs()
     const half = (now - this.#sentMs) / 2
-    return { wallMs: this.#options.clock.wallMs() - half, monotonicMs: now - half }
+    this.#askedAt = { wallMs: this.#options.clock.wallMs() - half, monotonicMs: now - half }
+    this.#nodeTimeMs = dateMs === undefined ? undefined : dateMs - half
   }
 
   #refuseLength(controller: Dispatcher.DispatchController): void {

@@ -144,7 +144,8 @@ export function skipValue(cursor: JsonCursor, depth = 0): void {
   else if (first === 0x74) skipWord(cursor, 'true')
   else if (first === 0x66) skipWord(cursor, 'false')
   else if (first === 0x6e) skipWord(cursor, 'null')
-  else skipNumber(cursor)
+  else if (first === MINUS || isDigit(first)) skipNumber(cursor)
+  else fail(cursor, 'no value begins')
 }
 
 function skipItems(cursor: JsonCursor, depth: number, close: number): void {

@@ -50,6 +50,6 @@ export interface Moment {
 export interface Scrape {
   readonly sample: NodeSample
   readonly askedAt: Moment
-  /** The node's own clock when it answered (the `Date` header, whole seconds), milliseconds since the epoch. */
+  /** The node's own clock at that moment, milliseconds since the epoch, to within a second (from the `Date` header). */
   readonly nodeTimeMs?: number | undefined
 }

@@ -5,7 +5,7 @@ import { backoffRounds, nextAt } from './phase.ts'
 import type { RoundWatch } from './round-watch.ts'
 import type { Slots } from './slots.ts'
 
-/** How soon a node is asked a second time when its first answer could not be served whole. */
+/** How soon a node is asked a second time when it told of something new that one answer is not enough for. */
 const SECOND_LOOK_MS = 2000
 /** After an answer, the least part of a resolution until the next: a very short window is mostly error. */
 const LEAST_PART = 0.25
@@ -23,7 +23,8 @@ export class NodeLoop {
   readonly #rounds: RoundWatch
   #timer: Timer | undefined
   #stopped = false
-  #answered = false
+  /** Pods of its last answer that waited for another one; `undefined` before the first. */
+  #waiting: number | undefined
 
   constructor(node: NodeRecord, phaseMs: number, options: ScraperOptions, slots: Slots, rounds: RoundWatch) {
     this.#node = node
@@ -81,11 +82,13 @@ export class NodeLoop {
 
   #succeeded(stored: { readonly node: boolean; readonly podsWaiting: number }): number {
     const { clock, faults, resolutionMs } = this.#options
-    const first = !this.#answered
-    this.#answered = true
+    const isNews =
+      this.#waiting === undefined ? !stored.node || stored.podsWaiting > 0 : stored.podsWaiting > this.#waiting
+    this.#waiting = stored.podsWaiting
     this.failures = 0
     faults.resolve(faultKey(this.#node.name))
-    if (first && (!stored.node || stored.podsWaiting > 0)) return Math.min(SECOND_LOOK_MS, resolutionMs)
+    // More than before: what never becomes whole is no reason to ask twice each time.
+    if (isNews) return Math.min(SECOND_LOOK_MS, resolutionMs)
     const now = clock.monotonicMs()
     return nextAt(this.#phaseMs, resolutionMs, now + LEAST_PART * resolutionMs) - now
   }
@@ -96,7 +99,7 @@ export class NodeLoop {
     store.dropExpired(this.#node.name)
     const message = error instanceof Error ? error.message : String(error)
     // In the message, not in a field: another cause is another fault.
-    faults.report(faultKey(this.#node.name), `Failed to scrape node: ${message}`, { node: this.#node.name })
+    faults.report(faultKey(this.#node.name), `Failed to scrape ${message}`, { node: this.#node.name })
     const now = clock.monotonicMs()
     const rounds = backoffRounds(this.failures, resolutionMs, retentionMs)
     return nextAt(this.#phaseMs, resolutionMs, now + (rounds - 1 + LEAST_PART) * resolutionMs) - now

@@ -3,7 +3,7 @@ import type { NodeRecord } from '../model/cluster-objects.ts'
 import type { FaultLog } from '../model/log.ts'
 import type { Scrape } from '../model/sample.ts'
 
-/** One node's kubelet, asked once. Rejections carry a one-line message that says what is wrong and what mends it. */
+/** One node's kubelet, asked once. Rejections carry a one-line message that begins with the node: what is wrong, what mends it. */
 export interface Kubelet {
   scrape(node: NodeRecord): Promise<Scrape>
   forget(nodeName: string): void

@@ -1,9 +1,10 @@
 import type { Scrape } from '../model/sample.ts'
 import type { NodeUsage } from '../model/usage.ts'
+import { type Answer, answerOf } from './answer.ts'
 import type { PodEntry } from './pod-entry.ts'
 import { nodeRate, type Reading } from './rate.ts'
 import { servedWindow, usageOf } from './usage-of.ts'
-import { clockAhead } from './window.ts'
+import { firstToldMs } from './window.ts'
 
 /** What is kept of one node. Times `…AtMs` are of our monotonic clock. */
 export class NodeEntry {
@@ -12,20 +13,26 @@ export class NodeEntry {
   usageAtMs = Number.NEGATIVE_INFINITY
   answeredAtMs = Number.NEGATIVE_INFINITY
   pods: Map<string, PodEntry> = new Map()
+  #answer: Answer | undefined
   #last: Reading | undefined
 
-  /** A sample that says nothing new or nothing certain leaves what is served as it is. */
-  takeNode(scrape: Scrape, resolutionMs: number): void {
-    const { askedAt, sample } = scrape
-    this.answeredAtMs = askedAt.monotonicMs
-    if (sample.node === undefined) return
-    const reading: Reading = { resource: sample.node, taken: 'reported', askedAt, clockAheadMs: clockAhead(scrape) }
+  /** A sample that says nothing new or nothing certain leaves what is served as it is. Gives what its pods are to be taken with. */
+  takeNode(scrape: Scrape, resolutionMs: number): Answer {
+    const answer = answerOf(scrape, this.#answer)
+    this.#answer = answer
+    this.answeredAtMs = scrape.askedAt.monotonicMs
+    const { node } = scrape.sample
+    if (node !== undefined) this.#take({ resource: node, taken: 'earlier', answer }, resolutionMs)
+    return answer
+  }
+
+  #take(reading: Reading, resolutionMs: number): void {
     const rate = nodeRate(this.#last, reading, resolutionMs)
     if (rate === 'repeated') return
     this.#last = reading
-    const usage = rate === 'unknown' ? undefined : usageOf(rate, sample.node)
+    const usage = rate === 'unknown' ? undefined : usageOf(rate, reading.resource)
     if (rate === 'unknown' || usage === undefined) return
     this.usage = { timestampMs: rate.timestampMs, windowMs: servedWindow(rate), usage }
-    this.usageAtMs = askedAt.monotonicMs
+    this.usageAtMs = firstToldMs(reading)
   }
 }

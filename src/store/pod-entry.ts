@@ -1,8 +1,9 @@
-import type { ContainerSample, PodSample, Scrape } from '../model/sample.ts'
+import type { ContainerSample, PodSample } from '../model/sample.ts'
 import type { ContainerUsage, PodUsage } from '../model/usage.ts'
+import type { Answer } from './answer.ts'
 import { containerRate, type Rate, type Reading } from './rate.ts'
 import { servedWindow, usageOf } from './usage-of.ts'
-import { clockAhead } from './window.ts'
+import { firstToldMs } from './window.ts'
 
 /** A container's last sample and the rate that it led to. */
 interface ContainerEntry {
@@ -37,12 +38,11 @@ export class PodEntry {
     return uid === undefined || this.#uid === undefined || uid === this.#uid
   }
 
-  take(sample: PodSample, scrape: Scrape, resolutionMs: number): void {
+  take(sample: PodSample, answer: Answer, resolutionMs: number): void {
     this.#uid = sample.uid ?? this.#uid
     const before = this.#containers
-    const aheadMs = clockAhead(scrape)
     const now = sample.containers.map((container, i) =>
-      takeContainer(find(before, container.name, i), container, scrape, aheadMs, resolutionMs),
+      takeContainer(find(before, container.name, i), container, answer, resolutionMs),
     )
     this.#containers = now
     const present = now.filter((entry) => !hasGone(entry))
@@ -80,18 +80,17 @@ export class PodEntry {
 function takeContainer(
   before: ContainerEntry | undefined,
   container: ContainerSample,
-  scrape: Scrape,
-  clockAheadMs: number,
+  answer: Answer,
   resolutionMs: number,
 ): ContainerEntry {
-  const taken = scrape.sample.source === 'summary' ? 'when-asked' : 'reported'
-  const reading: Reading = { resource: container, taken, askedAt: scrape.askedAt, clockAheadMs }
+  const taken = answer.source === 'summary' ? 'when-asked' : 'reported'
+  const reading: Reading = { resource: container, taken, answer }
   const outcome = containerRate(before?.reading, reading, resolutionMs)
   if (outcome === 'repeated' && before !== undefined) return before
   const rate = typeof outcome === 'string' ? undefined : outcome
   const usage = rate && usageOf(rate, container)
   const { name } = container
-  return { name, reading, rate, usage: usage && { name, usage }, atMs: scrape.askedAt.monotonicMs }
+  return { name, reading, rate, usage: usage && { name, usage }, atMs: firstToldMs(reading) }
 }
 
 /** No memory and no CPU: the container has ended, and the kubelet still lists it. Either alone is a value like any other. */

@@ -1,65 +1,78 @@
-import type { Moment, ResourceSample } from '../model/sample.ts'
-import { timestampOf, windowOf } from './window.ts'
+import type { ResourceSample } from '../model/sample.ts'
+import type { Answer } from './answer.ts'
+import { firstRate } from './first-rate.ts'
+import { isComparable, isSettled, isUnclear, timestampOf, windowOf } from './window.ts'
 
 /** A sample with what is needed to compare it with another one. */
 export interface Reading {
   readonly resource: ResourceSample
   /**
-   * `when-asked`: the Summary's containers, sampled for the answer, their times cut to whole seconds. `reported`: at the
-   * time that the sample says: the exposition format, and nodes in both (cAdvisor's, seconds earlier).
+   * `when-asked`: the Summary's containers, sampled for the answer, their times cut to whole seconds. `reported`: the
+   * exposition format's, at the time that it says. `earlier`: nodes in both, by cAdvisor, up to 20 s before the answer.
    */
-  readonly taken: 'when-asked' | 'reported'
-  readonly askedAt: Moment
-  /** How far the node's clock is ahead of ours, milliseconds; 0 where they agree. */
-  readonly clockAheadMs: number
+  readonly taken: 'when-asked' | 'reported' | 'earlier'
+  readonly answer: Answer
 }
 
-/** CPU, nanocores (not rounded), over [timestampMs − windowMs, timestampMs]. */
+/**
+ * CPU, nanocores (not rounded), over [timestampMs − windowMs, timestampMs]. Made of two samples it is right for that
+ * time: cpuNanocores × windowMs is what the counter grew by, and the ends lie where the samples were taken to within
+ * half a request (a Summary's containers), a second (other values of the Summary), or a millisecond of the node's clock.
+ */
 export interface Rate {
   readonly cpuNanocores: number
   readonly timestampMs: number
   readonly windowMs: number
 }
 
-/** `repeated`: this is a sample that we already have (or an older one), and what it said before still holds. */
+/**
+ * `repeated`: this is a sample that we already have (or an older one), and what it said before still holds. `unknown`:
+ * it says nothing yet, but another one may be compared with it.
+ */
 export type Outcome = Rate | 'repeated' | 'unknown'
 
-/** A container has to be this old before its whole life is a window that means something (the Go server's rule). */
-const YOUNGEST_LIFE_MS = 10_000
 /** cAdvisor's own interval (kubelet --housekeeping-interval): the window of a node's usageNanoCores when no other is known. */
 const HOUSEKEEPING_MS = 10_000
 /** What the Summary may lose by cutting times to whole seconds, on each side. */
 const CUT_MS = 1000
+/** Samples nearer than this in time are one sample: the window would be mostly error. */
+const SHORTEST_WINDOW_MS = 500
 
 /**
  * The rate of a container: Δcounter/Δtime against the previous sample of the same start, else what its first sample
  * tells of itself (docs/architecture.md, decision 2).
  */
 export function containerRate(previous: Reading | undefined, current: Reading, resolutionMs: number): Outcome {
+  if (isUnclear(current)) return 'unknown'
   const between = previous && difference(previous, current)
   if (between === 'repeated') return 'repeated'
-  if (between !== undefined) {
-    return { ...between, cpuNanocores: (between.nanoseconds * 1000) / between.windowMs }
+  if (between === undefined) {
+    const isNew = (previous === undefined || !sameStart(previous, current)) && isSettled(current)
+    return firstRate(current, { timestampMs: timestampOf(current), resolutionMs, ownWindowMs: resolutionMs, isNew })
   }
-  return firstRate(current, resolutionMs, resolutionMs)
+  return { ...between, cpuNanocores: (between.nanoseconds * 1000) / between.windowMs }
 }
 
 /**
  * The rate of a node. cAdvisor samples nodes on its own schedule and the Summary cuts its times to whole seconds, so
- * Δcounter/Δtime is known only to within a second of Δtime; the kubelet's usageNanoCores, exact but over a shorter
- * time, is taken as far as the two agree.
+ * Δtime is known only to within a second. Where the kubelet's usageNanoCores, exact but over cAdvisor's last interval,
+ * agrees with that, it is the rate, and Δcounter tells the window. Where it does not, its time is another one.
  */
 export function nodeRate(previous: Reading | undefined, current: Reading, resolutionMs: number): Outcome {
+  if (isUnclear(current)) return 'unknown'
   const between = previous && difference(previous, current)
   if (between === 'repeated') return 'repeated'
-  if (between === undefined) return firstRate(current, resolutionMs, HOUSEKEEPING_MS)
+  if (between === undefined) {
+    const timestampMs = timestampOf(current)
+    return firstRate(current, { timestampMs, resolutionMs, ownWindowMs: HOUSEKEEPING_MS, isNew: false })
+  }
   const { nanoseconds, windowMs, timestampMs } = between
   const own = current.resource.cpuNanocores
-  const measured = (nanoseconds * 1000) / windowMs
-  if (own === undefined) return { cpuNanocores: measured, windowMs, timestampMs }
-  const least = (nanoseconds * 1000) / (windowMs + CUT_MS)
-  const most = windowMs > CUT_MS ? (nanoseconds * 1000) / (windowMs - CUT_MS) : Number.POSITIVE_INFINITY
-  return { cpuNanocores: Math.min(Math.max(own, least), most), windowMs, timestampMs }
+  const ownWindowMs = own === undefined || own === 0 ? Number.NaN : (nanoseconds * 1000) / own
+  if (own !== undefined && Math.abs(ownWindowMs - windowMs) < CUT_MS) {
+    return { cpuNanocores: own, windowMs: ownWindowMs, timestampMs }
+  }
+  return { cpuNanocores: (nanoseconds * 1000) / windowMs, windowMs, timestampMs }
 }
 
 interface Difference {
@@ -68,45 +81,28 @@ interface Difference {
   readonly timestampMs: number
 }
 
-/** `undefined`: the two cannot be compared (restart, counter set back, no counter). */
+/** `undefined`: the two cannot be compared (restart, counter set back, no counter, a clock that jumped). */
 function difference(previous: Reading, current: Reading): Difference | 'repeated' | undefined {
   const before = previous.resource.cpuNanoseconds
   const after = current.resource.cpuNanoseconds
-  if (before === undefined || after === undefined || !sameStart(previous.resource, current.resource)) return undefined
-  if (after < before) return isOlder(previous.resource, current.resource) ? 'repeated' : undefined
+  if (before === undefined || after === undefined || !sameStart(previous, current)) return undefined
+  if (!isComparable(previous, current)) return undefined
   if (after === before && current.resource.timeMs === previous.resource.timeMs) return 'repeated'
+  if (after <= before && isOlder(previous.resource, current.resource)) return 'repeated'
+  if (after < before) return undefined
   const windowMs = windowOf(previous, current)
-  if (windowMs <= 0) return 'repeated'
+  // More CPU at an earlier time: a clock that was set back.
+  if (windowMs < 0) return undefined
+  if (windowMs < SHORTEST_WINDOW_MS) return 'repeated'
   return { nanoseconds: after - before, windowMs, timestampMs: timestampOf(current) }
 }
 
-/** The two formats give starts with different precision: within a second they are one start. */
-function sameStart(a: ResourceSample, b: ResourceSample): boolean {
-  if (a.startTimeMs === undefined || b.startTimeMs === undefined) return true
-  return Math.abs(a.startTimeMs - b.startTimeMs) < CUT_MS
+/** One format tells the same start each time. The two differ in precision: within a second they mean one. */
+function sameStart({ resource: a, answer: earlier }: Reading, { resource: b, answer: later }: Reading): boolean {
+  if (a.startTimeMs === undefined || b.startTimeMs === undefined || a.startTimeMs === b.startTimeMs) return true
+  return earlier.source !== later.source && Math.abs(a.startTimeMs - b.startTimeMs) < CUT_MS
 }
 
 function isOlder(previous: ResourceSample, current: ResourceSample): boolean {
   return previous.timeMs !== undefined && current.timeMs !== undefined && current.timeMs < previous.timeMs
-}
-
-/** What a sample says on its own: the kubelet's rate, or the whole life of a container younger than the resolution. */
-function firstRate(current: Reading, resolutionMs: number, ownWindowMs: number): Rate | 'unknown' {
-  const { cpuNanocores: own, cpuNanoseconds: total } = current.resource
-  const timestampMs = timestampOf(current)
-  const age = ageMs(current)
-  if (own !== undefined && own > 0) {
-    return { cpuNanocores: own, timestampMs, windowMs: Math.max(CUT_MS, Math.min(age ?? ownWindowMs, ownWindowMs)) }
-  }
-  if (total === undefined || age === undefined) return 'unknown'
-  // Used nothing since it started: 0 is its rate over any window.
-  if (total === 0 && age >= CUT_MS) return { cpuNanocores: 0, timestampMs, windowMs: Math.min(age, resolutionMs) }
-  if (age < YOUNGEST_LIFE_MS || age >= resolutionMs) return 'unknown'
-  return { cpuNanocores: (total * 1000) / age, timestampMs, windowMs: age }
-}
-
-/** Both times are the node's own, so its clock may be wrong. */
-function ageMs(reading: Reading): number | undefined {
-  const { timeMs, startTimeMs } = reading.resource
-  return timeMs === undefined || startTimeMs === undefined ? undefined : timeMs - startTimeMs
 }

@@ -2,9 +2,13 @@ import type { Clock } from '../model/clock.ts'
 import type { PodRecord } from '../model/cluster-objects.ts'
 import type { PodSample, Scrape } from '../model/sample.ts'
 import type { NodeUsage, PodUsage } from '../model/usage.ts'
+import type { Answer } from './answer.ts'
 import { NodeEntry } from './node-entry.ts'
 import type { PodEntry } from './pod-entry.ts'
 import { keyOf, PodTable } from './pod-table.ts'
+
+/** How long the samples of a silent node are kept for comparison. */
+const COMPARED_MS = 10 * 60_000
 
 export interface StoreOptions {
   readonly clock: Clock
@@ -38,13 +42,13 @@ export class Store {
   put(nodeName: string, scrape: Scrape): Stored {
     const entry = this.#nodes.get(nodeName) ?? new NodeEntry()
     this.#nodes.set(nodeName, entry)
-    entry.takeNode(scrape, this.#options.resolutionMs)
+    const answer = entry.takeNode(scrape, this.#options.resolutionMs)
     const before = entry.pods
     const now = new Map<string, PodEntry>()
     let waiting = 0
     for (const sample of scrape.sample.pods) {
       const key = keyOf(sample.namespace, sample.name)
-      const pod = this.#takePod(key, now.get(key) ?? before.get(key), sample, scrape)
+      const pod = this.#takePod(key, now.get(key) ?? before.get(key), sample, answer)
       now.set(pod.key, pod)
       if (!pod.complete) waiting++
     }
@@ -61,10 +65,15 @@ export class Store {
     this.#nodes.delete(nodeName)
   }
 
-  /** Lets go of a node whose samples have passed their retention. To be called when a node does not answer. */
+  /**
+   * Lets go of a node that has been silent for long. To be called when a node does not answer. Past the retention its
+   * samples are served no longer, but for some time a new one can be compared with them, which no guess can replace.
+   */
   dropExpired(nodeName: string): void {
     const entry = this.#nodes.get(nodeName)
-    if (entry !== undefined && !this.#fresh(entry.answeredAtMs)) this.forget(nodeName)
+    if (entry === undefined) return
+    const silentMs = this.#options.clock.monotonicMs() - entry.answeredAtMs
+    if (silentMs > Math.max(this.#options.retentionMs, COMPARED_MS)) this.forget(nodeName)
   }
 
   /** What is to be served of a node; `undefined` when there is nothing, or nothing within the retention. */
@@ -105,10 +114,10 @@ export class Store {
     return { nodes: this.servedNodes(), containers }
   }
 
-  #takePod(key: string, before: PodEntry | undefined, sample: PodSample, scrape: Scrape): PodEntry {
+  #takePod(key: string, before: PodEntry | undefined, sample: PodSample, answer: Answer): PodEntry {
     const known = before?.isOf(sample.uid) ? before : undefined
     const pod = known ?? this.#pods.add(key)
-    pod.take(sample, scrape, this.#options.resolutionMs)
+    pod.take(sample, answer, this.#options.resolutionMs)
     return pod
   }
 

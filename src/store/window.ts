@@ -1,49 +1,96 @@
-import type { Scrape } from '../model/sample.ts'
 import type { Reading } from './rate.ts'
 
-/** Within this, our own time of asking is held to be when the value was taken: the Summary cuts times to whole seconds. */
+/** The Summary cuts times to whole seconds: within this, our own time of asking is held to be when a value was taken. */
 const AGREEMENT_MS = 1000
-/** A runtime that keeps its answers does so for seconds; times further apart than this mean that the node's clock jumped. */
+/** By the node's own clock: a value this old when it was told was taken for the answer, and both were cut to seconds. */
+const FRESH_MS = 1500
+/** Of a node that does not tell its clock: times further apart than this mean that it jumped. */
 const CLOCK_JUMP_MS = 30_000
-/** Samples nearer than this in time are one sample: the window would be mostly error. */
-const SHORTEST_WINDOW_MS = 500
+/** For so long after a jump of its clock a node may tell values that its runtime took, and dated, before it. */
+const UNSETTLED_MS = 60_000
+/** cAdvisor looks every 10 to 20 s (its housekeeping interval with jitter). */
+const LONGEST_LOOK_MS = 20_000
 
 /**
- * The time between two samples, milliseconds; 0 when they are the same sample or the later one is older.
+ * The time between two samples, milliseconds; negative when the later one is dated before the earlier one.
  *
- * Values taken when the kubelet was asked: the difference of the requests' midpoints on our monotonic clock, wherever
- * the reported times (whole seconds) do not contradict it, as they do when a runtime keeps its answers. Other values:
- * the difference of the reported times. When that can only be a clock that jumped, our own clock again.
+ * Values taken when the kubelet was asked: the difference of the requests' midpoints on our monotonic clock. Values that
+ * are older than their answer (cAdvisor's, or a runtime's that keeps its answers) and exact times: the difference of the
+ * reported times. A node that does not tell its clock is judged by how far the two differ.
  */
 export function windowOf(previous: Reading, current: Reading): number {
-  const asked = current.askedAt.monotonicMs - previous.askedAt.monotonicMs
+  const asked = current.answer.askedAt.monotonicMs - previous.answer.askedAt.monotonicMs
   const before = previous.resource.timeMs
   const after = current.resource.timeMs
-  if (before === undefined || after === undefined) return longEnough(asked)
+  if (before === undefined || after === undefined) return asked
   const reported = after - before
+  // Of a pair in which only one is exact (the node gave the other format), the second that is cut would be the error.
+  const isCut = previous.taken === 'when-asked' || current.taken === 'when-asked'
+  if (ageMs(previous) !== undefined && ageMs(current) !== undefined) {
+    return isCut && isFresh(previous) && isFresh(current) ? asked : reported
+  }
   const apart = Math.abs(reported - asked)
-  if (apart > CLOCK_JUMP_MS) return longEnough(asked)
-  const whenAsked = previous.taken === 'when-asked' && current.taken === 'when-asked'
-  return longEnough(whenAsked && apart <= AGREEMENT_MS ? asked : reported)
+  return apart > CLOCK_JUMP_MS || (isCut && apart <= AGREEMENT_MS) ? asked : reported
 }
 
 /** When a sample was taken, by our wall clock, milliseconds since the epoch. */
 export function timestampOf(reading: Reading): number {
-  const asked = reading.askedAt.wallMs
-  if (reading.resource.timeMs === undefined) return asked
-  const reported = reading.resource.timeMs - reading.clockAheadMs
+  const { answer, resource, taken } = reading
+  const asked = answer.askedAt.wallMs
+  if (resource.timeMs === undefined) return asked
+  const reported = resource.timeMs - answer.clockAheadMs
+  if (taken !== 'when-asked') return reported
+  if (ageMs(reading) !== undefined) return isFresh(reading) ? asked : reported
   // The cut second lies up to a second before the true moment; clocks that are kept agree to far less.
-  const agrees = Math.abs(asked - reported - AGREEMENT_MS / 2) <= 1.5 * AGREEMENT_MS
-  return reading.taken === 'when-asked' && agrees ? asked : reported
+  return Math.abs(asked - reported - AGREEMENT_MS / 2) <= 1.5 * AGREEMENT_MS ? asked : reported
 }
 
-/** How far a node's clock is ahead of ours, milliseconds; 0 when the two agree as far as whole seconds can tell. */
-export function clockAhead(scrape: Scrape): number {
-  if (scrape.nodeTimeMs === undefined) return 0
-  const ahead = scrape.nodeTimeMs + AGREEMENT_MS / 2 - scrape.askedAt.wallMs
-  return Math.abs(ahead) <= 1.5 * AGREEMENT_MS ? 0 : ahead
+/** Whether no clock jumped between two answers, so that times of the one can be compared with those of the other. */
+export function isComparable(previous: Reading, current: Reading): boolean {
+  return isDated(previous) && previous.answer.askedAt.monotonicMs >= current.answer.steadySinceMs
 }
 
-function longEnough(windowMs: number): number {
-  return windowMs < SHORTEST_WINDOW_MS ? 0 : windowMs
+/**
+ * Whether nothing can be said of a reading's time: a clock has just jumped (then the kubelet's own rates are wrong too),
+ * or the reading may be from before the jump.
+ */
+export function isUnclear(reading: Reading): boolean {
+  const { answer } = reading
+  return answer.steadySinceMs === answer.askedAt.monotonicMs || !isDated(reading)
+}
+
+/** Whether the node's clock has not jumped of late: what it says of the past is dated by the same clock. */
+export function isSettled({ answer: { askedAt, steadySinceMs } }: Reading): boolean {
+  return askedAt.monotonicMs - steadySinceMs > UNSETTLED_MS
+}
+
+/**
+ * When a sample could first have been told, by our monotonic clock: when it was, or earlier for one that is far older
+ * than it may be. The retention counts from there.
+ */
+export function firstToldMs(reading: Reading): number {
+  return reading.answer.askedAt.monotonicMs - Math.max(0, (ageMs(reading) ?? 0) - LONGEST_LOOK_MS)
+}
+
+/**
+ * Whether its time is one of the node's present clock. cAdvisor's have to be given the time for another look. Others tell
+ * by their age, unless a runtime keeps its values for just as long as the clock was set back by.
+ */
+function isDated(reading: Reading): boolean {
+  const { askedAt, steadySinceMs } = reading.answer
+  const steady = askedAt.monotonicMs - steadySinceMs
+  if (reading.taken === 'earlier') return steady > LONGEST_LOOK_MS
+  const age = ageMs(reading)
+  return age === undefined || isSettled(reading) || (age >= -FRESH_MS && age <= steady + FRESH_MS)
+}
+
+function isFresh(reading: Reading): boolean {
+  return Math.abs(ageMs(reading) ?? 0) <= FRESH_MS
+}
+
+/** How old a value was when it was told, by the node's own clock. */
+function ageMs({ answer, resource }: Reading): number | undefined {
+  return answer.nodeTimeMs === undefined || resource.timeMs === undefined
+    ? undefined
+    : answer.nodeTimeMs - resource.timeMs
 }

@@ -1,4 +1,4 @@
-import { type Cluster, startCluster } from '../../sim/cluster.ts'
+import { type Cluster, type ClusterOptions, startCluster } from '../../sim/cluster.ts'
 import type { SimContainer, SimPod } from '../../sim/world/things.ts'
 import { cpuNanosecondsAt, memoryBytesAt, phaseAt } from '../../sim/world/truth.ts'
 import { type ServerProcess, startServer, until } from '../system/server-process.ts'
@@ -16,8 +16,8 @@ export interface MeasuredCluster {
 const keyOf = (pod: SimPod): string => `${pod.namespace}/${pod.name}`
 
 /** Resolves when every node and every running pod is served. */
-export async function startMeasuredCluster(): Promise<MeasuredCluster> {
-  const cluster = await startCluster({ nodes: 3, podsPerNode: 8 })
+export async function startMeasuredCluster(options: ClusterOptions = {}): Promise<MeasuredCluster> {
+  const cluster = await startCluster({ nodes: 3, podsPerNode: 8, ...options })
   const server = await startServer(cluster)
   const pods = () => {
     const now = cluster.world.nowMs()

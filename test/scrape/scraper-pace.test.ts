@@ -42,6 +42,19 @@ describe('the scraper', () => {
     expect(times('a').length).toBeLessThanOrEqual(4)
   })
 
+  it('asks a node again after two seconds when it told of a new pod, but not for one that never gets whole', async () => {
+    const scraper = createScraper()
+    scraper.upsert(node('a'))
+    await at.clock.advance(3 * RESOLUTION)
+    at.stored = { node: true, podsWaiting: 1 }
+    const before = times('a').length
+    await at.clock.advance(4 * RESOLUTION)
+    const [told = 0, again = 0, ...later] = times('a').slice(before)
+    expect(again - told).toBe(2000)
+    expect(later.every((ms, i, all) => ms - (all[i - 1] ?? again) >= RESOLUTION / 4)).toBe(true)
+    expect(later.length).toBeLessThanOrEqual(4)
+  })
+
   it('asks a failing node less and less often, but at least once within the retention', async () => {
     at.behave = () => Promise.reject(failing('timeout'))
     const scraper = createScraper()
@@ -54,7 +67,7 @@ describe('the scraper', () => {
     expect(Math.max(...gaps)).toBe(3 * RESOLUTION)
     expect(at.observed.every((o) => o.failure === 'timeout')).toBe(true)
     expect(at.dropped).toContain('a')
-    expect(at.faults[0]).toBe('node/a: Failed to scrape node: node is bad: timeout')
+    expect(at.faults[0]).toBe('node/a: Failed to scrape node is bad: timeout')
   })
 
   it('returns to its pace when the node answers again', async () => {

@@ -19,11 +19,11 @@ describe('a node', () => {
     })
   })
 
-  it('is served with the kubelet’s rate over the difference of reported times while the counters bear it out', async () => {
+  it('is served with the kubelet’s rate while the counters bear it out, over the time in which they grew by that', async () => {
     put({ node: nodeAt(T0, 100, { cpuNanocores: 8e8 }) })
     await at.clock.advance(15_000)
     put({ node: nodeAt(T0 + 14_000, 100 + 11.6, { cpuNanocores: 8e8 }) })
-    expect(at.store.node('node-1')).toMatchObject({ windowMs: 14_000, usage: { cpuNanocores: 8e8 } })
+    expect(at.store.node('node-1')).toMatchObject({ windowMs: 14_500, usage: { cpuNanocores: 8e8 } })
   })
 
   it('whose load stepped within the window is served with what the counters allow', async () => {

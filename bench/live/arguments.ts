@@ -1,0 +1,42 @@
+import { parseArgs } from 'node:util'
+
+/** What `npm run bench:cluster -- …` was asked for. */
+export interface LiveWish {
+  readonly nodes: number
+  readonly podsPerNode: number
+  /** How long values are watched once everything is served, seconds. */
+  readonly seconds: number
+  /** What the server is given as --metric-resolution, seconds; at least 10. */
+  readonly resolutionSeconds: number
+  readonly source: 'auto' | 'summary' | 'resource'
+}
+
+/** @throws RangeError for a number or a source that cannot be meant, TypeError for an option that there is not. */
+export function parseLiveWish(args: readonly string[]): LiveWish {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      nodes: { type: 'string', default: '100' },
+      pods: { type: 'string', default: '10' },
+      seconds: { type: 'string', default: '60' },
+      resolution: { type: 'string', default: '15' },
+      source: { type: 'string', default: 'auto' },
+    },
+  })
+  const whole = (option: 'nodes' | 'pods' | 'seconds' | 'resolution'): number => {
+    const number = Number(values[option])
+    if (Number.isInteger(number) && number > 0) return number
+    throw new RangeError(`--${option}: ${values[option]} is no whole number above 0`)
+  }
+  const { source } = values
+  if (source !== 'auto' && source !== 'summary' && source !== 'resource') {
+    throw new RangeError(`--source: ${source} is none of auto, summary, resource`)
+  }
+  const [nodes, podsPerNode, seconds, resolutionSeconds] = [
+    whole('nodes'),
+    whole('pods'),
+    whole('seconds'),
+    whole('resolution'),
+  ]
+  return { nodes, podsPerNode, seconds, resolutionSeconds, source }
+}

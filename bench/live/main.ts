@@ -1,0 +1,89 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Cluster, startCluster } from '../../sim/cluster.ts'
+import { serverFlags } from '../../sim/demo/arguments.ts'
+import { freePort, OWN_SERVER, ServerError, type ServerProcess, startServer } from '../../sim/server-process.ts'
+import { type LiveWish, parseLiveWish } from './arguments.ts'
+import { type Asker, createAsker } from './asker.ts'
+import { watchServed } from './watch.ts'
+
+const LOOK_MS = 100
+const LIMIT_MS = 120_000
+
+interface Served {
+  /** Since the process was started, milliseconds. */
+  readonly firstNodeMs: number
+  readonly everyNodeMs: number
+  readonly everyPodMs: number
+}
+
+async function untilServed(asker: Asker, cluster: Cluster, server: ServerProcess, begin: number): Promise<Served> {
+  const pods = [...cluster.world.pods].filter((pod) => pod.containers.every((c) => c.life.kind === 'forever')).length
+  const passed = () => performance.now() - begin
+  const when = async (path: string, enough: number): Promise<number> => {
+    while ((await asker.list(path)).length < enough) {
+      if (server.exitCode() !== undefined || passed() > LIMIT_MS) throw new ServerError(server.log())
+      await sleep(LOOK_MS)
+    }
+    return passed()
+  }
+  const [firstNodeMs, everyNodeMs, everyPodMs] = await Promise.all([
+    when('nodes', 1),
+    when('nodes', cluster.world.nodes.size),
+    when('pods', pods),
+  ])
+  return { firstNodeMs, everyNodeMs, everyPodMs }
+}
+
+const percentile = (figures: readonly number[], share: number): number =>
+  Float64Array.from(figures).sort()[Math.min(figures.length - 1, Math.floor(share * figures.length))] ?? Number.NaN
+const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
+const percent = (share: number): string => `${(share * 100).toFixed(3)} %`
+
+async function measure(wish: LiveWish): Promise<string> {
+  const { nodes, podsPerNode, source, resolutionSeconds } = wish
+  const cluster = await startCluster({ nodes, podsPerNode })
+  const port = await freePort()
+  const resolutionMs = resolutionSeconds * 1000
+  const flags = [...serverFlags(cluster.files, port, resolutionMs), `--kubelet-metrics-source=${source}`]
+  const asker = createAsker(cluster, port)
+  const begin = performance.now()
+  const server = startServer(OWN_SERVER, flags, port)
+  try {
+    const served = await untilServed(asker, cluster, server, begin)
+    // Until every node has been asked at its own phase.
+    await sleep(2 * resolutionMs)
+    const { nodeAgesMs, podAgesMs, cpuErrors, newPodMs } = await watchServed(cluster, asker, wish.seconds * 1000)
+    const ages = (figures: readonly number[]) =>
+      `${seconds(percentile(figures, 0.5))} / ${seconds(percentile(figures, 0.99))}`
+    const rows = [
+      ['first node served after the start', seconds(served.firstNodeMs)],
+      ['every node served', seconds(served.everyNodeMs)],
+      ['every pod served', seconds(served.everyPodMs)],
+      ['age of a node as served, p50 / p99', ages(nodeAgesMs)],
+      ['age of a pod as served, p50 / p99', ages(podAgesMs)],
+      [
+        'CPU error of a container, steady load, p50 / p99',
+        `${percent(percentile(cpuErrors, 0.5))} / ${percent(percentile(cpuErrors, 0.99))}`,
+      ],
+      ['a new pod, from its start to its first metrics, p50 / p99', ages(newPodMs)],
+    ]
+    return rows.map(([what = '', figure = '']) => `${what.padEnd(60)}${figure.padStart(20)}`).join('\n')
+  } finally {
+    asker.close()
+    await server.stop()
+    await cluster.stop()
+  }
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const wish = parseLiveWish(args)
+  console.log(
+    `${wish.nodes} nodes × ${wish.podsPerNode} pods, resolution ${wish.resolutionSeconds} s, source ${wish.source}; Node.js ${process.version}`,
+  )
+  console.log(await measure(wish))
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+})

@@ -1,0 +1,53 @@
+import type { ResourceSample } from '../model/sample.ts'
+import type { Rate, Reading } from './rate.ts'
+
+/** A container has to be this old before its whole life is a window that means something (the Go server's rule). */
+const YOUNGEST_LIFE_MS = 10_000
+/** No rate of the kubelet's own is over less than this; and no time in whole seconds tells less. */
+const LEAST_WINDOW_MS = 1000
+/** More than any machine has, nanocores (10,000 cores): kubelets have said 10^18 after a counter was set back. */
+const MOST_NANOCORES = 1e13
+
+/** What a first value is made with besides the sample. */
+export interface FirstRateOptions {
+  /** What is served is right for a time that ends here, by our wall clock. */
+  readonly timestampMs: number
+  readonly resolutionMs: number
+  /** The likely window of the kubelet's own rate. */
+  readonly ownWindowMs: number
+  /** It has not been seen before, and no clock jumped of late: its age can be believed. */
+  readonly isNew: boolean
+}
+
+/**
+ * What a sample says on its own: the rate over the whole life of a container that is younger than the resolution, else
+ * the kubelet's own rate. Over which time that one is nobody tells: `ownWindowMs`, or the life where that is shorter, is
+ * the best guess, and the only window that is one.
+ */
+export function firstRate({ resource }: Reading, options: FirstRateOptions): Rate | 'unknown' {
+  const { timestampMs, resolutionMs, ownWindowMs, isNew } = options
+  const { cpuNanoseconds: total } = resource
+  const age = ageMs(resource)
+  if (total !== undefined && age !== undefined) {
+    const isYoung = isNew && age >= YOUNGEST_LIFE_MS && age < resolutionMs
+    if (isYoung) return { cpuNanocores: (total * 1000) / age, timestampMs, windowMs: age }
+    // Used nothing since it started: 0 is its rate over any window.
+    if (total === 0 && age >= LEAST_WINDOW_MS) {
+      return { cpuNanocores: 0, timestampMs, windowMs: Math.min(age, resolutionMs) }
+    }
+  }
+  const own = resource.cpuNanocores
+  if (own === undefined || own === 0 || !isPossible(own, total)) return 'unknown'
+  const windowMs = Math.max(LEAST_WINDOW_MS, Math.min(age ?? ownWindowMs, ownWindowMs))
+  return { cpuNanocores: own, timestampMs, windowMs }
+}
+
+/** A rate over at least a second cannot be more than all that was ever used. */
+function isPossible(ownNanocores: number, totalNanoseconds: number | undefined): boolean {
+  return ownNanocores <= Math.min(MOST_NANOCORES, totalNanoseconds ?? MOST_NANOCORES)
+}
+
+/** Both times are the node's own, so its clock may be wrong. */
+function ageMs({ timeMs, startTimeMs }: ResourceSample): number | undefined {
+  return timeMs === undefined || startTimeMs === undefined ? undefined : timeMs - startTimeMs
+}

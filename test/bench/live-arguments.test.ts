@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest'
+import { parseLiveWish } from '../../bench/live/arguments.ts'
+
+describe('the arguments of bench:cluster', () => {
+  it('have defaults, and can be given', () => {
+    const defaults = { nodes: 100, podsPerNode: 10, seconds: 60, resolutionSeconds: 15, source: 'auto' }
+    expect(parseLiveWish([])).toEqual(defaults)
+    const given = ['--nodes=3', '--pods=4', '--seconds=5', '--resolution=10', '--source=resource']
+    const expected = { nodes: 3, podsPerNode: 4, seconds: 5, resolutionSeconds: 10, source: 'resource' }
+    expect(parseLiveWish(given)).toEqual(expected)
+  })
+
+  it.each(['--nodes=0', '--nodes=many', '--seconds=1.5', '--source=guess', '--speed=9'])('refuse %s', (argument) => {
+    expect(() => parseLiveWish([argument])).toThrow()
+  })
+})
