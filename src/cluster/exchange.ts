@@ -49,7 +49,7 @@ function retryAfterSeconds(response: Dispatcher.ResponseData): number | undefine
 export function createExchange({ access, connections, clock, userAgent }: ExchangeParts): Exchange {
   const send = async (request: ExchangeRequest): Promise<Dispatcher.ResponseData> => {
     const authorization = await unlessAborted(access.authorization(), request.signal)
-    return connections.pool(request.kind).request({
+    const answered = connections.pool(request.kind).request({
       method: request.method,
       path: request.target,
       headers: {
@@ -61,6 +61,8 @@ export function createExchange({ access, connections, clock, userAgent }: Exchan
       body: request.body ?? null,
       signal: request.signal,
     })
+    // undici heeds the signal only once the request is on a connection: one that is still being made may take 10 s.
+    return unlessAborted(answered, request.signal)
   }
   const certificatesChanged = async (signal: AbortSignal): Promise<boolean> => {
     const changed = await unlessAborted(access.reloadTls(), signal)

@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { createAuthority } from '../../certs/authority.ts'
 import { ApiAnswerInvalid, ApiError, ApiUnreachable } from '../../src/cluster/api-error.ts'
@@ -99,6 +102,27 @@ describe('a request', () => {
     controller.abort(reason)
     expect(await failure).toBe(reason)
     expect(await failureOf({ ...GET, signal: controller.signal })).toBe(reason)
+  })
+
+  it('ends with its signal, and in time, while a connection is still being made', async () => {
+    const silent = createServer((socket) => void socket.on('error', () => {})).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const url = new URL(`https://127.0.0.1:${(silent.address() as AddressInfo).port}`)
+    const client = connect(accessWith({}, url))
+    try {
+      const controller = new AbortController()
+      const failures = [failureOf({ ...GET, signal: controller.signal }, client), failureOf(GET, client)]
+      await once(silent, 'connection')
+      const reason = new Error('no longer wanted')
+      controller.abort(reason)
+      await at.clock.advance(30_000)
+      // Less than the time that making a connection may take.
+      const outcome = await Promise.race([Promise.all(failures), setTimeout(3000, 'still waiting')])
+      expect(outcome).toEqual([reason, expect.any(ApiUnreachable)])
+    } finally {
+      await client.close()
+      silent.close()
+    }
   })
 
   it('names the server when there is none, and no credential', async () => {

@@ -33,7 +33,19 @@ export function splitPath(path: string): string[] {
 }
 
 /**
- * What a request asks for (apiserver, pkg/endpoints/request/requestinfo.go, with /apis as the only prefix).
+ * A resource's group and version and the rest of its path; `undefined` for a path of no resource. Paths below /api have
+ * no group; none is served here, but the authorizer is asked about them like about those of kube-apiserver (apiserver,
+ * pkg/server/config.go: LegacyAPIGroupPrefixes).
+ */
+function resourceParts(parts: readonly string[]): { group: string; version: string; rest: string[] } | undefined {
+  const [prefix, ...below] = parts
+  const groups = prefix === 'apis' ? 1 : 0
+  if ((prefix !== 'apis' && prefix !== 'api') || below.length < groups + 2) return undefined
+  return { group: groups === 1 ? (below[0] ?? '') : '', version: below[groups] ?? '', rest: below.slice(groups + 1) }
+}
+
+/**
+ * What a request asks for (apiserver, pkg/endpoints/request/requestinfo.go).
  * @throws RequestInfoError when the path stops after `watch` or `proxy`.
  */
 export function requestInfo(
@@ -43,15 +55,13 @@ export function requestInfo(
   query: Query,
   requiredName: RequiredName,
 ): RequestInfo {
-  const parts = splitPath(path)
-  const [prefix, group, version, first] = parts
-  if (prefix !== 'apis' || group === undefined || version === undefined || first === undefined) {
-    return { kind: 'path', verb: method.toLowerCase(), path }
-  }
-  let rest = parts.slice(3)
+  const parts = resourceParts(splitPath(path))
+  if (parts === undefined) return { kind: 'path', verb: method.toLowerCase(), path }
+  const { group, version } = parts
+  let { rest } = parts
   let verb = VERBS.get(method) ?? ''
-  if (isVerbPrefix(first)) {
-    verb = first
+  if (isVerbPrefix(rest[0])) {
+    verb = rest[0]
     rest = rest.slice(1)
     if (rest.length === 0) {
       throw new RequestInfoError(`unable to determine kind and namespace from url, ${rawTarget}`)

@@ -8,6 +8,8 @@ import type { Bounds } from './bounds.ts'
 export type HttpsServer = https.Server | http2.Http2SecureServer
 
 const SESSION_MEMORY_MIB = 1024
+/** A front proxy sends a header for each of a user's groups, and some users are in many: the bytes are the bound. */
+const MAX_HEADERS = 2000
 
 /** What node makes a TLS context of. Without authorities no client certificate is trusted, not even a public one. */
 export function secureContextOf(tls: TlsMaterial & Pick<TlsOptions, 'protocol'>): SecureContextOptions {
@@ -25,7 +27,7 @@ const clientCertificates = { requestCert: true, rejectUnauthorized: false } as c
  */
 const http2Bounds = (bounds: Bounds, maxStreams: number): http2.SecureServerOptions => ({
   settings: { maxConcurrentStreams: maxStreams, maxHeaderListSize: bounds.maxHeaderBytes, enablePush: false },
-  maxHeaderListPairs: 256,
+  maxHeaderListPairs: MAX_HEADERS,
   maxSettings: 32,
   maxOutstandingPings: 10,
   maxSessionInvalidFrames: 100,
@@ -66,6 +68,7 @@ export function createHttpsServer(tls: TlsOptions, bounds: Bounds, onRequest: Re
  */
 function bounded<S extends HttpsServer>(server: S, bounds: Bounds, onRequest: RequestListener): S {
   const emitter = server as unknown as Server
+  emitter.maxHeadersCount = MAX_HEADERS
   emitter.on('checkContinue', onRequest)
   emitter.setTimeout(bounds.idleTimeoutMs)
   return server

@@ -16,7 +16,7 @@ const resource = {
 }
 const ROOT = '/apis/metrics.k8s.io/v1beta1'
 
-// The cases of apiserver's own requestinfo_test.go, as far as they concern /apis, and what they leave out.
+// The cases of apiserver's own requestinfo_test.go, and what they leave out.
 describe('what a request asks for', () => {
   it.each([
     ['GET', 'nodes', { verb: 'list', resource: 'nodes' }],
@@ -48,6 +48,14 @@ describe('what a request asks for', () => {
     ['POST', 'proxy/nodes/n/a/b', { verb: 'proxy', resource: 'nodes', name: 'n' }],
   ])('%s %s', (method, path, expected) => {
     expect(infoOf(method, `${ROOT}/${path}`)).toEqual({ ...resource, ...expected })
+  })
+
+  it.each([
+    ['nodes', { verb: 'list', resource: 'nodes' }],
+    ['namespaces/x/pods/p', { verb: 'get', resource: 'pods', namespace: 'x', name: 'p' }],
+    ['watch/nodes', { verb: 'watch', resource: 'nodes' }],
+  ])('GET /api/v1/%s is of no group', (path, expected) => {
+    expect(infoOf('GET', `/api/v1/${path}`)).toEqual({ ...resource, group: '', version: 'v1', ...expected })
   })
 
   it.each([
@@ -83,7 +91,9 @@ describe('what a request asks for', () => {
     ['GET', `${ROOT}/`, 'get'],
     ['GET', '/apis/metrics.k8s.io', 'get'],
     ['POST', '/metrics', 'post'],
-    ['GET', '/api/v1/nodes', 'get'],
+    ['GET', '/api', 'get'],
+    ['GET', '/api/v1', 'get'],
+    ['GET', '/apiv1/nodes/n/m', 'get'],
     ['PROPFIND', '/healthz', 'propfind'],
   ])('%s %s is a path', (method, path, verb) => {
     expect(infoOf(method, path)).toEqual({ kind: 'path', verb, path })

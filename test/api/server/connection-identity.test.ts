@@ -57,6 +57,18 @@ describe('what a connection shows', () => {
     session.destroy()
   })
 
+  it('is every group of somebody who is in more than a thousand', async () => {
+    const groups = Array.from({ length: 1200 }, (_, i) => `g${i}`)
+    const session = connectHttp2(world, port)
+    await askHttp2(session, '/healthz', { 'x-remote-group': groups })
+    session.destroy()
+    const client = await rawClient(world, port)
+    const lines = groups.map((group) => `X-Remote-Group: ${group}\r\n`).join('')
+    client.socket.write(`GET /healthz HTTP/1.1\r\nHost: x\r\n${lines}Connection: close\r\n\r\n`)
+    expect(await client.closed()).toMatch(/ok$/)
+    expect(seen.map((evidence) => headerValues(evidence, 'x-remote-group'))).toEqual([groups, groups])
+  })
+
   it('is not vouched for when another authority signed the certificate', async () => {
     const session = connectHttp2(world, port, await clientPair(await createAuthority('another')))
     await askHttp2(session, '/healthz')
