@@ -38,7 +38,10 @@ async function main(args: readonly string[]): Promise<void> {
       seed: { type: 'string', default: '1' },
     },
   })
+  const ended = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort())
   const report = await soak({
+    signal: ended.signal,
     nodes: whole(values.nodes, 'nodes'),
     podsPerNode: whole(values.pods, 'pods'),
     seed: whole(values.seed, 'seed'),

@@ -15,6 +15,8 @@ export interface SoakOptions {
   /** How often another tenth of the kubelets does wrong, milliseconds. */
   readonly mischiefEveryMs: number
   readonly seed: number
+  /** Ends it early when aborted. */
+  readonly signal?: AbortSignal
   /** Takes lines that tell how it goes. */
   say(line: string): void
 }
@@ -56,7 +58,7 @@ async function watch(
   cluster: Cluster,
   history: History,
   server: ServerProcess,
-  { lastsMs, mischiefEveryMs, say }: SoakOptions,
+  { lastsMs, mischiefEveryMs, say, signal }: SoakOptions,
 ): Promise<SoakReport> {
   const tally = createTally(say)
   const mischief = createMischiefMaker(cluster)
@@ -102,7 +104,7 @@ async function watch(
   )
   const begin = performance.now()
   let nextMischief = begin + mischiefEveryMs / 2
-  while (performance.now() - begin < lastsMs) {
+  while (performance.now() - begin < lastsMs && !signal?.aborted) {
     if (performance.now() >= nextMischief) {
       nextMischief += mischiefEveryMs
       for (const line of await mischief.next()) say(`  ${line}`)
