@@ -1,6 +1,7 @@
 import type { Logger } from '../model/log.ts'
 import { type Answer, answerOf, textAnswer } from './answer.ts'
 import { ApiError } from './api-error.ts'
+import { escapeHtml } from './escape-html.ts'
 import { encodeStatus } from './encoding/documents.ts'
 import { type NegotiationRequest, negotiateStatus } from './negotiation/negotiate.ts'
 import { goQuote } from '../model/go-quote.ts'
@@ -14,12 +15,6 @@ export interface FailedRequest {
   readonly auditId: string
 }
 
-const HTML = new Map([
-  ['&', '&amp;'],
-  ['<', '&lt;'],
-  ['>', '&gt;'],
-])
-
 /** Writes every error. What is not expected is logged with its cause, and answered without it. */
 export function createErrorAnswers(log: Logger) {
   const statusAnswer = (status: KubernetesStatus, request: FailedRequest, headers?: Answer['headers']): Answer =>
@@ -29,10 +24,7 @@ export function createErrorAnswers(log: Logger) {
     if (error instanceof ApiError) return statusAnswer(error.status, request, error.headers)
     if (error instanceof RequestInfoError) {
       const text = `Internal Server Error: ${goQuote(request.rawTarget)}: failed to create RequestInfo: ${error.message}\n`
-      return textAnswer(
-        500,
-        text.replace(/[&<>]/g, (c) => HTML.get(c) ?? c),
-      )
+      return textAnswer(500, escapeHtml(text))
     }
     log.error('a request failed', { request: request.rawTarget, auditId: request.auditId, cause: error })
     return statusAnswer(internalError(), request)

@@ -1,5 +1,6 @@
 import type { AccessQuestion, User } from '../model/identity.ts'
 import { goQuote } from '../model/go-quote.ts'
+import { escapeHtml } from './escape-html.ts'
 
 /** `Status` of meta.k8s.io/v1 as this server writes it (k8s.io/apimachinery, pkg/apis/meta/v1/types.go). */
 export interface KubernetesStatus {
@@ -110,12 +111,6 @@ export function invalidListOptions(fields: readonly InvalidField[]): KubernetesS
   })
 }
 
-const HTML = new Map([
-  ['&', '&amp;'],
-  ['<', '&lt;'],
-  ['>', '&gt;'],
-])
-
 function refusal(user: User, question: AccessQuestion): string {
   const who = `User ${goQuote(user.name)} cannot ${question.verb}`
   if (question.kind === 'path') return `${who} path ${goQuote(question.path)}`
@@ -127,7 +122,7 @@ function refusal(user: User, question: AccessQuestion): string {
 
 /** 403 (apiserver, pkg/endpoints/handlers/responsewriters/errors.go: what looks like HTML is escaped). */
 export function forbidden(user: User, question: AccessQuestion, reason: string): KubernetesStatus {
-  const text = refusal(user, question).replace(/[&<>]/g, (c) => HTML.get(c) ?? c)
+  const text = escapeHtml(refusal(user, question))
   const why = reason === '' ? text : `${text}: ${reason}`
   if (question.kind === 'path') return failure(403, 'Forbidden', `forbidden: ${why}`, {})
   const subject = question.name === '' ? nameOf(question) : `${nameOf(question)} ${goQuote(question.name)}`

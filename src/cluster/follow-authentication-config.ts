@@ -19,8 +19,6 @@ export interface AuthenticationConfigFollower {
   current(): AuthenticationConfig | undefined
   /** Called with each new state. Gives a function that ends it. */
   onChange(listener: (config: AuthenticationConfig) => void): () => void
-  /** The apiserver has told what there is, even if that is nothing or cannot be used. */
-  synced(): boolean
   start(): void
   stop(): Promise<void>
 }
@@ -88,7 +86,6 @@ export function followAuthenticationConfig(options: FollowOptions): Authenticati
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    synced: () => listWatch.synced(),
     start: () => listWatch.start(),
     async stop() {
       await listWatch.stop()

@@ -24,6 +24,7 @@ export interface OpenCluster {
   readonly nodes: NodeIndex
   readonly pods: PodIndex
   readonly trust: Trust
+  /** Whom to take for the front proxy is known, or need not be: the Go server does not start before. */
   trustSynced(): boolean
   /** For TokenReviews and for SubjectAccessReviews. */
   readonly authentication: ApiClient
@@ -61,7 +62,8 @@ export async function openCluster(options: Options, context: ClusterContext): Pr
   const config = options.authentication.skipLookup
     ? undefined
     : followAuthenticationConfig({ ...following, client: authentication.client })
-  const { clientCaFile, requestHeader } = options.authentication
+  const { clientCaFile, requestHeader, tolerateLookupFailure } = options.authentication
+  const needsConfig = !tolerateLookupFailure && requestHeader.caFile === undefined
   const trust = await createTrust({ files: { clientCaFile, requestHeader }, configMap: config, clock, faults })
   const followers = [nodes, pods, ...(config === undefined ? [] : [config])]
 
@@ -70,7 +72,7 @@ export async function openCluster(options: Options, context: ClusterContext): Pr
     nodes,
     pods,
     trust,
-    trustSynced: () => config === undefined || config.synced() || options.authentication.tolerateLookupFailure,
+    trustSynced: () => config === undefined || !needsConfig || config.current() !== undefined,
     authentication: authentication.client,
     authorization: authorization.client,
     start() {

@@ -39,6 +39,22 @@ describe('a start', () => {
     expect(await running.names('nodes')).toEqual(['node-01', 'node-02'])
   })
 
+  it('is not ready while nobody is known to be the front proxy', { timeout: 60_000 }, async () => {
+    const key = 'kube-system/extension-apiserver-authentication'
+    const configMap = cluster.registry.get('configmaps', key)
+    if (configMap === undefined) throw new Error('the cluster has no authentication configmap')
+    cluster.registry.delete('configmaps', key)
+    const running = await startServer(cluster)
+    server = running
+    const failing = (body: string) => body.split('\n').filter((line) => line.startsWith('[-]'))
+    await until(
+      async () => failing((await running.get('/readyz')).body),
+      (lines) => lines.join() === '[-]authentication-config-sync failed: reason withheld',
+    )
+    cluster.registry.put('configmaps', configMap)
+    await ready(running)
+  })
+
   it('serves every node within five seconds', async () => {
     server = await startServer(cluster)
     const begin = performance.now()

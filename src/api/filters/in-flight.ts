@@ -13,8 +13,6 @@ export interface InFlight {
    * @throws ApiError 429 when there is no place.
    */
   enter(info: RequestInfo, user: User): () => void
-  /** Requests that hold a place now. */
-  count(): number
 }
 
 const noPlace = () => {}
@@ -43,6 +41,5 @@ export function createInFlight(maxReading: number, maxMutating: number): InFligh
         held = false
       }
     },
-    count: () => reading.count + mutating.count,
   }
 }

@@ -14,12 +14,10 @@ export interface Selectable {
 
 /** What a list is narrowed to. */
 export interface Selection {
-  /** Whether it takes everything. */
-  readonly all: boolean
   takes(object: Selectable, namespace: string): boolean
 }
 
-const EVERYTHING: Selection = Object.freeze({ all: true, takes: () => true })
+const EVERYTHING: Selection = Object.freeze({ takes: () => true })
 
 function parsed<T>(parse: () => T): T {
   try {
@@ -32,9 +30,8 @@ function parsed<T>(parse: () => T): T {
 
 function selectionOf(labels: LabelSelector, fields: FieldSelector): Selection {
   if (labels.empty && fields.empty) return EVERYTHING
-  if (fields.empty) return { all: false, takes: (object) => labels.matches(object.labels) }
+  if (fields.empty) return { takes: (object) => labels.matches(object.labels) }
   return {
-    all: false,
     takes: (object, namespace) => fields.matches(object.name, namespace) && labels.matches(object.labels),
   }
 }
