@@ -1,3 +1,4 @@
+import { createCoverage } from './compose/coverage.ts'
 import { openCluster } from './compose/open-cluster.ts'
 import { createPipeline } from './compose/pipeline.ts'
 import { createServingApi } from './compose/serving-api.ts'
@@ -37,9 +38,10 @@ export async function start(options: Options, { log, version, env }: Surrounding
   const { nodes, pods, access } = cluster
   const { metricResolutionMs: resolutionMs, sampleRetentionMs: retentionMs } = options
   const store = new Store({ clock, resolutionMs, retentionMs })
-  const metrics = createOwnMetrics({ options, clock, version, store, nodes, pods })
+  const coverage = createCoverage({ nodes, pods, store, clock })
+  const metrics = createOwnMetrics({ options, clock, version, store, coverage })
   const pipeline = await createPipeline({ options, access, nodes, store, observer: metrics, clock, faults })
-  const serving = await createServingApi({ options, cluster, pipeline, metrics, version, clock, faults, log })
+  const serving = await createServingApi({ options, cluster, pipeline, coverage, metrics, version, clock, faults, log })
 
   pipeline.start()
   cluster.start()

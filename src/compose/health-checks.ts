@@ -12,6 +12,8 @@ export interface HealthState {
   servedNodes(): number
   /** Timers run. */
   timely(): boolean
+  /** Of what there is nothing to serve, for people; `undefined` when all is served. */
+  uncovered(): string | undefined
 }
 
 /**
@@ -22,7 +24,12 @@ export interface HealthState {
 export function createHealthChecks(state: HealthState): readonly HealthCheck[] {
   const podsSynced = () => (state.podsSynced() ? undefined : 'the pod informer has not synced')
   return [
-    { name: 'metric-storage-ready', endpoints: ['readyz'], check: createStorageCheck(state) },
+    {
+      name: 'metric-storage-ready',
+      endpoints: ['readyz'],
+      check: createStorageCheck(state),
+      note: () => state.uncovered(),
+    },
     {
       name: 'metric-informer-sync',
       endpoints: ['readyz'],

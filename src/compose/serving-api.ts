@@ -12,6 +12,7 @@ import { loadServingCertificate } from '../serving/serving-certificate.ts'
 import { tlsServerOptions } from '../serving/tls-server-options.ts'
 import type { RoomLogger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import { type Coverage, uncovered } from './coverage.ts'
 import { createHealthChecks } from './health-checks.ts'
 import type { OpenCluster } from './open-cluster.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -21,6 +22,7 @@ export interface ApiParts {
   readonly options: Options
   readonly cluster: OpenCluster
   readonly pipeline: Pipeline
+  readonly coverage: () => Coverage
   readonly metrics: Metrics
   readonly version: string
   readonly clock: Clock
@@ -37,7 +39,7 @@ export interface ServingApi {
 
 /** @throws ServingCertificateError when there is nothing to serve with. */
 export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
-  const { options, cluster, pipeline, metrics, version, clock, faults, log } = parts
+  const { options, cluster, pipeline, coverage, metrics, version, clock, faults, log } = parts
   const { serving } = options
   const certificate = await loadCertificate(parts)
   const material = () => {
@@ -56,6 +58,7 @@ export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
       scrapes: () => pipeline.scraper.state(),
       servedNodes: () => pipeline.store.servedNodes(),
       timely: () => pipeline.scraper.timely(),
+      uncovered: () => uncovered(coverage()),
     }),
     metrics,
     freshness: (ageSeconds) => metrics.freshness(ageSeconds),

@@ -1,7 +1,16 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { createHealthChecks, type HealthState } from '../../src/compose/health-checks.ts'
 
-const facts = { nodesSynced: true, podsSynced: true, trustSynced: true, nodes: 3, asked: 3, served: 3, timely: true }
+const facts = {
+  nodesSynced: true,
+  podsSynced: true,
+  trustSynced: true,
+  nodes: 3,
+  asked: 3,
+  served: 3,
+  timely: true,
+  uncovered: '',
+}
 let now = { ...facts }
 
 beforeEach(() => {
@@ -15,6 +24,7 @@ const state: HealthState = {
   scrapes: () => ({ nodes: now.nodes, asked: now.asked }),
   servedNodes: () => now.served,
   timely: () => now.timely,
+  uncovered: () => now.uncovered || undefined,
 }
 
 /** The names of an endpoint's failing checks, with their reasons. */
@@ -56,6 +66,15 @@ describe('ready', () => {
     expect(failing('readyz')).toEqual({
       'metric-storage-ready': 'no metrics to serve: none of 3 nodes answered of late',
     })
+  })
+})
+
+describe('what is covered', () => {
+  it('is noted with what there is to serve, and is no reason for failing', () => {
+    now = { ...facts, uncovered: '1 of 3 nodes are not served' }
+    const notes = createHealthChecks(state).flatMap(({ note }) => note?.() ?? [])
+    expect(notes).toEqual(['1 of 3 nodes are not served'])
+    expect(failing('readyz')).toEqual({})
   })
 })
 

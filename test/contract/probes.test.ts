@@ -47,6 +47,15 @@ describe('a probe that fails', () => {
     expect(world.complaints).toEqual([])
   })
 
+  it('is not one that has only something to note, which is told with ?verbose', async () => {
+    const note = () => '1 of 3 nodes are not served'
+    world = await createWorld({ checks: [{ name: 'storage', endpoints: ['readyz'], check: () => undefined, note }] })
+    expect((await ask('/readyz')).body).toBe('ok')
+    expect((await ask('/readyz?verbose')).body).toBe(
+      '[+]ping ok\n[+]storage ok\n[+]shutdown ok\nwarn: 1 of 3 nodes are not served\nreadyz check passed\n',
+    )
+  })
+
   it('is readyz, as soon as the server begins to stop', async () => {
     world = await createWorld()
     expect((await ask('/readyz')).statusCode).toBe(200)

@@ -1,0 +1,53 @@
+import type { NodeIndex } from '../cluster/node-index.ts'
+import type { PodIndex } from '../cluster/pod-index.ts'
+import type { Clock } from '../model/clock.ts'
+import type { Store } from '../store/store.ts'
+
+/** How many there are in the cluster, and of how many of those there is something to serve now. */
+export interface Covered {
+  readonly known: number
+  readonly served: number
+}
+
+export interface Coverage {
+  readonly nodes: Covered
+  readonly pods: Covered
+}
+
+export interface CoverageParts {
+  readonly nodes: Pick<NodeIndex, 'all'>
+  readonly pods: Pick<PodIndex, 'namespaces' | 'inNamespace'>
+  readonly store: Pick<Store, 'node' | 'pod'>
+  readonly clock: Pick<Clock, 'monotonicMs'>
+}
+
+/** It walks all pods, and anybody may ask for it by `/readyz?verbose`. */
+const KEPT_MS = 1000
+
+/** Counts what is served, at most once a second. */
+export function createCoverage({ nodes, pods, store, clock }: CoverageParts): () => Coverage {
+  let last: { readonly coverage: Coverage; readonly atMs: number } | undefined
+  const count = (): Coverage => {
+    const known = pods.namespaces().flatMap((namespace) => pods.inNamespace(namespace))
+    const servedPods = known.reduce((sum, pod) => sum + (store.pod(pod) === undefined ? 0 : 1), 0)
+    const servedNodes = nodes.all().reduce((sum, { name }) => sum + (store.node(name) === undefined ? 0 : 1), 0)
+    return {
+      nodes: { known: nodes.all().length, served: servedNodes },
+      pods: { known: known.length, served: servedPods },
+    }
+  }
+  return () => {
+    const nowMs = clock.monotonicMs()
+    if (last === undefined || nowMs - last.atMs >= KEPT_MS) last = { coverage: count(), atMs: nowMs }
+    return last.coverage
+  }
+}
+
+/** What is not covered, for people: "1 of 100 nodes and 31 of 3000 pods are not served"; `undefined` when all is. */
+export function uncovered({ nodes, pods }: Coverage): string | undefined {
+  const missing = [
+    ...(nodes.served < nodes.known ? [`${nodes.known - nodes.served} of ${nodes.known} nodes`] : []),
+    ...(pods.served < pods.known ? [`${pods.known - pods.served} of ${pods.known} pods`] : []),
+  ]
+  return missing.length === 0 ? undefined : `${missing.join(' and ')} are not served`
+}
