@@ -4,6 +4,8 @@ import { runDemo } from './demo/run.ts'
 const stop = new AbortController()
 process.on('SIGINT', () => stop.abort())
 process.on('SIGTERM', () => stop.abort())
+// Whoever read it has gone (`npm run demo | head`): end in order.
+process.stdout.on('error', () => stop.abort())
 
 try {
   const demo = readArguments(process.argv.slice(2))

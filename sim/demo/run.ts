@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Cluster, startCluster } from '../cluster.ts'
 import { freePort, OWN_SERVER, ServerError, type ServerProcess, startServer } from '../server-process.ts'
-import { phaseAt } from '../world/truth.ts'
+import { lasts } from '../world/truth.ts'
+import { keyOf } from '../world/world.ts'
 import { type DemoArguments, serverFlags } from './arguments.ts'
 import { page } from './page.ts'
 import { type Output, openScreen } from './screen.ts'
@@ -13,7 +14,7 @@ const REDRAW_MS = 1000
 
 /**
  * Runs the demo until its work is done or `signal` is aborted, and cleans up. Rejects, with the end of the server's log,
- * when the server does not come to serve every node and every running pod.
+ * when the server does not come to serve every node and every lasting pod.
  */
 export async function runDemo(demo: DemoArguments, output: Output, signal: AbortSignal): Promise<void> {
   const { nodes, pods, once } = demo
@@ -52,7 +53,7 @@ function greeting(cluster: Cluster): string[] {
   ]
 }
 
-/** Waits until metrics of all nodes and all running pods are served. */
+/** Waits until metrics of all nodes and of all pods that last are served. */
 async function complete(
   cluster: Cluster,
   client: TopClient,
@@ -65,11 +66,12 @@ async function complete(
   while (performance.now() < until) {
     if (server.exitCode() !== undefined)
       throw new ServerError(`the metrics server exited with ${server.exitCode()}:\n${server.log()}`)
-    const running = [...cluster.world.pods].filter((pod) => phaseAt(pod, cluster.world.nowMs()) === 'Running').length
     try {
       const { nodes, pods } = await client.ask()
-      if (nodes.length === cluster.world.nodes.size && pods.length >= running) return
-      last = `${nodes.length} of ${cluster.world.nodes.size} nodes and ${pods.length} of ${running} pods were served`
+      const served = new Set(pods.map(keyOf))
+      const missing = [...cluster.world.pods].filter((pod) => lasts(pod) && !served.has(keyOf(pod)))
+      if (nodes.length === cluster.world.nodes.size && missing.length === 0) return
+      last = `${nodes.length} of ${cluster.world.nodes.size} nodes were served, ${missing.length} pods were not`
     } catch (error) {
       last = (error as Error).message
     }

@@ -86,3 +86,8 @@ export function phaseAt(pod: SimPod, timeMs: number): 'Running' | 'Succeeded' {
     .every((c) => c.life.kind === 'once' && timeMs >= (c.births.at(-1) ?? timeMs) + c.life.upMs)
   return finished ? 'Succeeded' : 'Running'
 }
+
+/** Whether no container of the pod stops by itself: after each start a container has no rate for a while. */
+export function lasts(pod: SimPod): boolean {
+  return pod.containers.every((container) => container.life.kind === 'forever')
+}

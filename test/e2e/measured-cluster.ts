@@ -1,6 +1,6 @@
 import { type Cluster, type ClusterOptions, startCluster } from '../../sim/cluster.ts'
 import type { SimContainer, SimPod } from '../../sim/world/things.ts'
-import { cpuNanosecondsAt, memoryBytesAt, phaseAt } from '../../sim/world/truth.ts'
+import { cpuNanosecondsAt, lasts, memoryBytesAt, phaseAt } from '../../sim/world/truth.ts'
 import { type ServerProcess, startServer, until } from '../system/server-process.ts'
 
 /** A simulated cluster whose metrics come from the real server, through the aggregation layer. */
@@ -18,6 +18,8 @@ const keyOf = (pod: SimPod): string => `${pod.namespace}/${pod.name}`
 /** Resolves when every node and every running pod is served. */
 export async function startMeasuredCluster(options: ClusterOptions = {}): Promise<MeasuredCluster> {
   const cluster = await startCluster({ nodes: 3, podsPerNode: 8, ...options })
+  // Which pods are served must not depend on the moment: in a crash loop they are not, for a while after each start.
+  for (const pod of [...cluster.world.pods]) if (!lasts(pod)) cluster.world.deletePod(pod)
   const server = await startServer(cluster)
   const pods = () => {
     const now = cluster.world.nowMs()

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readdir } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
@@ -31,6 +32,20 @@ describe('the demo', () => {
     )
     const [, pods = ''] = out.split('$ kubectl top pods -A\n')
     expect(pods.trimEnd().split('\n')).toHaveLength(1 + 2 * 6)
+    expect(await readdir(folder.path)).toEqual([])
+  })
+
+  it('waits for no pod that is in a crash loop', async () => {
+    const { code, out } = await demo('--once', '--nodes', '10', '--pods', '30')
+    expect(code).toBe(0)
+    expect(out.match(/^node-\d\d /gm)).toHaveLength(10)
+  })
+
+  it('ends in order when nobody reads what it writes', async () => {
+    const child = spawn(process.execPath, [DEMO, '--nodes', '1'], { env: { ...process.env, TMPDIR: folder.path } })
+    await once(child.stdout, 'data')
+    child.stdout.destroy()
+    expect(await once(child, 'exit')).toEqual([0, null])
     expect(await readdir(folder.path)).toEqual([])
   })
 

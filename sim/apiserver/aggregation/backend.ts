@@ -112,7 +112,10 @@ async function overHttp2(
     endStream: body === undefined,
   })
   body?.pipe(stream)
-  const [answer] = (await once(stream, 'response')) as [Record<string, string | string[] | undefined>]
+  // A session that ends takes its streams with it without an error.
+  const closed = new AbortController()
+  stream.once('close', () => closed.abort(new Error('the connection was closed')))
+  const [answer] = await once(stream, 'response', { signal: closed.signal })
   const { ':status': status, ...rest } = answer
   return { status: Number(status ?? 502), headers: rest, body: stream }
 }
