@@ -1,5 +1,5 @@
 import type { ResourceSample } from '../model/sample.ts'
-import type { Rate, Reading } from './rate.ts'
+import type { Rate, Reading } from './reading.ts'
 
 /** A container has to be this old before its whole life is a window that means something (the Go server's rule). */
 const YOUNGEST_LIFE_MS = 10_000

@@ -1,7 +1,8 @@
 import type { ContainerSample, PodSample } from '../model/sample.ts'
 import type { ContainerUsage, PodUsage } from '../model/usage.ts'
 import type { Answer } from './answer.ts'
-import { containerRate, type Rate, type Reading } from './rate.ts'
+import { containerRate } from './rate.ts'
+import type { Rate, Reading } from './reading.ts'
 import { servedWindow, usageOf } from './usage-of.ts'
 import { firstToldMs } from './window.ts'
 

@@ -1,6 +1,6 @@
 import type { ResourceSample } from '../model/sample.ts'
 import type { Usage } from '../model/usage.ts'
-import type { Rate } from './rate.ts'
+import type { Rate } from './reading.ts'
 
 /** Usage of a node or container; `undefined` when its memory is not known. */
 export function usageOf(rate: Rate, resource: ResourceSample): Usage | undefined {

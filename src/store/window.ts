@@ -1,4 +1,4 @@
-import type { Reading } from './rate.ts'
+import type { Reading } from './reading.ts'
 
 /** The Summary cuts times to whole seconds: within this, our own time of asking is held to be when a value was taken. */
 const AGREEMENT_MS = 1000

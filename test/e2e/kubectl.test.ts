@@ -74,7 +74,7 @@ describe.skipIf(binary === undefined)('an unmodified kubectl', () => {
   it('top pods -A --sort-by=cpu', async () => {
     const millicores = (await table('top', 'pods', '-A', '--sort-by=cpu'))
       .slice(1)
-      .map((row) => Number.parseInt(row[2] ?? ''))
+      .map((row) => Number.parseInt(row[2] ?? '', 10))
     expect(millicores).toEqual(millicores.toSorted((a, b) => b - a))
     expect(millicores[0]).toBeGreaterThan(0)
   })
