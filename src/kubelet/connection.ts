@@ -2,6 +2,7 @@ import type net from 'node:net'
 import { Client } from 'undici'
 import type { Clock } from '../model/clock.ts'
 import { hostPort } from './addresses.ts'
+import type { Buffers } from './buffers.ts'
 import { dial, type Target } from './dial.ts'
 import { type Answer, Exchange, type ExchangePhase } from './exchange.ts'
 
@@ -28,6 +29,7 @@ export class ExchangeError extends Error {
 export interface ConnectionOptions {
   readonly target: Target
   readonly clock: Clock
+  readonly buffers: Buffers
   readonly keepAliveMs: number
   readonly maxBodyBytes: number
 }
@@ -49,7 +51,8 @@ export interface Connection {
   destroy(): void
 }
 
-export function createConnection({ target, clock, keepAliveMs, maxBodyBytes }: ConnectionOptions): Connection {
+export function createConnection(options: ConnectionOptions): Connection {
+  const { target, clock, buffers, keepAliveMs, maxBodyBytes } = options
   let dialling: net.Socket | undefined
   let tcpBudgetMs: number | undefined
   let served = 0
@@ -67,7 +70,7 @@ export function createConnection({ target, clock, keepAliveMs, maxBodyBytes }: C
     // undici's own connector keeps TLS sessions, lets certificates be checked only by throwing, and cannot be given up.
     connect: (_options, callback) => {
       served = 0
-      dialling = dial(target, clock, tcpBudgetMs, (error, socket) => {
+      dialling = dial(target, { clock, reads: buffers.reads, tcpBudgetMs }, (error, socket) => {
         dialling = undefined
         if (socket === null) callback(error ?? new Error('no socket'), null)
         else callback(null, socket)
@@ -91,6 +94,7 @@ export function createConnection({ target, clock, keepAliveMs, maxBodyBytes }: C
     const giveUp = (): void => fail(signal.reason)
     const exchange = new Exchange({
       clock,
+      bodies: buffers.bodies,
       maxBodyBytes,
       expectedBytes,
       settle(outcome) {

@@ -2,6 +2,7 @@ import net, { isIP } from 'node:net'
 import tls from 'node:tls'
 import type { Clock } from '../model/clock.ts'
 import { CertificateError, describeCertificate, namesKubelet } from './identity.ts'
+import type { SharedRead } from './shared-read.ts'
 import type { TlsSettings } from './tls-settings.ts'
 
 /** No connection came about. `stage` says how far it got: what fails over TCP may work at another address. */
@@ -28,11 +29,19 @@ export interface Target {
   readonly tls: TlsSettings | undefined
 }
 
+export interface DialOptions {
+  readonly clock: Clock
+  readonly reads: SharedRead
+  /** Bounds name resolution and TCP only. */
+  readonly tcpBudgetMs: number | undefined
+}
+
 export type Dialled = (error: Error | null, socket: net.Socket | null) => void
 
-function open({ host, port, tls: settings }: Target): net.Socket {
-  if (settings === undefined) return net.connect({ host, port })
-  return tls.connect({
+function open({ host, port, tls: settings }: Target, { onread }: { onread: net.OnReadOpts }): net.Socket {
+  if (settings === undefined) return net.connect({ host, port, onread })
+  const options: tls.ConnectionOptions & { onread: net.OnReadOpts } = {
+    onread,
     host,
     port,
     secureContext: settings.context,
@@ -42,7 +51,8 @@ function open({ host, port, tls: settings }: Target): net.Socket {
     // Names are checked in certificateFault: here the certificate of a refused peer could not be described.
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
-  })
+  }
+  return tls.connect(options)
 }
 
 /** What is wrong with the peer's certificate; `undefined` when it is proven to be the kubelet's, or nobody wants proof. */
@@ -64,10 +74,10 @@ const ignore = (): void => {}
 
 /**
  * Connects, and calls back once: with a socket over which a credential may be sent, or with a {@link DialError}.
- * `tcpBudgetMs` bounds name resolution and TCP only. Destroy the socket that is returned to give up.
+ * Destroy the socket that is returned to give up.
  */
-export function dial(target: Target, clock: Clock, tcpBudgetMs: number | undefined, done: Dialled): net.Socket {
-  const socket = open(target)
+export function dial(target: Target, { clock, reads, tcpBudgetMs }: DialOptions, done: Dialled): net.Socket {
+  const socket = reads.open((reading) => open(target, reading))
   let stage: DialError['stage'] = 'tcp'
   const timer =
     tcpBudgetMs === undefined

@@ -1,17 +1,20 @@
 import type { Dispatcher } from 'undici'
 import type { Clock } from '../model/clock.ts'
 import type { Moment } from '../model/sample.ts'
+import type { BodyPool } from './body-pool.ts'
 import type { KubeletErrorReason } from './kubelet-error.ts'
 
 export interface Answer {
   readonly status: number
-  /** Of an answer that is not 200, only the beginning. */
+  /** Of an answer that is not 200, only the beginning. Not to be read after {@link Answer.release}. */
   readonly body: Buffer
   readonly askedAt: Moment
   /** The kubelet's clock at that moment, milliseconds since the epoch, to within a second (from `Date`). */
   readonly nodeTimeMs: number | undefined
   /** Whether it was read to its end, so that the connection can be used again. */
   readonly whole: boolean
+  /** Lets the body's buffer be used for another answer. */
+  release(): void
 }
 
 /** The answer was refused while it came in. */
@@ -27,6 +30,7 @@ export class RefusedAnswerError extends Error {
 
 export interface ExchangeOptions {
   readonly clock: Clock
+  readonly bodies: BodyPool
   /** Bound of a body with status 200. */
   readonly maxBodyBytes: number
   /** What the body is expected to have, to begin with a buffer of that size. */
@@ -38,6 +42,8 @@ export type ExchangePhase = 'connecting' | 'waiting for the answer' | 'reading t
 
 /** Of an answer that is no metrics, this much is read, for the message. */
 const EXCERPT_BYTES = 4096
+
+const NOTHING = Buffer.alloc(0)
 
 type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2]
 
@@ -57,7 +63,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   phase: ExchangePhase = 'connecting'
   #status = 0
   #limit = 0
-  #body: Buffer = Buffer.alloc(0)
+  #body: Buffer = NOTHING
   #length = 0
   #sentMs = 0
   #askedAt: Moment = { wallMs: 0, monotonicMs: 0 }
@@ -91,7 +97,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
         new RefusedAnswerError('malformed', 'the answer has a Content-Encoding, which was not asked for'),
       )
     } else if (length > this.#limit) this.#refuseLength(controller)
-    else this.#body = Buffer.allocUnsafe(Math.min(length || this.#options.expectedBytes, this.#limit))
+    else this.#body = this.#options.bodies.take(Math.min(length || this.#options.expectedBytes, this.#limit))
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -137,8 +143,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #append(chunk: Buffer): void {
     const length = this.#length + chunk.length
     if (length > this.#body.length) {
-      const grown = Buffer.allocUnsafe(Math.min(this.#limit, Math.max(length, this.#body.length * 2)))
+      const grown = this.#options.bodies.take(Math.min(this.#limit, Math.max(length, this.#body.length * 2)))
       this.#body.copy(grown, 0, 0, this.#length)
+      this.#release()
       this.#body = grown
     }
     chunk.copy(this.#body, this.#length)
@@ -148,6 +155,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #finish(whole: boolean): void {
     const body = this.#body.subarray(0, this.#length)
     const said = { status: this.#status, body, askedAt: this.#askedAt, nodeTimeMs: this.#nodeTimeMs }
-    this.#options.settle({ answer: { ...said, whole } })
+    this.#options.settle({ answer: { ...said, whole, release: () => this.#release() } })
+  }
+
+  #release(): void {
+    this.#options.bodies.give(this.#body)
+    this.#body = NOTHING
   }
 }

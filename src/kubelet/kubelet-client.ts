@@ -3,6 +3,7 @@ import type { AddressType, NodeRecord } from '../model/cluster-objects.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Scrape } from '../model/sample.ts'
 import type { IpFamily } from './addresses.ts'
+import { createBuffers } from './buffers.ts'
 import { ClosedError, endFault, unexpectedFault } from './explain.ts'
 import { KubeletError } from './kubelet-error.ts'
 import { createNodeClient, type NodeClient } from './node-client.ts'
@@ -69,6 +70,7 @@ export function createKubeletClient(options: KubeletClientOptions): KubeletClien
     requestTimeoutMs: options.requestTimeoutMs,
     keepAliveMs: options.keepAliveMs,
     clock: options.clock,
+    buffers: createBuffers(),
     maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
     ipFamilies: options.ipFamilies ?? familiesOfMachine(),
     tls: () => tls,

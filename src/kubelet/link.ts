@@ -36,10 +36,11 @@ export function createLink(settings: KubeletClientSettings): Link {
     if (connection !== undefined && target?.host === host && target.port === port && target.tls === tls)
       return connection
     drop()
-    const { keepAliveMs, maxBodyBytes } = settings
+    const { keepAliveMs, maxBodyBytes, buffers } = settings
     connection = createConnection({
       target: { host, port, nodeName: node.name, tls },
       clock,
+      buffers,
       keepAliveMs,
       maxBodyBytes,
     })

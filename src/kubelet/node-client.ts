@@ -3,6 +3,7 @@ import type { Scrape } from '../model/sample.ts'
 import { portOf } from './addresses.ts'
 import { type Attempt, raise } from './attempt.ts'
 import { DecodeError } from './decode-error.ts'
+import type { Answer } from './exchange.ts'
 import { ClosedError, credentialFault, DeadlineError, decodeFault, endFault, statusFault } from './explain.ts'
 import { KubeletError } from './kubelet-error.ts'
 import { createLink } from './link.ts'
@@ -23,8 +24,7 @@ export function createNodeClient(settings: KubeletClientSettings): NodeClient {
   const choice = createSourceChoice()
   const running = new Set<AbortController>()
 
-  async function ask(endpoint: Endpoint, attempt: Attempt): Promise<Scrape> {
-    const answer = await link.get(endpoint.path, attempt)
+  function read(answer: Answer, endpoint: Endpoint, attempt: Attempt): Scrape {
     if (answer.status !== 200) return raise(attempt, statusFault(endpoint.path, answer, attempt.authorization))
     try {
       return { sample: endpoint.decode(answer.body), askedAt: answer.askedAt, nodeTimeMs: answer.nodeTimeMs }
@@ -32,6 +32,15 @@ export function createNodeClient(settings: KubeletClientSettings): NodeClient {
       link.drop()
       if (error instanceof DecodeError) return raise(attempt, decodeFault(endpoint.path, error))
       throw error
+    }
+  }
+
+  async function ask(endpoint: Endpoint, attempt: Attempt): Promise<Scrape> {
+    const answer = await link.get(endpoint.path, attempt)
+    try {
+      return read(answer, endpoint, attempt)
+    } finally {
+      answer.release()
     }
   }
 
