@@ -13,7 +13,7 @@ export class NodeEntry {
   /** When the sample behind `usage` came first; a sample that is only repeated grows old. */
   usageAtMs = Number.NEGATIVE_INFINITY
   answeredAtMs = Number.NEGATIVE_INFINITY
-  pods: Map<string, PodEntry> = new Map()
+  readonly pods: Map<string, PodEntry> = new Map()
   #answer: Answer | undefined
   #last: Reading | undefined
 

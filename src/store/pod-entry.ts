@@ -1,20 +1,8 @@
-import type { ContainerSample, PodSample } from '../model/sample.ts'
-import type { ContainerUsage, PodUsage } from '../model/usage.ts'
+import type { PodSample } from '../model/sample.ts'
+import type { PodUsage } from '../model/usage.ts'
 import type { Answer } from './answer.ts'
-import { containerRate } from './rate.ts'
-import type { Rate, Reading } from './reading.ts'
-import { servedWindow, usageOf } from './usage-of.ts'
-import { firstToldMs } from './window.ts'
-
-/** A container's last sample and the rate that it led to. */
-interface ContainerEntry {
-  readonly name: string
-  readonly reading: Reading
-  readonly rate: Rate | undefined
-  readonly usage: ContainerUsage | undefined
-  /** When the sample came first, by our monotonic clock. */
-  readonly atMs: number
-}
+import { type ContainerEntry, canBeServed, find, hasGone, podUsage, takeContainer } from './container-entry.ts'
+import { KeptContainers } from './kept-containers.ts'
 
 /**
  * What is kept of one pod on one node. It is served with every container that its last sample lists, or as it was
@@ -23,15 +11,28 @@ interface ContainerEntry {
 export class PodEntry {
   readonly key: string
   next: PodEntry | undefined
-  usage: PodUsage | undefined
   usageAtMs = Number.NEGATIVE_INFINITY
+  /** How many containers `usage` has. */
+  servedContainers = 0
   /** Every container of the last sample could be served. */
   complete = false
+  /** The last answer that listed this pod. */
+  answer: Answer | undefined
   #uid: string | undefined
-  #containers: readonly ContainerEntry[] = []
+  readonly #kept = new KeptContainers()
+  /** `undefined` also while it is only to be had from what is kept. */
+  #usage: PodUsage | undefined
 
   constructor(key: string) {
     this.key = key
+  }
+
+  /** Made when it is first asked for: few samples ever are. One object as long as it holds. */
+  get usage(): PodUsage | undefined {
+    if (this.#usage === undefined && this.servedContainers > 0) {
+      this.#usage = podUsage(this.#kept.read().filter((entry) => !hasGone(entry)))
+    }
+    return this.#usage
   }
 
   /** Whether this is the pod with that uid, as far as both are known. */
@@ -40,26 +41,26 @@ export class PodEntry {
   }
 
   take(sample: PodSample, answer: Answer, resolutionMs: number): void {
-    this.#uid = sample.uid ?? this.#uid
-    const before = this.#containers
+    this.answer = answer
+    // The same text again is not kept again.
+    if (sample.uid !== undefined && sample.uid !== this.#uid) this.#uid = sample.uid
+    const before = this.#kept.read()
     const now = sample.containers.map((container, i) =>
       takeContainer(find(before, container.name, i), container, answer, resolutionMs),
     )
-    this.#containers = now
     const present = now.filter((entry) => !hasGone(entry))
-    this.complete = present.every((entry) => entry.usage !== undefined)
+    this.complete = present.every(canBeServed)
     if (this.complete) this.#serve(present)
     else if (!this.#goesOn(before, now) || !this.#lists(present)) this.#serve([])
+    this.#kept.write(now)
   }
 
+  /** To be served from now on: what will be kept, of which these are the containers that are there. */
   #serve(entries: readonly ContainerEntry[]): void {
-    if (entries.length === 0) {
-      this.usage = undefined
-      this.usageAtMs = Number.NEGATIVE_INFINITY
-      return
-    }
-    this.usage = podUsage(entries)
-    this.usageAtMs = entries.reduce((least, entry) => Math.min(least, entry.atMs), Number.POSITIVE_INFINITY)
+    this.#usage = undefined
+    this.servedContainers = entries.length
+    if (entries.length === 0) this.usageAtMs = Number.NEGATIVE_INFINITY
+    else this.usageAtMs = entries.reduce((least, entry) => Math.min(least, entry.atMs), Number.POSITIVE_INFINITY)
   }
 
   /** Without a uid, a pod whose containers all started anew may be another pod under the same name. */
@@ -71,48 +72,9 @@ export class PodEntry {
     })
   }
 
-  /** Whether what is served has just these containers. */
+  /** Whether what is served has just these containers. Reading it makes it, before what it is made of is written over. */
   #lists(entries: readonly ContainerEntry[]): boolean {
     const served = this.usage?.containers ?? []
     return served.length === entries.length && entries.every((e, i) => find(served, e.name, i) !== undefined)
   }
-}
-
-function takeContainer(
-  before: ContainerEntry | undefined,
-  container: ContainerSample,
-  answer: Answer,
-  resolutionMs: number,
-): ContainerEntry {
-  const taken = answer.source === 'summary' ? 'when-asked' : 'reported'
-  const reading: Reading = { resource: container, taken, answer }
-  const outcome = containerRate(before?.reading, reading, resolutionMs)
-  if (outcome === 'repeated' && before !== undefined) return before
-  const rate = typeof outcome === 'string' ? undefined : outcome
-  const usage = rate && usageOf(rate, container)
-  const { name } = container
-  return { name, reading, rate, usage: usage && { name, usage }, atMs: firstToldMs(reading) }
-}
-
-/** No memory and no CPU: the container has ended, and the kubelet still lists it. Either alone is a value like any other. */
-function hasGone(entry: ContainerEntry): boolean {
-  const { workingSetBytes, cpuNanoseconds } = entry.reading.resource
-  if (workingSetBytes !== 0) return false
-  return entry.rate === undefined ? cpuNanoseconds === 0 : Math.round(entry.rate.cpuNanocores) === 0
-}
-
-function podUsage(entries: readonly ContainerEntry[]): PodUsage {
-  let earliest: Rate | undefined
-  const containers: ContainerUsage[] = []
-  for (const { rate, usage } of entries) {
-    if (usage !== undefined) containers.push(usage)
-    if (rate !== undefined && (earliest === undefined || rate.timestampMs < earliest.timestampMs)) earliest = rate
-  }
-  return { timestampMs: earliest?.timestampMs ?? 0, windowMs: earliest ? servedWindow(earliest) : 0, containers }
-}
-
-/** A kubelet lists containers in a steady order most of the time: look at the same place first. */
-function find<T extends { readonly name: string }>(list: readonly T[], name: string, place: number): T | undefined {
-  const there = list[place]
-  return there?.name === name ? there : list.find((entry) => entry.name === name)
 }

@@ -43,17 +43,22 @@ export class Store {
     const entry = this.#nodes.get(nodeName) ?? new NodeEntry()
     this.#nodes.set(nodeName, entry)
     const answer = entry.takeNode(scrape, this.#options.resolutionMs)
-    const before = entry.pods
-    const now = new Map<string, PodEntry>()
     let waiting = 0
     for (const sample of scrape.sample.pods) {
       const key = keyOf(sample.namespace, sample.name)
-      const pod = this.#takePod(key, now.get(key) ?? before.get(key), sample, answer)
-      now.set(pod.key, pod)
+      const before = entry.pods.get(key)
+      const pod = this.#takePod(key, before, sample, answer)
+      if (pod !== before) {
+        if (before !== undefined) this.#pods.remove(before)
+        entry.pods.set(pod.key, pod)
+      }
       if (!pod.complete) waiting++
     }
-    for (const [key, pod] of before) if (now.get(key) !== pod) this.#pods.remove(pod)
-    entry.pods = now
+    for (const pod of entry.pods.values()) {
+      if (pod.answer === answer) continue
+      this.#pods.remove(pod)
+      entry.pods.delete(pod.key)
+    }
     return { node: entry.usage !== undefined, podsWaiting: waiting }
   }
 
@@ -108,8 +113,7 @@ export class Store {
   points(): { nodes: number; containers: number } {
     let containers = 0
     for (const entry of this.#nodes.values()) {
-      for (const pod of entry.pods.values())
-        if (this.#fresh(pod.usageAtMs)) containers += pod.usage?.containers.length ?? 0
+      for (const pod of entry.pods.values()) if (this.#fresh(pod.usageAtMs)) containers += pod.servedContainers
     }
     return { nodes: this.servedNodes(), containers }
   }
