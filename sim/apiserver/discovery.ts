@@ -1,15 +1,8 @@
-import { METRICS_GROUP, METRICS_VERSION, RESOURCES, REVIEWS } from './resources.ts'
+import { METRICS_GROUP, METRICS_VERSION, RESOURCES, type Resource, REVIEWS } from './resources.ts'
 
 const READ = ['get', 'list', 'watch']
 
-interface Described {
-  readonly name: string
-  readonly singular: string
-  readonly kind: string
-  readonly group: string
-  readonly version: string
-  readonly namespaced: boolean
-  readonly shortNames: readonly string[]
+interface Described extends Resource {
   readonly verbs: readonly string[]
 }
 

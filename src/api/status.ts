@@ -31,7 +31,8 @@ export interface GroupResource {
 
 const nameOf = ({ group, resource }: GroupResource): string => (group === '' ? resource : `${resource}.${group}`)
 
-function failure(code: number, reason: string, message: string, details?: StatusDetails): KubernetesStatus {
+/** A Status of any failure, its members in Go's order; the constructors below have the well-known ones. */
+export function failure(code: number, reason: string, message: string, details?: StatusDetails): KubernetesStatus {
   const text = message.toWellFormed()
   const base = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message: text, reason } as const
   return details === undefined ? { ...base, code } : { ...base, details, code }

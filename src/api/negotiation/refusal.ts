@@ -1,16 +1,11 @@
 import { goQuote } from '../../model/go-quote.ts'
 import type { Media } from '../media.ts'
-import type { KubernetesStatus } from '../status.ts'
-
-function failure(code: number, reason: string, message: string): KubernetesStatus {
-  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, reason, code }
-}
+import { failure, type KubernetesStatus } from '../status.ts'
 
 /** The 406 of go-restful's router, as apiserver's serviceErrorHandler wraps it. */
 export function routeNotAcceptable(available: readonly string[]): KubernetesStatus {
   const message = `406: Not Acceptable\n\nAvailable representations: ${available.join(', ')}`
-  const { code, ...rest } = failure(406, 'NotAcceptable', message)
-  return { ...rest, details: {}, code }
+  return failure(406, 'NotAcceptable', message, {})
 }
 
 /** The 406 of apiserver's negotiation (negotiation.NewNotAcceptableError). */
