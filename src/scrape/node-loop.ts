@@ -4,11 +4,19 @@ import { faultKey, type ScraperOptions } from './options.ts'
 import { backoffRounds, nextAt } from './phase.ts'
 import type { RoundWatch } from './round-watch.ts'
 import type { Slots } from './slots.ts'
+import type { Timetable } from './timetable.ts'
 
 /** How soon a node is asked a second time when it told of something new that one answer is not enough for. */
 const SECOND_LOOK_MS = 2000
 /** After an answer, the least part of a resolution until the next: a very short window is mostly error. */
 const LEAST_PART = 0.25
+
+/** What all loops have in common. */
+export interface Shared {
+  readonly slots: Slots
+  readonly rounds: RoundWatch
+  readonly timetable: Timetable
+}
 
 /** Asks one node again and again, never twice at once. */
 export class NodeLoop {
@@ -21,17 +29,19 @@ export class NodeLoop {
   readonly #options: ScraperOptions
   readonly #slots: Slots
   readonly #rounds: RoundWatch
+  readonly #timetable: Timetable
   #timer: Timer | undefined
   #stopped = false
   /** Pods of its last answer that waited for another one; `undefined` before the first. */
   #waiting: number | undefined
 
-  constructor(node: NodeRecord, phaseMs: number, options: ScraperOptions, slots: Slots, rounds: RoundWatch) {
+  constructor(node: NodeRecord, phaseMs: number, options: ScraperOptions, shared: Shared) {
     this.#node = node
     this.#phaseMs = phaseMs
     this.#options = options
-    this.#slots = slots
-    this.#rounds = rounds
+    this.#slots = shared.slots
+    this.#rounds = shared.rounds
+    this.#timetable = shared.timetable
   }
 
   get uid(): string {
@@ -62,24 +72,25 @@ export class NodeLoop {
     if (this.#stopped) return
     const { clock, kubelet, observer } = this.#options
     const begin = clock.monotonicMs()
-    let delayMs: number
+    let dueMs: number
     let failure: string | undefined
     try {
       const scrape = await kubelet.scrape(this.#node)
       if (this.#stopped) return
-      delayMs = this.#succeeded(this.#options.store.put(this.#node.name, scrape))
+      dueMs = this.#succeeded(this.#options.store.put(this.#node.name, scrape))
     } catch (error) {
       if (this.#stopped) return
       failure = causeOf(error)
-      delayMs = this.#failed(error)
+      dueMs = this.#failed(error)
     }
     const durationMs = clock.monotonicMs() - begin
     this.asked = true
     this.#rounds.end(durationMs)
     observer.asked(this.#node.name, durationMs / 1000, failure)
-    this.#timer = clock.after(delayMs, () => this.start())
+    this.#timer = this.#timetable.at(dueMs, () => this.start())
   }
 
+  /** When to ask again. */
   #succeeded(stored: { readonly node: boolean; readonly podsWaiting: number }): number {
     const { clock, faults, resolutionMs } = this.#options
     const isNews =
@@ -88,11 +99,12 @@ export class NodeLoop {
     this.failures = 0
     faults.resolve(faultKey(this.#node.name))
     // More than before: what never becomes whole is no reason to ask twice each time.
-    if (isNews) return Math.min(SECOND_LOOK_MS, resolutionMs)
     const now = clock.monotonicMs()
-    return nextAt(this.#phaseMs, resolutionMs, now + LEAST_PART * resolutionMs) - now
+    if (isNews) return now + Math.min(SECOND_LOOK_MS, resolutionMs)
+    return nextAt(this.#phaseMs, resolutionMs, now + LEAST_PART * resolutionMs)
   }
 
+  /** When to ask again. */
   #failed(error: unknown): number {
     const { clock, faults, store, resolutionMs, retentionMs } = this.#options
     this.failures++
@@ -102,7 +114,7 @@ export class NodeLoop {
     faults.report(faultKey(this.#node.name), `Failed to scrape ${message}`, { node: this.#node.name })
     const now = clock.monotonicMs()
     const rounds = backoffRounds(this.failures, resolutionMs, retentionMs)
-    return nextAt(this.#phaseMs, resolutionMs, now + (rounds - 1 + LEAST_PART) * resolutionMs) - now
+    return nextAt(this.#phaseMs, resolutionMs, now + (rounds - 1 + LEAST_PART) * resolutionMs)
   }
 }
 

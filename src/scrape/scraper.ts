@@ -1,9 +1,10 @@
 import type { NodeRecord } from '../model/cluster-objects.ts'
-import { NodeLoop } from './node-loop.ts'
+import { NodeLoop, type Shared } from './node-loop.ts'
 import { faultKey, type ScraperOptions } from './options.ts'
 import { phaseOf } from './phase.ts'
 import { RoundWatch } from './round-watch.ts'
 import { Slots } from './slots.ts'
+import { Timetable } from './timetable.ts'
 
 /**
  * Decides when which node is asked: a new node at once, then each at its own phase of the resolution, so that the load
@@ -11,16 +12,17 @@ import { Slots } from './slots.ts'
  */
 export class Scraper {
   readonly #options: ScraperOptions
-  readonly #slots: Slots
   readonly #loops = new Map<string, NodeLoop>()
   readonly #rounds: RoundWatch
+  readonly #shared: Shared
   #count = 0
   #stopped = false
 
   constructor(options: ScraperOptions) {
     this.#options = options
-    this.#slots = new Slots(options.concurrency, options.clock)
     this.#rounds = new RoundWatch(options.clock, options.resolutionMs, (seconds) => options.observer.round(seconds))
+    const slots = new Slots(options.concurrency, options.clock)
+    this.#shared = { slots, rounds: this.#rounds, timetable: new Timetable(options.clock) }
   }
 
   /** A node of the cluster, new or changed (its addresses, its port). A new one is asked at once. */
@@ -34,7 +36,7 @@ export class Scraper {
     // Another node under the same name: nothing that was known of the old one holds.
     if (loop !== undefined) this.remove(node.name)
     const phaseMs = phaseOf(this.#count++, this.#options.resolutionMs)
-    const created = new NodeLoop(node, phaseMs, this.#options, this.#slots, this.#rounds)
+    const created = new NodeLoop(node, phaseMs, this.#options, this.#shared)
     this.#loops.set(node.name, created)
     created.start()
   }
