@@ -1,7 +1,9 @@
 import { decodeExposition } from '../src/kubelet/exposition.ts'
-import { decodeSummary } from '../src/kubelet/summary.ts'
+import { createSummaryDecoder } from '../src/kubelet/summary.ts'
 import type { Benchmark } from './benchmark.ts'
 import { resourceAnswer, summaryAnswer } from './kubelet-answers.ts'
+
+const decodeSummary = createSummaryDecoder()
 
 const PODS = 30
 

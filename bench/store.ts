@@ -1,9 +1,11 @@
-import { decodeSummary } from '../src/kubelet/summary.ts'
+import { createSummaryDecoder } from '../src/kubelet/summary.ts'
 import { createSystemClock } from '../src/model/clock.ts'
 import type { NodeSample, ResourceSample } from '../src/model/sample.ts'
 import { Store } from '../src/store/store.ts'
 import type { Benchmark } from './benchmark.ts'
 import { summaryAnswer } from './kubelet-answers.ts'
+
+const decodeSummary = createSummaryDecoder()
 
 const PODS = 30
 const STEP_MS = 15_000

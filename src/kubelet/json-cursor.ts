@@ -7,7 +7,7 @@ import type { NameTable } from './name-table.ts'
  * hostile answer cannot blow up into objects.
  */
 export interface JsonCursor {
-  readonly bytes: Buffer
+  bytes: Buffer
   at: number
 }
 
@@ -38,6 +38,12 @@ export function fail(cursor: JsonCursor, what: string): never {
 
 /** Moves over white space and gives the byte there, -1 at the end. */
 export function peek(cursor: JsonCursor): number {
+  const { bytes, at } = cursor
+  const byte = at < bytes.length ? (bytes[at] as number) : -1
+  return byte > 0x20 ? byte : peekFurther(cursor)
+}
+
+function peekFurther(cursor: JsonCursor): number {
   const { bytes } = cursor
   const end = bytes.length
   let at = cursor.at
@@ -156,6 +162,19 @@ function skipItems(cursor: JsonCursor, depth: number, close: number): void {
     if (close === CLOSE_OBJECT) readKey(cursor, undefined)
     skipValue(cursor, depth + 1)
   } while (continues(cursor, close))
+}
+
+/**
+ * Moves to the first item of the object or array here, which `open` and `close` are the brackets of. False when it has
+ * none (then it is moved over); a value of another kind is skipped.
+ */
+export function enters(cursor: JsonCursor, open: number, close: number): boolean {
+  if (peek(cursor) !== open) {
+    skipValue(cursor)
+    return false
+  }
+  cursor.at++
+  return !closes(cursor, close)
 }
 
 /** Moves over the closing bracket if it comes next. */

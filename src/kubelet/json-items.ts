@@ -1,70 +1,47 @@
 import {
   CLOSE_ARRAY,
   CLOSE_OBJECT,
-  closes,
   continues,
+  enters,
   type JsonCursor,
   OPEN_ARRAY,
   OPEN_OBJECT,
   peek,
   QUOTE,
-  readKey,
   skipNumber,
   skipString,
   skipValue,
   stringText,
 } from './json-cursor.ts'
-import type { NameTable } from './name-table.ts'
+import type { TextMemory } from './text-memory.ts'
 import { timeFromBytes, timeFromText } from './rfc3339.ts'
 
 /** Counters of the kubelet are unsigned 64 bit: what is beyond is no count. */
 const MAX_COUNT = 2 ** 64
+/** A counter of 64 bit has up to 20 digits; 19 are what two parts of ten and nine hold. */
+const MOST_DIGITS = 19
+const MOST_EXACT = 2 ** 32 - 1
 const MINUS = 0x2d
 const ZERO = 0x30
 const NINE = 0x39
 const COMMA = 0x2c
 const SPACE = 0x20
 
-/**
- * Reads the object here and calls `field` with the name of each known key, the cursor on its value, which it must
- * move over; other keys' values are skipped. False when the value is no object (it is skipped).
- */
-export function readObject(cursor: JsonCursor, known: NameTable, field: (key: string) => void): boolean {
-  if (peek(cursor) !== OPEN_OBJECT) {
-    skipValue(cursor)
-    return false
-  }
-  cursor.at++
-  if (closes(cursor, CLOSE_OBJECT)) return true
-  do {
-    const key = readKey(cursor, known)
-    if (key === undefined) skipValue(cursor)
-    else field(key)
-  } while (continues(cursor, CLOSE_OBJECT))
-  return true
-}
-
-/** Reads the array here and calls `item` with the cursor on each of its values. False when the value is no array. */
-export function readArray(cursor: JsonCursor, item: () => void): boolean {
-  if (peek(cursor) !== OPEN_ARRAY) {
-    skipValue(cursor)
-    return false
-  }
-  cursor.at++
-  if (closes(cursor, CLOSE_ARRAY)) return true
-  do item()
-  while (continues(cursor, CLOSE_ARRAY))
-  return true
-}
+/** Whether there is another field of the object entered with {@link entersObject}. */
+export const entersObject = (cursor: JsonCursor): boolean => enters(cursor, OPEN_OBJECT, CLOSE_OBJECT)
+export const moreOfObject = (cursor: JsonCursor): boolean => continues(cursor, CLOSE_OBJECT)
+export const entersArray = (cursor: JsonCursor): boolean => enters(cursor, OPEN_ARRAY, CLOSE_ARRAY)
+export const moreOfArray = (cursor: JsonCursor): boolean => continues(cursor, CLOSE_ARRAY)
 
 /** The string here, `undefined` when the value is none. */
-export function readText(cursor: JsonCursor): string | undefined {
+export function readText(cursor: JsonCursor, texts: TextMemory): string | undefined {
   if (peek(cursor) !== QUOTE) {
     skipValue(cursor)
     return undefined
   }
   const start = cursor.at
-  return stringText(cursor, start, skipString(cursor))
+  const seen = skipString(cursor)
+  return seen === 0 ? texts.text(cursor.bytes, start + 1, cursor.at - 1) : stringText(cursor, start, seen)
 }
 
 /** The whole number from 0 to 2^64 here, `undefined` when the value is none. */
@@ -82,22 +59,29 @@ export function readCount(cursor: JsonCursor): number | undefined {
   return Number.isInteger(value) && value >= 0 && value <= MAX_COUNT ? value + 0 : undefined
 }
 
-/** The common case: 1 to 15 digits and nothing else, which add up exactly. Leaves the cursor in any other case. */
+/**
+ * The common case: 1 to 19 digits and nothing else. Leaves the cursor in any other case. What the last nine digits do
+ * not hold times 10^9 is exact below 2^32 (it has at most 53 bits that are not 0), so that there is one rounding, as
+ * there is of the text.
+ */
 function readPlainDigits(cursor: JsonCursor): number | undefined {
-  const { bytes } = cursor
-  const limit = Math.min(bytes.length, cursor.at + 16)
-  let at = cursor.at
+  const { bytes, at: start } = cursor
+  const limit = Math.min(bytes.length - 1, start + MOST_DIGITS)
+  let end = start
+  while (end < limit && (bytes[end] as number) >= ZERO && (bytes[end] as number) <= NINE) end++
+  const byte = bytes[end] as number
+  const isPlain = (byte === COMMA || byte === CLOSE_OBJECT || byte <= SPACE) && end > start
+  if (!isPlain || (bytes[start] === ZERO && end > start + 1)) return undefined
+  const split = Math.max(start, end - 9)
+  const high = digitsOf(bytes, start, split)
+  if (high > MOST_EXACT) return undefined
+  cursor.at = end
+  return high * 1e9 + digitsOf(bytes, split, end)
+}
+
+function digitsOf(bytes: Buffer, start: number, end: number): number {
   let value = 0
-  let byte = -1
-  while (at < limit) {
-    byte = bytes[at] as number
-    if (byte < ZERO || byte > NINE) break
-    value = value * 10 + (byte - ZERO)
-    at++
-  }
-  const isPlain = (byte === COMMA || byte === CLOSE_OBJECT || byte <= SPACE) && at > cursor.at
-  if (!isPlain || at === limit || (bytes[cursor.at] === ZERO && at > cursor.at + 1)) return undefined
-  cursor.at = at
+  for (let at = start; at < end; at++) value = value * 10 + ((bytes[at] as number) - ZERO)
   return value
 }
 

@@ -4,6 +4,7 @@ import type { Clock } from '../model/clock.ts'
 import type { Scrape } from '../model/sample.ts'
 import type { IpFamily } from './addresses.ts'
 import { createBuffers } from './buffers.ts'
+import { createDecoders } from './decoders.ts'
 import { ClosedError, endFault, unexpectedFault } from './explain.ts'
 import { KubeletError } from './kubelet-error.ts'
 import { createNodeClient, type NodeClient } from './node-client.ts'
@@ -71,6 +72,7 @@ export function createKubeletClient(options: KubeletClientOptions): KubeletClien
     keepAliveMs: options.keepAliveMs,
     clock: options.clock,
     buffers: createBuffers(),
+    decoders: createDecoders(),
     maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
     ipFamilies: options.ipFamilies ?? familiesOfMachine(),
     tls: () => tls,

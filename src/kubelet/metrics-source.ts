@@ -1,17 +1,15 @@
 import type { NodeRecord } from '../model/cluster-objects.ts'
-import type { NodeSample } from '../model/sample.ts'
-import { decodeExposition } from './exposition.ts'
+import type { Format } from './decoders.ts'
 import type { KubeletErrorReason, KubeletFault } from './kubelet-error.ts'
-import { decodeSummary } from './summary.ts'
 
 /** A path of a kubelet and how its answer is read. */
 export interface Endpoint {
   readonly path: string
-  readonly decode: (body: Buffer) => NodeSample
+  readonly format: Format
 }
 
-export const SUMMARY: Endpoint = { path: '/stats/summary?only_cpu_and_memory=true', decode: decodeSummary }
-export const RESOURCE: Endpoint = { path: '/metrics/resource', decode: decodeExposition }
+export const SUMMARY: Endpoint = { path: '/stats/summary?only_cpu_and_memory=true', format: 'summary' }
+export const RESOURCE: Endpoint = { path: '/metrics/resource', format: 'exposition' }
 
 const SUMMARY_AGAIN_MS = 10 * 60_000
 
@@ -38,7 +36,7 @@ export function annotatedEndpoint({ resourceMetricsPath: path }: NodeRecord): En
     return { reason: 'malformed', what, remedy: 'mend the annotation or take it away' }
   }
   const escaped = encodeURI(path).replaceAll('?', '%3F').replaceAll('#', '%23')
-  return { path: escaped.startsWith('/') ? escaped : `/${escaped}`, decode: decodeExposition }
+  return { path: escaped.startsWith('/') ? escaped : `/${escaped}`, format: 'exposition' }
 }
 
 /** Which of the two endpoints of a node is asked, with `--kubelet-metrics-source=auto`. */

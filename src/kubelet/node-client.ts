@@ -27,7 +27,11 @@ export function createNodeClient(settings: KubeletClientSettings): NodeClient {
   function read(answer: Answer, endpoint: Endpoint, attempt: Attempt): Scrape {
     if (answer.status !== 200) return raise(attempt, statusFault(endpoint.path, answer, attempt.authorization))
     try {
-      return { sample: endpoint.decode(answer.body), askedAt: answer.askedAt, nodeTimeMs: answer.nodeTimeMs }
+      return {
+        sample: settings.decoders[endpoint.format](answer.body),
+        askedAt: answer.askedAt,
+        nodeTimeMs: answer.nodeTimeMs,
+      }
     } catch (error) {
       link.drop()
       if (error instanceof DecodeError) return raise(attempt, decodeFault(endpoint.path, error))

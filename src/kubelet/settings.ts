@@ -2,6 +2,7 @@ import type { AddressType } from '../model/cluster-objects.ts'
 import type { Clock } from '../model/clock.ts'
 import type { IpFamily } from './addresses.ts'
 import type { Buffers } from './buffers.ts'
+import type { Decoders } from './decoders.ts'
 import type { TlsSettings } from './tls-settings.ts'
 
 /** What all nodes' clients share, defaults filled in. */
@@ -16,6 +17,7 @@ export interface KubeletClientSettings {
   readonly keepAliveMs: number
   readonly clock: Clock
   readonly buffers: Buffers
+  readonly decoders: Decoders
   /** Those of now: connections made with others are replaced. `undefined`: plain HTTP. */
   tls(): TlsSettings | undefined
   /** The whole Authorization header of now. */

@@ -1,6 +1,6 @@
 import type { ContainerSample, ResourceSample } from '../model/sample.ts'
-import type { JsonCursor } from './json-cursor.ts'
-import { readCount, readObject, readTime } from './json-items.ts'
+import { type JsonCursor, readKey, skipValue } from './json-cursor.ts'
+import { entersObject, moreOfObject, readCount, readTime } from './json-items.ts'
 import { createNameTable } from './name-table.ts'
 
 /** The fields of a node or a container that hold what it uses: read them with {@link ResourceReader.field}. */
@@ -10,88 +10,118 @@ const CPU = createNameTable(['time', 'usageNanoCores', 'usageCoreNanoSeconds'])
 const MEMORY = createNameTable(['time', 'workingSetBytes'])
 const SWAP = createNameTable(['swapUsageBytes', 'swapAvailableBytes'])
 
-/** Gathers the resource fields of one object after the other. One per answer, so that objects make no garbage. */
-export interface ResourceReader {
+/**
+ * Gathers the resource fields of one object after the other: `NodeStats` and `ContainerStats` (k8s.io/kubelet,
+ * pkg/apis/stats/v1alpha1/types.go).
+ */
+export class ResourceReader {
+  readonly #cursor: JsonCursor
+  #startTimeMs: number | undefined
+  #cpuTimeMs: number | undefined
+  #cpuNanocores: number | undefined
+  #cpuNanoseconds: number | undefined
+  #memoryTimeMs: number | undefined
+  #workingSetBytes: number | undefined
+  #swapBytes: number | undefined
+  #swapAvailableBytes: number | undefined
+
+  constructor(cursor: JsonCursor) {
+    this.#cursor = cursor
+  }
+
   /** Forgets what was gathered. */
-  reset(): void
+  reset(): void {
+    this.#startTimeMs = undefined
+    this.#resetCpu()
+    this.#resetMemory()
+    this.#resetSwap()
+  }
+
   /** Reads the value of one of {@link RESOURCE_FIELDS}; of a field that comes twice the last holds, as in JSON.parse. */
-  field(key: string): void
-  resource(): ResourceSample
-  container(name: string): ContainerSample
-}
-
-/** Reads `NodeStats` and `ContainerStats` (k8s.io/kubelet, pkg/apis/stats/v1alpha1/types.go). */
-export function createResourceReader(cursor: JsonCursor): ResourceReader {
-  let startTimeMs: number | undefined
-  let cpuTimeMs: number | undefined
-  let cpuNanocores: number | undefined
-  let cpuNanoseconds: number | undefined
-  let memoryTimeMs: number | undefined
-  let workingSetBytes: number | undefined
-  let swapBytes: number | undefined
-  let swapAvailableBytes: number | undefined
-
-  const cpuField = (key: string): void => {
-    if (key === 'time') cpuTimeMs = readTime(cursor)
-    else if (key === 'usageNanoCores') cpuNanocores = readCount(cursor)
-    else cpuNanoseconds = readCount(cursor)
-  }
-  const memoryField = (key: string): void => {
-    if (key === 'time') memoryTimeMs = readTime(cursor)
-    else workingSetBytes = readCount(cursor)
-  }
-  const swapField = (key: string): void => {
-    if (key === 'swapUsageBytes') swapBytes = readCount(cursor)
-    else swapAvailableBytes = readCount(cursor)
-  }
-  const resetCpu = (): void => {
-    cpuTimeMs = cpuNanocores = cpuNanoseconds = undefined
-  }
-  const resetMemory = (): void => {
-    memoryTimeMs = workingSetBytes = undefined
-  }
-  const resetSwap = (): void => {
-    swapBytes = swapAvailableBytes = undefined
+  field(key: string): void {
+    if (key === 'cpu') this.#readCpu()
+    else if (key === 'memory') this.#readMemory()
+    else if (key === 'swap') this.#readSwap()
+    else this.#startTimeMs = readTime(this.#cursor)
   }
 
-  return {
-    reset() {
-      startTimeMs = undefined
-      resetCpu()
-      resetMemory()
-      resetSwap()
-    },
-    field(key) {
-      if (key === 'cpu') {
-        resetCpu()
-        readObject(cursor, CPU, cpuField)
-      } else if (key === 'memory') {
-        resetMemory()
-        readObject(cursor, MEMORY, memoryField)
-      } else if (key === 'swap') {
-        resetSwap()
-        readObject(cursor, SWAP, swapField)
-      } else startTimeMs = readTime(cursor)
-    },
-    // The CPU's time leads: a rate is made of CPU samples, memory is a value of its moment.
-    resource: () => ({
-      timeMs: cpuTimeMs ?? memoryTimeMs,
-      startTimeMs,
-      cpuNanoseconds,
-      cpuNanocores,
-      workingSetBytes,
-      swapBytes,
-      swapAvailableBytes,
-    }),
-    container: (name) => ({
+  resource(): ResourceSample {
+    return {
+      timeMs: this.#timeMs(),
+      startTimeMs: this.#startTimeMs,
+      cpuNanoseconds: this.#cpuNanoseconds,
+      cpuNanocores: this.#cpuNanocores,
+      workingSetBytes: this.#workingSetBytes,
+      swapBytes: this.#swapBytes,
+      swapAvailableBytes: this.#swapAvailableBytes,
+    }
+  }
+
+  /** The fields again instead of a spread, which would make two objects for each container. */
+  container(name: string): ContainerSample {
+    return {
       name,
-      timeMs: cpuTimeMs ?? memoryTimeMs,
-      startTimeMs,
-      cpuNanoseconds,
-      cpuNanocores,
-      workingSetBytes,
-      swapBytes,
-      swapAvailableBytes,
-    }),
+      timeMs: this.#timeMs(),
+      startTimeMs: this.#startTimeMs,
+      cpuNanoseconds: this.#cpuNanoseconds,
+      cpuNanocores: this.#cpuNanocores,
+      workingSetBytes: this.#workingSetBytes,
+      swapBytes: this.#swapBytes,
+      swapAvailableBytes: this.#swapAvailableBytes,
+    }
+  }
+
+  /** The CPU's time leads: a rate is made of CPU samples, memory is a value of its moment. */
+  #timeMs(): number | undefined {
+    return this.#cpuTimeMs ?? this.#memoryTimeMs
+  }
+
+  #resetCpu(): void {
+    this.#cpuTimeMs = this.#cpuNanocores = this.#cpuNanoseconds = undefined
+  }
+
+  #resetMemory(): void {
+    this.#memoryTimeMs = this.#workingSetBytes = undefined
+  }
+
+  #resetSwap(): void {
+    this.#swapBytes = this.#swapAvailableBytes = undefined
+  }
+
+  #readCpu(): void {
+    const cursor = this.#cursor
+    this.#resetCpu()
+    if (!entersObject(cursor)) return
+    do {
+      const key = readKey(cursor, CPU)
+      if (key === undefined) skipValue(cursor)
+      else if (key === 'time') this.#cpuTimeMs = readTime(cursor)
+      else if (key === 'usageNanoCores') this.#cpuNanocores = readCount(cursor)
+      else this.#cpuNanoseconds = readCount(cursor)
+    } while (moreOfObject(cursor))
+  }
+
+  #readMemory(): void {
+    const cursor = this.#cursor
+    this.#resetMemory()
+    if (!entersObject(cursor)) return
+    do {
+      const key = readKey(cursor, MEMORY)
+      if (key === undefined) skipValue(cursor)
+      else if (key === 'time') this.#memoryTimeMs = readTime(cursor)
+      else this.#workingSetBytes = readCount(cursor)
+    } while (moreOfObject(cursor))
+  }
+
+  #readSwap(): void {
+    const cursor = this.#cursor
+    this.#resetSwap()
+    if (!entersObject(cursor)) return
+    do {
+      const key = readKey(cursor, SWAP)
+      if (key === undefined) skipValue(cursor)
+      else if (key === 'swapUsageBytes') this.#swapBytes = readCount(cursor)
+      else this.#swapAvailableBytes = readCount(cursor)
+    } while (moreOfObject(cursor))
   }
 }

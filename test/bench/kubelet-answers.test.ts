@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { resourceAnswer, summaryAnswer } from '../../bench/kubelet-answers.ts'
 import { decodeExposition } from '../../src/kubelet/exposition.ts'
-import { decodeSummary } from '../../src/kubelet/summary.ts'
+import { createSummaryDecoder } from '../../src/kubelet/summary.ts'
+
+const decodeSummary = createSummaryDecoder()
 
 describe.each([
   ['/stats/summary', decodeSummary(summaryAnswer(30))],

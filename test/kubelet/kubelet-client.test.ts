@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { describe, expect, it, vi } from 'vitest'
-import { decodeSummary } from '../../src/kubelet/summary.ts'
+import { createSummaryDecoder } from '../../src/kubelet/summary.ts'
 import { answerAsKubelet, clientFor, LOOPBACK, SUMMARY_BODY, startKubelet, TOKEN } from './fake-kubelet.ts'
 import { useKubelet } from './kubelet-fixture.ts'
+
+const decodeSummary = createSummaryDecoder()
 
 const SUMMARY_PATH = '/stats/summary?only_cpu_and_memory=true'
 

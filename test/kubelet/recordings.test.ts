@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { decodeExposition } from '../../src/kubelet/exposition.ts'
-import { decodeSummary } from '../../src/kubelet/summary.ts'
+import { createSummaryDecoder } from '../../src/kubelet/summary.ts'
 import type { ContainerSample } from '../../src/model/sample.ts'
+
+const decodeSummary = createSummaryDecoder()
 
 const recording = (name: string) => readFileSync(new URL(`../fixtures/kubelet/${name}`, import.meta.url))
 const at = (time: string) => Date.parse(`2026-11-22T${time}Z`)

@@ -2,9 +2,11 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DecodeError } from '../../src/kubelet/decode-error.ts'
-import { decodeSummary } from '../../src/kubelet/summary.ts'
+import { createSummaryDecoder } from '../../src/kubelet/summary.ts'
 import { mutated } from './mutated.ts'
 import { summaryByParse } from './summary-by-parse.ts'
+
+const decodeSummary = createSummaryDecoder()
 
 const RECORDINGS = [0, 1, 2, 3].map((i) =>
   readFileSync(new URL(`../fixtures/kubelet/summary-${i}.json`, import.meta.url)),

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { DecodeError } from '../../src/kubelet/decode-error.ts'
-import { decodeSummary } from '../../src/kubelet/summary.ts'
+import { createSummaryDecoder } from '../../src/kubelet/summary.ts'
+
+const decodeSummary = createSummaryDecoder()
 
 const bytes = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
 const decode = (value: unknown) => decodeSummary(bytes(value))
