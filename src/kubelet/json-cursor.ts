@@ -1,9 +1,8 @@
 import { DecodeError } from './decode-error.ts'
-import type { NameTable } from './name-table.ts'
 
 /**
  * A place in a JSON text of bytes. The functions over it accept exactly what `JSON.parse` accepts of the same text
- * (up to {@link MAX_DEPTH}) and make values only of what is asked for: what is skipped leaves no garbage, and a
+ * (up to MAX_DEPTH) and make values only of what is asked for: what is skipped leaves no garbage, and a
  * hostile answer cannot blow up into objects.
  */
 export interface JsonCursor {
@@ -11,19 +10,14 @@ export interface JsonCursor {
   at: number
 }
 
-/** Nesting beyond this is refused; a Summary has about ten levels. */
-export const MAX_DEPTH = 512
-
-const ESCAPED = 0x100
+export const ESCAPED = 0x100
 const NON_ASCII = 0x80
 export const QUOTE = 0x22
 export const OPEN_ARRAY = 0x5b
 export const CLOSE_ARRAY = 0x5d
 export const OPEN_OBJECT = 0x7b
 export const CLOSE_OBJECT = 0x7d
-const COMMA = 0x2c
-const COLON = 0x3a
-const MINUS = 0x2d
+export const MINUS = 0x2d
 const PLUS = 0x2b
 const POINT = 0x2e
 const BACKSLASH = 0x5c
@@ -62,7 +56,7 @@ function peekFurther(cursor: JsonCursor): number {
 // Reading beyond the end is well defined, but takes the loops off the engine's fast path.
 const byteHere = ({ bytes, at }: JsonCursor): number => (at < bytes.length ? (bytes[at] as number) : -1)
 
-const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39
+export const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39
 const isHex = (byte: number | undefined): boolean =>
   isDigit(byte) || (byte !== undefined && (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66)
 
@@ -135,75 +129,8 @@ export function skipNumber(cursor: JsonCursor): void {
   skipDigits(cursor)
 }
 
-function skipWord(cursor: JsonCursor, word: string): void {
+export function skipWord(cursor: JsonCursor, word: string): void {
   for (let i = 0; i < word.length; i++)
     if (cursor.bytes[cursor.at + i] !== word.charCodeAt(i)) fail(cursor, 'no value begins')
   cursor.at += word.length
-}
-
-/** Moves over the value that begins here, whatever it is. */
-export function skipValue(cursor: JsonCursor, depth = 0): void {
-  const first = peek(cursor)
-  if (first === QUOTE) skipString(cursor)
-  else if (first === OPEN_OBJECT) skipItems(cursor, depth, CLOSE_OBJECT)
-  else if (first === OPEN_ARRAY) skipItems(cursor, depth, CLOSE_ARRAY)
-  else if (first === 0x74) skipWord(cursor, 'true')
-  else if (first === 0x66) skipWord(cursor, 'false')
-  else if (first === 0x6e) skipWord(cursor, 'null')
-  else if (first === MINUS || isDigit(first)) skipNumber(cursor)
-  else fail(cursor, 'no value begins')
-}
-
-function skipItems(cursor: JsonCursor, depth: number, close: number): void {
-  if (depth >= MAX_DEPTH) fail(cursor, 'nesting too deep')
-  cursor.at++
-  if (closes(cursor, close)) return
-  do {
-    if (close === CLOSE_OBJECT) readKey(cursor, undefined)
-    skipValue(cursor, depth + 1)
-  } while (continues(cursor, close))
-}
-
-/**
- * Moves to the first item of the object or array here, which `open` and `close` are the brackets of. False when it has
- * none (then it is moved over); a value of another kind is skipped.
- */
-export function enters(cursor: JsonCursor, open: number, close: number): boolean {
-  if (peek(cursor) !== open) {
-    skipValue(cursor)
-    return false
-  }
-  cursor.at++
-  return !closes(cursor, close)
-}
-
-/** Moves over the closing bracket if it comes next. */
-export function closes(cursor: JsonCursor, close: number): boolean {
-  if (peek(cursor) !== close) return false
-  cursor.at++
-  return true
-}
-
-/** Moves over the comma or the closing bracket after an item: true when another item must follow. */
-export function continues(cursor: JsonCursor, close: number): boolean {
-  const byte = peek(cursor)
-  if (byte !== COMMA && byte !== close) fail(cursor, 'a comma or a closing bracket is missing')
-  cursor.at++
-  return byte === COMMA
-}
-
-/**
- * Moves over a key and its colon. Gives the name of `known` that it is, `undefined` for any other.
- */
-export function readKey(cursor: JsonCursor, known: NameTable | undefined): string | undefined {
-  if (peek(cursor) !== QUOTE) fail(cursor, 'a key is missing')
-  const start = cursor.at
-  const seen = skipString(cursor)
-  const end = cursor.at
-  if (peek(cursor) !== COLON) fail(cursor, 'a colon is missing')
-  cursor.at++
-  if (known === undefined) return undefined
-  if ((seen & ESCAPED) === 0) return known.match(cursor.bytes, start + 1, end - 1)
-  const name: string = JSON.parse(cursor.bytes.toString('utf8', start, end))
-  return known.has(name) ? name : undefined
 }

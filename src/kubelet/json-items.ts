@@ -1,8 +1,6 @@
 import {
   CLOSE_ARRAY,
   CLOSE_OBJECT,
-  continues,
-  enters,
   type JsonCursor,
   OPEN_ARRAY,
   OPEN_OBJECT,
@@ -10,9 +8,9 @@ import {
   QUOTE,
   skipNumber,
   skipString,
-  skipValue,
   stringText,
 } from './json-cursor.ts'
+import { continues, enters, skipValue } from './json-structure.ts'
 import type { TextMemory } from './text-memory.ts'
 import { timeFromBytes, timeFromText } from './rfc3339.ts'
 

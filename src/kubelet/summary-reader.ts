@@ -1,6 +1,7 @@
 import type { ContainerSample, PodSample, ResourceSample } from '../model/sample.ts'
-import { type JsonCursor, OPEN_ARRAY, OPEN_OBJECT, peek, readKey, skipValue } from './json-cursor.ts'
+import { type JsonCursor, OPEN_ARRAY, OPEN_OBJECT, peek } from './json-cursor.ts'
 import { entersArray, entersObject, moreOfArray, moreOfObject, readText } from './json-items.ts'
+import { readKey, skipValue } from './json-structure.ts'
 import { createNamedList, type NamedList } from './named-list.ts'
 import { createNameTable } from './name-table.ts'
 import { createPodList } from './pod-list.ts'

@@ -1,6 +1,7 @@
 import type { ContainerSample, ResourceSample } from '../model/sample.ts'
-import { type JsonCursor, readKey, skipValue } from './json-cursor.ts'
+import type { JsonCursor } from './json-cursor.ts'
 import { entersObject, moreOfObject, readCount, readTime } from './json-items.ts'
+import { readKey, skipValue } from './json-structure.ts'
 import { createNameTable } from './name-table.ts'
 
 /** The fields of a node or a container that hold what it uses: read them with {@link ResourceReader.field}. */
