@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { AccessQuestion, User } from '../../src/model/identity.ts'
 import { serviceAccount, Tokens } from './authenticate.ts'
+import { installedRoles } from './installed.ts'
+import { accessRulesOf, type RbacObject } from './roles.ts'
 import { type AccessRule, allows, CLUSTER_RULES } from './rules.ts'
 
 /** Who is known in the cluster and what they may do. Apiserver and kubelets ask it. */
@@ -9,8 +11,10 @@ export class Access {
   readonly serverToken: string
   readonly hpaToken: string
   readonly #rules: AccessRule[] = [...CLUSTER_RULES]
+  #installed: readonly AccessRule[] = []
 
   constructor() {
+    this.install(installedRoles())
     this.serverToken = this.newToken(serviceAccount('kube-system', 'metrics-server'))
     this.hpaToken = this.newToken(serviceAccount('kube-system', 'horizontal-pod-autoscaler'))
   }
@@ -22,17 +26,24 @@ export class Access {
     return token
   }
 
+  /** Roles and bindings in the place of those that the metrics server was installed with. */
+  install(objects: readonly RbacObject[]): void {
+    this.#installed = accessRulesOf(objects)
+  }
+
   grant(rule: AccessRule): void {
     this.#rules.push(rule)
   }
 
   /** Takes all rules away from a user or group that name it among others; the others keep theirs. */
   revoke(subject: string): void {
-    const rest = this.#rules.map((r) => ({ ...r, subjects: r.subjects.filter((s) => s !== subject) }))
-    this.#rules.splice(0, this.#rules.length, ...rest)
+    const without = (rules: readonly AccessRule[]) =>
+      rules.map((rule) => ({ ...rule, subjects: rule.subjects.filter((s) => s !== subject) }))
+    this.#rules.splice(0, this.#rules.length, ...without(this.#rules))
+    this.#installed = without(this.#installed)
   }
 
   allows(who: User, question: AccessQuestion): boolean {
-    return allows(this.#rules, who, question)
+    return allows([...this.#rules, ...this.#installed], who, question)
   }
 }

@@ -65,7 +65,7 @@ describe('the rights of the service account', () => {
   it('are to read kubelets, and which nodes and pods there are, and nothing else', () => {
     expect(rulesOf('system:metrics-server')).toEqual([
       { apiGroups: [''], resources: ['nodes/metrics', 'nodes/stats'], verbs: ['get'] },
-      { apiGroups: [''], resources: ['pods', 'nodes'], verbs: ['get', 'list', 'watch'] },
+      { apiGroups: [''], resources: ['pods', 'nodes'], verbs: ['list', 'watch'] },
     ])
   })
 
