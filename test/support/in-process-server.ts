@@ -14,6 +14,7 @@ export interface Reply {
 
 /** The whole server in this process, against a simulated cluster, asked directly. */
 export interface InProcessServer {
+  readonly port: number
   /** Its whole log so far. */
   log(): string
   /** Asks with a bearer token, or as nobody in particular. */
@@ -53,6 +54,7 @@ export async function startInProcess(cluster: Cluster, args: readonly string[]):
   }
   const running = await start(outcome.options, { log: openLog(outcome.options, write, 0), version: '0', env: {} })
   return {
+    port,
     log: () => log,
     get: (path, token) => ask(port, path, token),
     async stop() {
