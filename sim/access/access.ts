@@ -11,7 +11,6 @@ export class Access {
   readonly serverToken: string
   readonly hpaToken: string
   readonly #rules: AccessRule[] = [...CLUSTER_RULES]
-  #installed: readonly AccessRule[] = []
 
   constructor() {
     this.install(installedRoles())
@@ -28,7 +27,9 @@ export class Access {
 
   /** Roles and bindings in the place of those that the metrics server was installed with. */
   install(objects: readonly RbacObject[]): void {
-    this.#installed = accessRulesOf(objects)
+    const rest = this.#rules.filter((rule) => rule.installed !== true)
+    const installed = accessRulesOf(objects).map((rule) => ({ ...rule, installed: true }))
+    this.#rules.splice(0, this.#rules.length, ...rest, ...installed)
   }
 
   grant(rule: AccessRule): void {
@@ -37,13 +38,11 @@ export class Access {
 
   /** Takes all rules away from a user or group that name it among others; the others keep theirs. */
   revoke(subject: string): void {
-    const without = (rules: readonly AccessRule[]) =>
-      rules.map((rule) => ({ ...rule, subjects: rule.subjects.filter((s) => s !== subject) }))
-    this.#rules.splice(0, this.#rules.length, ...without(this.#rules))
-    this.#installed = without(this.#installed)
+    const rest = this.#rules.map((r) => ({ ...r, subjects: r.subjects.filter((s) => s !== subject) }))
+    this.#rules.splice(0, this.#rules.length, ...rest)
   }
 
   allows(who: User, question: AccessQuestion): boolean {
-    return allows([...this.#rules, ...this.#installed], who, question)
+    return allows(this.#rules, who, question)
   }
 }

@@ -10,6 +10,8 @@ export interface AccessRule {
   /** Everywhere when left out. */
   readonly namespace?: string
   readonly names?: readonly string[]
+  /** Came with the metrics server. */
+  readonly installed?: boolean
 }
 
 const READ = ['get', 'list', 'watch']
