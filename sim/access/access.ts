@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import type { AccessQuestion, User } from '../../src/model/identity.ts'
 import { serviceAccount, Tokens } from './authenticate.ts'
+import { installedRoles } from './installed.ts'
+import { accessRulesOf, type RbacObject } from './roles.ts'
 import { type AccessRule, allows, CLUSTER_RULES } from './rules.ts'
 
 /** Who is known in the cluster and what they may do. Apiserver and kubelets ask it. */
@@ -11,6 +13,7 @@ export class Access {
   readonly #rules: AccessRule[] = [...CLUSTER_RULES]
 
   constructor() {
+    this.install(installedRoles())
     this.serverToken = this.newToken(serviceAccount('kube-system', 'metrics-server'))
     this.hpaToken = this.newToken(serviceAccount('kube-system', 'horizontal-pod-autoscaler'))
   }
@@ -20,6 +23,13 @@ export class Access {
     const token = randomBytes(24).toString('base64url')
     this.tokens.add(token, owner)
     return token
+  }
+
+  /** Roles and bindings in the place of those that the metrics server was installed with. */
+  install(objects: readonly RbacObject[]): void {
+    const rest = this.#rules.filter((rule) => rule.installed !== true)
+    const installed = accessRulesOf(objects).map((rule) => ({ ...rule, installed: true }))
+    this.#rules.splice(0, this.#rules.length, ...rest, ...installed)
   }
 
   grant(rule: AccessRule): void {
