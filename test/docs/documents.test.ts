@@ -10,6 +10,7 @@ const { scripts } = JSON.parse(readFileSync(fromRoot('package.json'), 'utf8'))
 const OTHER_PROGRAMS = new Set([
   ...['as', 'tail', 'raw', 'once', 'nodes', 'pods', 'save', 'against', 'quick', 'build-arg', 'flag'],
   ...['minutes', 'seconds', 'source'],
+  ...['server', 'insecure-skip-tls-verify', 'duration', 'certificate-authority', 'tls-server-name'],
   ...['cpu-prof', 'cpu-prof-dir', 'heap-prof', 'heap-prof-dir', 'heapsnapshot-signal'],
 ])
 
