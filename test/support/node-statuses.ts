@@ -30,5 +30,5 @@ export const HOSTILE = [
   '&lt;b&gt;&#60;script&#62;',
   '\u202egpj.exe\u0000\r\nnode-99   ok',
   '</script><script>document.title="taken"</script>',
-  '{{constructor}}${title}',
+  '{{constructor}}<!--',
 ]
