@@ -25,7 +25,7 @@ function rowHtml(node: NodeRow): Markup {
     return html`<td class="number" data-value="${value(node) ?? ''}">${text(node)}</td>`
   })
   const trouble = node.state === 'ok' ? html`<tr>` : html`<tr data-marked class="trouble">`
-  return html`${trouble}<th scope="row">${node.name}</th>${cells}${errorCell(node)}</tr>\n`
+  return html`${trouble}<th scope="row"><span>${node.name}</span></th>${cells}${errorCell(node)}</tr>\n`
 }
 
 async function rowsHtml(nodes: readonly NodeRow[]): Promise<Markup[]> {
@@ -38,9 +38,9 @@ async function rowsHtml(nodes: readonly NodeRow[]): Promise<Markup[]> {
 }
 
 function readinessHtml({ notReady }: StatuszView): Markup {
-  if (notReady.length === 0) return html`<span class="good">yes</span>`
+  if (notReady.length === 0) return html`<div><dt>Ready</dt><dd><span class="good">yes</span></dd></div>`
   const reasons = notReady.map(({ name, reason }) => html`<li>${name}: ${reason}</li>`)
-  return html`<span class="bad">no</span><ul>${reasons}</ul>`
+  return html`<div class="reasons"><dt>Ready</dt><dd><span class="bad">no</span><ul>${reasons}</ul></dd></div>`
 }
 
 function factsHtml(view: StatuszView): Markup {
@@ -48,7 +48,7 @@ function factsHtml(view: StatuszView): Markup {
   const failing = view.nodes.filter(({ state }) => state === 'failing').length
   const missing = (known: number, served: number) => (served < known ? 'bad' : 'good')
   return html`<dl>
-<div><dt>Ready</dt><dd>${readinessHtml(view)}</dd></div>
+${readinessHtml(view)}
 <div><dt>Nodes served</dt><dd><span class="${missing(nodes.known, nodes.served)}">${nodes.served} of ${nodes.known}</span></dd></div>
 <div><dt>Nodes failing</dt><dd><span class="${failing > 0 ? 'bad' : 'good'}">${failing}</span></dd></div>
 <div><dt>Pods served</dt><dd><span class="${missing(pods.known, pods.served)}">${pods.served} of ${pods.known}</span></dd></div>

@@ -18,6 +18,7 @@ a[aria-current] { color: inherit; font-weight: 600; text-decoration: none; }
 :focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(11rem, 40vw), 1fr)); gap: .5rem 1rem; margin: 0 0 1rem; }
 dt { color: var(--quiet); font-size: .85em; }
+.reasons { grid-column: 1 / -1; }
 dd { margin: 0; overflow-wrap: anywhere; }
 ul { margin: 0; padding-left: 1.2em; }
 .good { color: var(--good); font-weight: 600; }
@@ -28,17 +29,18 @@ input { font: inherit; color: inherit; }
 input[type=search] { width: 18rem; max-width: 100%; padding: .25rem .5rem; background: var(--back);
   border: 1px solid var(--quiet); border-radius: 4px; }
 output { color: var(--quiet); }
-table { border-collapse: collapse; width: 100%; }
+table { border-collapse: separate; border-spacing: 0; width: 100%; font-size: .93em; }
 caption > span { display: inline-block; }
 caption { text-align: left; color: var(--quiet); padding-bottom: .4rem; }
-th, td { text-align: left; vertical-align: top; padding: .3rem .7rem; border-bottom: 1px solid var(--line); }
+th, td { text-align: left; vertical-align: top; padding: .3rem .55rem; border-bottom: 1px solid var(--line); }
 thead th { position: sticky; top: 0; z-index: 1; background: var(--head); white-space: nowrap; }
-tbody th { position: sticky; left: 0; background: var(--back); font-weight: 500; overflow-wrap: anywhere;
-  min-width: min(9rem, 35vw); max-width: 26rem; }
+thead th:first-child { left: 0; z-index: 2; }
+tbody th { position: sticky; left: 0; background: var(--back); font-weight: 500; }
+tbody th span { display: block; width: max-content; max-width: min(24rem, 35vw); overflow-wrap: anywhere; }
 tbody td { white-space: nowrap; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 td.error, td code { white-space: normal; overflow-wrap: anywhere; }
-td.error:not(:empty) { min-width: 20rem; }
+td.error:not(:empty) { min-width: 16rem; }
 td:has(code) { min-width: 11rem; }
 .trouble > * { background: var(--trouble); }
 td.error b { font-weight: 600; }

@@ -22,9 +22,9 @@ describe('/flagz', () => {
   it('in HTML has those that were given first, and tells which have no effect', () => {
     const { text } = flagzHtml(flags)
     expect([...text.matchAll(/<th scope="row">(.*?)<\/th><td><code>(.*?)<\/code>/g)].map((m) => m.slice(1))).toEqual([
-      ['--node-selector', 'a!=&lt;b&gt;\\u{a}'],
-      ['--metric-resolution', '1m0s'],
-      ['--profiling <small>without effect here</small>', 'true'],
+      ['<span>--node-selector</span>', 'a!=&lt;b&gt;\\u{a}'],
+      ['<span>--metric-resolution</span>', '1m0s'],
+      ['<span>--profiling</span><small>without effect here</small>', 'true'],
     ])
   })
 
