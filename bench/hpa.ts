@@ -26,6 +26,10 @@ async function apiOverPods() {
     authorize: async () => ({ allowed: true, reason: '' }),
     checks: [],
     metrics: { contentType: 'text/plain', text: async () => '' },
+    status: {
+      ...{ hostName: '', startedAtMs: 0, nodes: () => [], flags: () => [] },
+      coverage: () => ({ nodes: { known: 0, served: 0 }, pods: { known: 0, served: 0 } }),
+    },
     freshness() {},
     log: SILENT,
     faults: { report() {}, resolve() {}, forget() {} },

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { dependenciesDocument } from './dependencies-document.ts'
 import { flagsDocument } from './flags-document.ts'
 import { metricsDocument } from './metrics-document.ts'
 
@@ -9,6 +10,7 @@ const root = new URL('../', import.meta.url)
 const documents = new Map([
   ['docs/flags.md', flagsDocument()],
   ['docs/metrics.md', metricsDocument()],
+  ['docs/dependencies.md', dependenciesDocument()],
 ])
 
 function current(path: string): string | undefined {

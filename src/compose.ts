@@ -4,6 +4,7 @@ import { createPipeline } from './compose/pipeline.ts'
 import { createServingApi } from './compose/serving-api.ts'
 import { createOwnMetrics } from './compose/telemetry.ts'
 import { type Clock, createSystemClock } from './model/clock.ts'
+import type { EffectiveFlag } from './options/effective-flags.ts'
 import type { Options } from './options/options.ts'
 import { Store } from './store/store.ts'
 import { createFaultLog } from './telemetry/fault-log.ts'
@@ -13,6 +14,8 @@ import { createLogger, type RoomLogger } from './telemetry/logger.ts'
 export interface Surroundings {
   readonly log: RoomLogger
   readonly version: string
+  /** Every flag as it stands, for people. */
+  flags(): readonly EffectiveFlag[]
   /** The environment: where the apiserver is, inside a cluster. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -31,7 +34,7 @@ export function openLog(options: Options, write: (line: string) => void, pid: nu
  * Puts all rooms together and starts them: reads credentials and certificates, listens, and follows the cluster. Rejects
  * when the flags' files cannot be used or the address cannot be had; an apiserver that is away is waited for.
  */
-export async function start(options: Options, { log, version, env }: Surroundings): Promise<Running> {
+export async function start(options: Options, { log, version, flags, env }: Surroundings): Promise<Running> {
   const clock = createSystemClock()
   const faults = createFaultLog({ logger: log, clock })
   const cluster = await openCluster(options, { clock, faults, log, env, userAgent: `metrics-server/v${version}` })
@@ -41,7 +44,18 @@ export async function start(options: Options, { log, version, env }: Surrounding
   const coverage = createCoverage({ nodes, pods, store, clock })
   const metrics = createOwnMetrics({ options, clock, version, store, coverage })
   const pipeline = await createPipeline({ options, access, nodes, store, observer: metrics, clock, faults })
-  const serving = await createServingApi({ options, cluster, pipeline, coverage, metrics, version, clock, faults, log })
+  const serving = await createServingApi({
+    options,
+    cluster,
+    pipeline,
+    coverage,
+    metrics,
+    version,
+    flags,
+    clock,
+    faults,
+    log,
+  })
 
   pipeline.start()
   cluster.start()

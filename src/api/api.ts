@@ -8,6 +8,7 @@ import { createAccess } from './filters/access.ts'
 import { createInFlight } from './filters/in-flight.ts'
 import { createOpenApi } from './openapi/openapi.ts'
 import type { ApiOptions, TlsMaterial } from './options.ts'
+import { createPages } from './pages/pages.ts'
 import { withOwnChecks } from './probes/own-checks.ts'
 import { createProbes } from './probes/probes.ts'
 import type { FreshnessObserver } from './resources/freshness.ts'
@@ -45,23 +46,25 @@ interface Lifecycle {
 }
 
 function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle) {
-  const { nodes, pods, usage, clock, log, faults, checks, metrics, version } = options
+  const { nodes, pods, usage, clock, log, faults, checks, metrics, status, version } = options
   const encoder = createMetricsEncoder()
   const freshness: FreshnessObserver = {
     served: (timestampMs) => options.freshness((clock.wallMs() - timestampMs) / 1000),
   }
+  const probes = createProbes(
+    withOwnChecks(checks, () => lifecycle.shuttingDown),
+    log,
+  )
   const dispatch = createDispatch({
     api: createApiHandler({
       nodes: createNodeResource(nodes, usage, encoder, freshness),
       pods: createPodResource(pods, usage, encoder, freshness),
       discovery: createDiscovery(version, () => lifecycle.port),
     }),
-    probes: createProbes(
-      withOwnChecks(checks, () => lifecycle.shuttingDown),
-      log,
-    ),
+    probes,
     openApi: createOpenApi(() => clock.wallMs()),
     metrics,
+    page: createPages({ status, version, clock, notReady: () => probes.failures('readyz') }),
   })
   return createServe({
     access: createAccess(options, faults),

@@ -7,6 +7,7 @@ import { createAccessReviewer } from '../cluster/access-review.ts'
 import { createTokenReviewer } from '../cluster/token-review.ts'
 import type { Clock } from '../model/clock.ts'
 import type { FaultLog } from '../model/log.ts'
+import type { EffectiveFlag } from '../options/effective-flags.ts'
 import type { Options } from '../options/options.ts'
 import { loadServingCertificate } from '../serving/serving-certificate.ts'
 import { tlsServerOptions } from '../serving/tls-server-options.ts'
@@ -16,6 +17,7 @@ import { type Coverage, uncovered } from './coverage.ts'
 import { createHealthChecks } from './health-checks.ts'
 import type { OpenCluster } from './open-cluster.ts'
 import type { Pipeline } from './pipeline.ts'
+import { createStatus } from './status.ts'
 import { versionInfo } from './version-info.ts'
 
 export interface ApiParts {
@@ -25,6 +27,8 @@ export interface ApiParts {
   readonly coverage: () => Coverage
   readonly metrics: Metrics
   readonly version: string
+  /** Every flag as it stands. */
+  flags(): readonly EffectiveFlag[]
   readonly clock: Clock
   readonly faults: FaultLog
   readonly log: RoomLogger
@@ -61,6 +65,7 @@ export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
       uncovered: () => uncovered(coverage()),
     }),
     metrics,
+    status: createStatus({ pipeline, coverage, flags: parts.flags, clock }),
     freshness: (ageSeconds) => metrics.freshness(ageSeconds),
     log: log.room('api'),
     faults,

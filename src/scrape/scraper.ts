@@ -1,5 +1,6 @@
 import type { NodeRecord } from '../model/cluster-objects.ts'
 import { NodeLoop, type Shared } from './node-loop.ts'
+import type { NodeReport } from './node-report.ts'
 import { faultKey, type ScraperOptions } from './options.ts'
 import { phaseOf } from './phase.ts'
 import { RoundWatch } from './round-watch.ts'
@@ -62,6 +63,11 @@ export class Scraper {
       if (loop.failures > 0) failing++
     }
     return { nodes: this.#loops.size, asked, failing }
+  }
+
+  /** What came of asking each node, in no order; for people who look. */
+  reports(): NodeReport[] {
+    return [...this.#loops.values()].map((loop) => loop.report())
   }
 
   /** Whether time goes on here: not so only when timers have not run for two resolutions. No node's fault counts. */

@@ -25,6 +25,14 @@ export interface Stored {
   readonly podsWaiting: number
 }
 
+/** What there is of one node. */
+export interface Held {
+  /** What is served of the node was measured then, milliseconds since the epoch; `undefined` when nothing is served. */
+  readonly timestampMs: number | undefined
+  /** Pods that its kubelet reported last, and those of them with something to serve. */
+  readonly pods: { readonly reported: number; readonly served: number }
+}
+
 /**
  * The last samples of every node and container, and the usage computed from them. Each node is taken as it comes; a
  * pod that two nodes report is kept for each.
@@ -85,6 +93,15 @@ export class Store {
   node(nodeName: string): NodeUsage | undefined {
     const entry = this.#nodes.get(nodeName)
     return entry !== undefined && this.#fresh(entry.usageAtMs) ? entry.usage : undefined
+  }
+
+  /** What a node's last answer comes to, for people who look; `undefined` when nothing is known of the node. */
+  held(nodeName: string): Held | undefined {
+    const entry = this.#nodes.get(nodeName)
+    if (entry === undefined) return undefined
+    let served = 0
+    for (const pod of entry.pods.values()) if (this.#fresh(pod.usageAtMs)) served++
+    return { timestampMs: this.node(nodeName)?.timestampMs, pods: { reported: entry.pods.size, served } }
   }
 
   /** What is to be served of a pod: the freshest that a node says of this very pod (same uid, where the node says one). */

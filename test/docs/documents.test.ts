@@ -11,6 +11,9 @@ const OTHER_PROGRAMS = new Set([
   ...['as', 'tail', 'raw', 'once', 'nodes', 'pods', 'save', 'against', 'quick', 'build-arg', 'flag'],
   ...['minutes', 'seconds', 'source'],
   ...['install', 'namespace', 'set', 'values', 'image', 'out', 'dry-run'],
+  ...['server', 'insecure-skip-tls-verify', 'duration', 'certificate-authority', 'tls-server-name'],
+  ...['omit', 'ignore-scripts', 'no-git-tag-version', 'sign', 'format', 'platform', 'provenance', 'push', 'tag'],
+  ...['metadata-file', 'rm', 'type', 'predicate'],
   ...['cpu-prof', 'cpu-prof-dir', 'heap-prof', 'heap-prof-dir', 'heapsnapshot-signal'],
 ])
 

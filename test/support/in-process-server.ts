@@ -52,7 +52,8 @@ export async function startInProcess(cluster: Cluster, args: readonly string[]):
   const write = (line: string) => {
     log += line
   }
-  const running = await start(outcome.options, { log: openLog(outcome.options, write, 0), version: '0', env: {} })
+  const { options, flags } = outcome
+  const running = await start(options, { log: openLog(options, write, 0), version: '0', flags, env: {} })
   return {
     port,
     log: () => log,

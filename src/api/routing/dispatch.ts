@@ -5,28 +5,31 @@ import type { OpenApi } from '../openapi/openapi.ts'
 import type { MetricsText } from '../options.ts'
 import type { Probes } from '../probes/probes.ts'
 import { noSuchResource } from '../status.ts'
-import { type ApiRoute, routeOf } from './route.ts'
+import { type ApiRoute, type PageName, routeOf } from './route.ts'
 
 export interface Handlers {
   api(exchange: Exchange, route: ApiRoute): Answer
   readonly probes: Probes
   readonly openApi: OpenApi
   readonly metrics: MetricsText
+  page(name: PageName, exchange: Exchange, paths: readonly string[]): Promise<Answer>
 }
 
 const FIXED_PATHS = [
   '/apis',
   '/apis/metrics.k8s.io',
   '/apis/metrics.k8s.io/v1beta1',
+  '/flagz',
   '/metrics',
   '/openapi/v2',
   '/openapi/v3',
   '/openapi/v3/',
+  '/statusz',
   '/version',
 ]
 
 /** Hands an admitted request to what answers its path. */
-export function createDispatch({ api, probes, openApi, metrics }: Handlers) {
+export function createDispatch({ api, probes, openApi, metrics, page }: Handlers) {
   const paths = [...FIXED_PATHS, ...probes.paths].sort()
   const index = (status: number): Answer => rawJsonAnswer(status, { paths })
 
@@ -41,6 +44,8 @@ export function createDispatch({ api, probes, openApi, metrics }: Handlers) {
         return probes.answer(route.endpoint, route.check, exchange.target.query) ?? index(404)
       case 'metrics':
         return { status: 200, contentType: metrics.contentType, body: Buffer.from(await metrics.text()) }
+      case 'page':
+        return page(route.page, exchange, paths)
       case 'openapi-v2':
         return openApi.v2(exchange)
       case 'openapi-v3':
