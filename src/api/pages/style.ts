@@ -36,7 +36,7 @@ th, td { text-align: left; vertical-align: top; padding: .3rem .55rem; border-bo
 thead th { position: sticky; top: 0; z-index: 1; background: var(--head); white-space: nowrap; }
 thead th:first-child { left: 0; z-index: 2; }
 tbody th { position: sticky; left: 0; background: var(--back); font-weight: 500; }
-tbody th span { display: block; width: max-content; max-width: min(24rem, 35vw); overflow-wrap: anywhere; }
+tbody th span { display: inline-block; width: max-content; max-width: min(24rem, 35vw); overflow-wrap: anywhere; }
 tbody td { white-space: nowrap; }
 td.number { text-align: right; font-variant-numeric: tabular-nums; }
 td.error, td code { white-space: normal; overflow-wrap: anywhere; }
