@@ -1,3 +1,4 @@
+import { accountingBenchmarks } from './accounting.ts'
 import type { Benchmark } from './benchmark.ts'
 import { decodeBenchmarks } from './decode.ts'
 import { encodeBenchmarks } from './encode.ts'
@@ -12,4 +13,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   ...quantityBenchmarks,
   ...encodeBenchmarks,
   ...hpaBenchmarks,
+  ...accountingBenchmarks,
 ]

@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance, type FastifyServerFactory } from 'fastify'
 import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createAnswered } from './accounting/answered.ts'
 import { createDiscovery } from './discovery/discovery.ts'
 import { createMetricsEncoder } from './encoding/metrics-encoder.ts'
 import { createErrorAnswers } from './error-answer.ts'
@@ -65,7 +66,7 @@ function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle
   })
   return createServe({
     access: createAccess(options, faults),
-    inFlight: createInFlight(bounds.maxRequestsInflight, bounds.maxMutatingRequestsInflight),
+    inFlight: createInFlight(bounds.maxRequestsInflight, bounds.maxMutatingRequestsInflight, options.accounts),
     clock,
     requestTimeoutMs: bounds.requestTimeoutMs,
     dispatch,
@@ -78,11 +79,14 @@ function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle
  */
 function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle): FastifyInstance {
   const errorAnswer = createErrorAnswers(options.log)
+  const { accounts, clock } = options
   const handler = createRequestHandler({
     serve: createServing(options, bounds, lifecycle),
     errorAnswer,
     newId: options.newId,
     isClosing: () => lifecycle.closing,
+    now: () => clock.monotonicMs(),
+    answered: accounts && createAnswered(accounts, clock),
     maxDrainBytes: bounds.maxDrainBytes,
   })
   const serverFactory = (onRequest: RequestListener): HttpsServer => createHttpsServer(options.tls, bounds, onRequest)

@@ -4,6 +4,7 @@ import type { NodeRecord, PodRecord } from '../model/cluster-objects.ts'
 import type { AccessDecision, AccessQuestion, IdentityEvidence, User } from '../model/identity.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
 import type { NodeUsage, PodUsage } from '../model/usage.ts'
+import type { RequestKind } from './accounting/request-kinds.ts'
 import type { ProbeEndpoint } from './routing/route.ts'
 
 /** The nodes that are served. */
@@ -43,6 +44,14 @@ export interface HealthCheck {
 export interface MetricsText {
   readonly contentType: string
   text(): Promise<string>
+}
+
+/** Counts what is answered. Called for every request, so it has to be quick. */
+export interface ApiAccounts {
+  /** @param kind the same object for all requests of a kind. @param bytes of the body, as it is sent. */
+  answered(kind: RequestKind, status: number, bytes: number, seconds: number): void
+  /** So many requests hold a place among those in flight. */
+  inFlight(pool: 'readOnly' | 'mutating', count: number): void
 }
 
 /** `version.Info` of apimachinery, as /version tells it. */
@@ -113,6 +122,7 @@ export interface ApiOptions {
   /** In the order of `?verbose`. `ping` and `shutdown` are there already. */
   readonly checks: readonly HealthCheck[]
   readonly metrics: MetricsText
+  readonly accounts?: ApiAccounts
   /** Told the age of each measurement that is served, seconds. */
   freshness(ageSeconds: number): void
   readonly log: Logger

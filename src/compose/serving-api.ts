@@ -10,6 +10,7 @@ import type { FaultLog } from '../model/log.ts'
 import type { Options } from '../options/options.ts'
 import { loadServingCertificate } from '../serving/serving-certificate.ts'
 import { tlsServerOptions } from '../serving/tls-server-options.ts'
+import type { Accounts } from '../telemetry/accounts.ts'
 import type { RoomLogger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { type Coverage, uncovered } from './coverage.ts'
@@ -24,6 +25,7 @@ export interface ApiParts {
   readonly pipeline: Pipeline
   readonly coverage: () => Coverage
   readonly metrics: Metrics
+  readonly accounts: Accounts
   readonly version: string
   readonly clock: Clock
   readonly faults: FaultLog
@@ -39,7 +41,7 @@ export interface ServingApi {
 
 /** @throws ServingCertificateError when there is nothing to serve with. */
 export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
-  const { options, cluster, pipeline, coverage, metrics, version, clock, faults, log } = parts
+  const { options, cluster, pipeline, coverage, metrics, accounts, version, clock, faults, log } = parts
   const { serving } = options
   const certificate = await loadCertificate(parts)
   const material = () => {
@@ -61,6 +63,7 @@ export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
       uncovered: () => uncovered(coverage()),
     }),
     metrics,
+    accounts: accounts.requests,
     freshness: (ageSeconds) => metrics.freshness(ageSeconds),
     log: log.room('api'),
     faults,
@@ -95,7 +98,7 @@ export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
 }
 
 /** Who is asking, and whether they may. */
-function createAccess({ options, cluster, clock, faults, log }: ApiParts) {
+function createAccess({ options, cluster, accounts, clock, faults, log }: ApiParts) {
   const { authentication, authorization } = options
   return {
     authenticate: createAuthenticator({
@@ -105,6 +108,7 @@ function createAccess({ options, cluster, clock, faults, log }: ApiParts) {
       clock,
       faults,
       log: log.room('auth'),
+      observer: accounts.access,
     }),
     authorize: createAuthorizer({
       review: createAccessReviewer({ client: cluster.authorization }),
@@ -112,6 +116,7 @@ function createAccess({ options, cluster, clock, faults, log }: ApiParts) {
       authorizedTtlMs: authorization.authorizedTtlMs,
       unauthorizedTtlMs: authorization.unauthorizedTtlMs,
       clock,
+      observer: accounts.access,
     }),
   }
 }

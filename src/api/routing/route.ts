@@ -19,7 +19,7 @@ export type Route =
   | { readonly kind: 'absent' }
   /** Outside of every API: the list of paths. */
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'index' | 'metrics' | 'openapi-v2' | 'openapi-v3' }
+  | { readonly kind: 'index' | 'metrics' | 'resource-metrics' | 'openapi-v2' | 'openapi-v3' }
   /** `group` as in `apis/metrics.k8s.io/v1beta1`. */
   | { readonly kind: 'openapi-v3-group'; readonly group: string }
   /** `check` is a check's name, empty for all of them. */
@@ -46,6 +46,7 @@ const EXACT = new Map<string, Route>([
   ['/', { kind: 'index' }],
   ['/index.html', { kind: 'index' }],
   ['/metrics', { kind: 'metrics' }],
+  ['/metrics/resource', { kind: 'resource-metrics' }],
   ['/openapi/v2', { kind: 'openapi-v2' }],
   ['/openapi/v3', { kind: 'openapi-v3' }],
 ])

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage } from 'node:http'
 import type { User } from '../../model/identity.ts'
+import type { Answered } from '../accounting/answered.ts'
 import type { Answer } from '../answer.ts'
 import { firstHeader, negotiationOf } from '../exchange.ts'
 import type { FailedRequest } from '../error-answer.ts'
@@ -16,6 +17,9 @@ export interface RequestHandling {
   errorAnswer(error: unknown, request: FailedRequest): Answer
   newId(): string
   isClosing(): boolean
+  /** The monotonic clock, milliseconds. */
+  now(): number
+  readonly answered: Answered | undefined
   readonly maxDrainBytes: number
 }
 
@@ -41,7 +45,7 @@ function refuseTarget(reply: FastifyReply): void {
  * (apiserver, feature UnauthenticatedHTTP2DOSMitigation).
  */
 export function createRequestHandler(handling: RequestHandling) {
-  const { serve, errorAnswer, newId, isClosing, maxDrainBytes } = handling
+  const { serve, errorAnswer, newId, isClosing, now, answered, maxDrainBytes } = handling
 
   async function answerTo(raw: IncomingMessage, target: RequestTarget, id: string, observer: RequestObserver) {
     const { headers, rawHeaders } = raw
@@ -55,6 +59,7 @@ export function createRequestHandler(handling: RequestHandling) {
   }
 
   return async ({ raw }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const beganMs = now()
     forgetBody(raw, reply.raw, maxDrainBytes)
     const target = parseRequestTarget(raw.url ?? '')
     if (target === undefined) {
@@ -75,6 +80,7 @@ export function createRequestHandler(handling: RequestHandling) {
       },
     })
     if (answer.status === 401 || user?.groups.includes(ANYBODY)) sessionOf(raw)?.close()
+    answered?.(raw.method ?? 'GET', target, answer, beganMs)
     respond(reply, answer, id, raw.httpVersionMajor === 1 && isClosing())
     return reply
   }
