@@ -4,6 +4,7 @@ import { decodeBenchmarks } from './decode.ts'
 import { encodeBenchmarks } from './encode.ts'
 import { hpaBenchmarks } from './hpa.ts'
 import { quantityBenchmarks } from './quantities.ts'
+import { resourceMetricsBenchmarks } from './resource-metrics.ts'
 import { storeBenchmarks } from './store.ts'
 
 /** All benchmarks, along the path of the data. */
@@ -14,4 +15,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   ...encodeBenchmarks,
   ...hpaBenchmarks,
   ...accountingBenchmarks,
+  ...resourceMetricsBenchmarks,
 ]

@@ -1,6 +1,44 @@
 import { createSystemClock } from '../src/model/clock.ts'
 import { createAccounts } from '../src/telemetry/accounts.ts'
-import { createMetrics } from '../src/telemetry/metrics.ts'
+import { createMetrics, type MetricDescription } from '../src/telemetry/metrics.ts'
+import { RESOURCE_FAMILIES } from '../src/telemetry/resource-metrics.ts'
+
+const HEAD = ['| name | type | labels | stability | |', '|---|---|---|---|---|']
+
+function row({ name, type, labels, help }: MetricDescription): string {
+  const named = labels.map((label) => `\`${label}\``).join(', ')
+  const [, stability = '', said = help] = /^\[(\w+)\] (.*)$/s.exec(help) ?? []
+  return `| \`${name}\` | ${type} | ${named} | ${stability.toLowerCase()} | ${said} |`
+}
+
+function resourceSection(): string[] {
+  return [
+    '## At /metrics/resource',
+    '',
+    'With `--expose-resource-metrics`, and only then: what every kubelet told last, in its own metric names with the label',
+    '`node` beside its own. One scrape here stands for one of each node, in places where Prometheus cannot reach the kubelets;',
+    'where it can, scrape them: their answers are fresher. It is authorized as a path, like `/metrics`:',
+    '',
+    '```yaml',
+    'rules:',
+    '  - nonResourceURLs: [/metrics, /metrics/resource]',
+    '    verbs: [get]',
+    '```',
+    '',
+    '- Counters are those that the kubelet keeps, and timestamps those of its samples by the clock of this server, so that',
+    '  `rate()` is over true times. Keep `honor_timestamps` on.',
+    '- A node is told for `--sample-retention` after its last answer; then its `resource_scrape_error` is 1.',
+    '- There is nothing of pods as such (`pod_cpu_usage_seconds_total` and its kin): the store keeps what autoscalers need, and',
+    '  a sum over containers is no counter, for it falls when one of them restarts. `sum by (namespace, pod)` of the rates is',
+    '  what you want. Limits of swap are there only for nodes that answer with the Summary.',
+    '- The text is written while it is sent, so its size costs time, not memory: `npm run bench -- resource`. Prometheus asks',
+    '  for it compressed, about 25 times smaller.',
+    '',
+    ...HEAD,
+    ...RESOURCE_FAMILIES.map(row),
+    '',
+  ]
+}
 
 /** docs/metrics.md, from the registry that serves them. */
 export function metricsDocument(): string {
@@ -13,11 +51,6 @@ export function metricsDocument(): string {
     storagePoints: () => ({ nodes: 0, containers: 0 }),
     coverage: () => ({ nodes: none, pods: none }),
     families: createAccounts(clock).families,
-  })
-  const rows = metrics.describe().map(({ name, type, labels, help }) => {
-    const named = labels.map((label) => `\`${label}\``).join(', ')
-    const [, stability = '', said = help] = /^\[(\w+)\] (.*)$/s.exec(help) ?? []
-    return `| \`${name}\` | ${type} | ${named} | ${stability.toLowerCase()} | ${said} |`
   })
   return [
     '# Metrics of this server',
@@ -36,9 +69,9 @@ export function metricsDocument(): string {
     '- `authentication_attempts` has `error` for whoever shows a certificate or token that proves nobody, as kube-apiserver does.',
     '- `rest_client_*` are about the requests to the API server, `metrics_server_kubelet_*` about those to kubelets.',
     '',
-    '| name | type | labels | stability | |',
-    '|---|---|---|---|---|',
-    ...rows,
+    ...HEAD,
+    ...metrics.describe().map(row),
     '',
+    ...resourceSection(),
   ].join('\n')
 }

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import type { Encoded } from './media.ts'
 
 /** An answer, whole. */
@@ -7,6 +8,8 @@ export interface Answer {
   /** The whole Content-Type header; none when there is nothing to describe. */
   readonly contentType?: string
   readonly body: Buffer
+  /** In place of the body, where that is too much to be had at once. */
+  readonly stream?: Readable
   readonly headers?: Readonly<Record<string, string>>
 }
 

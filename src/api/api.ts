@@ -46,7 +46,7 @@ interface Lifecycle {
 }
 
 function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle) {
-  const { nodes, pods, usage, clock, log, faults, checks, metrics, version } = options
+  const { nodes, pods, usage, clock, log, faults, checks, metrics, resourceMetrics, version } = options
   const encoder = createMetricsEncoder()
   const freshness: FreshnessObserver = {
     served: (timestampMs) => options.freshness((clock.wallMs() - timestampMs) / 1000),
@@ -63,6 +63,7 @@ function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle
     ),
     openApi: createOpenApi(() => clock.wallMs()),
     metrics,
+    resourceMetrics,
   })
   return createServe({
     access: createAccess(options, faults),

@@ -46,6 +46,12 @@ export interface MetricsText {
   text(): Promise<string>
 }
 
+/** What the kubelets tell, in their own metrics: too much to be had at once. */
+export interface ResourceMetrics {
+  readonly contentType: string
+  pieces(): AsyncIterable<Buffer>
+}
+
 /** Counts what is answered. Called for every request, so it has to be quick. */
 export interface ApiAccounts {
   /** @param kind the same object for all requests of a kind. @param bytes of the body, as it is sent. */
@@ -122,6 +128,8 @@ export interface ApiOptions {
   /** In the order of `?verbose`. `ping` and `shutdown` are there already. */
   readonly checks: readonly HealthCheck[]
   readonly metrics: MetricsText
+  /** Served at /metrics/resource, which is not there otherwise. */
+  readonly resourceMetrics?: ResourceMetrics
   readonly accounts?: ApiAccounts
   /** Told the age of each measurement that is served, seconds. */
   freshness(ageSeconds: number): void

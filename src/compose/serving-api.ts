@@ -63,6 +63,7 @@ export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
       uncovered: () => uncovered(coverage()),
     }),
     metrics,
+    ...(await openResourceMetrics(parts)),
     accounts: accounts.requests,
     freshness: (ageSeconds) => metrics.freshness(ageSeconds),
     log: log.room('api'),
@@ -95,6 +96,14 @@ export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
       certificate.stop()
     },
   }
+}
+
+/** Nothing, unless it is asked for. */
+async function openResourceMetrics({ options, cluster, pipeline, metrics }: ApiParts) {
+  if (!options.exposeResourceMetrics) return {}
+  const { createResourceMetrics } = await import('../telemetry/resource-metrics.ts')
+  const nodes = () => cluster.nodes.all().map(({ name }) => name)
+  return { resourceMetrics: createResourceMetrics({ source: pipeline.store, nodes }, metrics.contentType) }
 }
 
 /** Who is asking, and whether they may. */

@@ -1,12 +1,16 @@
 import type { FastifyReply } from 'fastify'
 import type { Answer } from '../answer.ts'
-import { maybeGzip } from '../encoding/gzip.ts'
+import { gzipStream, maybeGzip, takesGzip } from '../encoding/gzip.ts'
 
 const GZIP_THRESHOLD_BYTES = 128 * 1024
+const GZIPPED = Object.freeze({ vary: 'Accept-Encoding', 'content-encoding': 'gzip' })
 
 /** Compresses API answers that are big enough, for clients that take it (apiserver, responsewriters/writers.go). */
 export async function compressed(answer: Answer, acceptEncoding: string | undefined): Promise<Answer> {
-  const { body, headers } = answer
+  const { body, headers, stream } = answer
+  if (stream !== undefined && takesGzip(acceptEncoding)) {
+    return { ...answer, stream: gzipStream(stream), headers: { ...headers, ...GZIPPED } }
+  }
   if (body.length <= GZIP_THRESHOLD_BYTES || headers?.['content-encoding'] !== undefined) return answer
   const { body: smaller, encoding } = await maybeGzip(body, acceptEncoding)
   if (encoding === undefined) return answer
@@ -23,5 +27,5 @@ export function respond(reply: FastifyReply, answer: Answer, auditId: string, la
   if (answer.headers !== undefined) reply.headers(answer.headers)
   if (lastOfConnection) reply.header('connection', 'close')
   // Without a type there must be no body either, or the framework would call it a stream of bytes.
-  reply.send(answer.contentType === undefined ? undefined : answer.body)
+  reply.send(answer.contentType === undefined ? undefined : (answer.stream ?? answer.body))
 }
