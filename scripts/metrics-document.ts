@@ -1,7 +1,7 @@
 import { createSystemClock } from '../src/model/clock.ts'
 import { createAccounts } from '../src/telemetry/accounts.ts'
 import { createMetrics, type MetricDescription } from '../src/telemetry/metrics.ts'
-import { RESOURCE_FAMILIES } from '../src/telemetry/resource-metrics.ts'
+import { RESOURCE_FAMILIES, SCRAPE_ERROR } from '../src/telemetry/resource-metrics.ts'
 
 const HEAD = ['| name | type | labels | stability | |', '|---|---|---|---|---|']
 
@@ -32,10 +32,11 @@ function resourceSection(): string[] {
     '  a sum over containers is no counter, for it falls when one of them restarts. `sum by (namespace, pod)` of the rates is',
     '  what you want. Limits of swap are there only for nodes that answer with the Summary.',
     '- The text is written while it is sent, so its size costs time, not memory: `npm run bench -- resource`. Prometheus asks',
-    '  for it compressed, about 25 times smaller.',
+    '  for it compressed.',
     '',
     ...HEAD,
     ...RESOURCE_FAMILIES.map(row),
+    row(SCRAPE_ERROR),
     '',
   ]
 }
@@ -57,7 +58,8 @@ export function metricsDocument(): string {
     '',
     'Generated from the registry by `npm run generate`: do not edit.',
     '',
-    'Served at `/metrics` to whoever may `get` the path `/metrics`, in the text format of Prometheus.',
+    'Served at `/metrics` to whoever may `get` the path `/metrics`, in the text format of Prometheus. A dashboard, alert rules',
+    'and what lets Prometheus in are in [manifests/monitoring](../manifests/monitoring/README.md).',
     '',
     '- **Stability** is what Kubernetes promises of the metrics that are known by the same name, labels, type and buckets in its',
     '  own servers and in the Go metrics-server: a stable one stays. Those without a word are of this server alone; a change',

@@ -82,8 +82,13 @@ export const RESOURCE_FAMILIES: readonly ResourceFamily[] = [
   ),
 ]
 
-const SCRAPE_ERROR = 'resource_scrape_error'
-const SCRAPE_ERROR_HELP = '[STABLE] 1 if there was an error while getting container metrics, 0 otherwise'
+/** 1 of each node that is asked and of which there is nothing to tell. */
+export const SCRAPE_ERROR = {
+  name: 'resource_scrape_error',
+  type: 'gauge',
+  labels: ['node'],
+  help: '[STABLE] 1 if there was an error while getting container metrics, 0 otherwise',
+} as const
 
 function family(name: string, figure: Figure, help: string): ResourceFamily {
   const divisor = figure === 'cpuNanoseconds' ? NANOSECONDS : figure === 'startTimeMs' ? MILLISECONDS : 1
@@ -155,8 +160,8 @@ export function createResourceMetrics(
         yield* familyPieces(one, answering, (node, lines) => writeNode(node, one, source, lines))
       }
       const known = new Set(answering)
-      yield* familyPieces({ name: SCRAPE_ERROR, type: 'gauge', help: SCRAPE_ERROR_HELP }, nodes(), (node, lines) => {
-        lines.push(`${SCRAPE_ERROR}{node="${textOf(node)}"} ${known.has(node) ? 0 : 1}\n`)
+      yield* familyPieces(SCRAPE_ERROR, nodes(), (node, lines) => {
+        lines.push(`${SCRAPE_ERROR.name}{node="${textOf(node)}"} ${known.has(node) ? 0 : 1}\n`)
       })
     },
   }
