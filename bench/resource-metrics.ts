@@ -23,9 +23,9 @@ export const resourceMetricsBenchmarks: readonly Benchmark[] = [
       const metrics = createResourceMetrics({ source: store, nodes: () => names }, 'text/plain')
       return {
         size: `${NODES} nodes with ${PODS} pods × 2`,
-        async run() {
+        run() {
           let bytes = 0
-          for await (const piece of metrics.pieces()) bytes += piece.length
+          for (const piece of metrics.pieces()) bytes += piece.length
           return bytes
         },
       }

@@ -49,13 +49,16 @@ export interface MetricsText {
 /** What the kubelets tell, in their own metrics: too much to be had at once. */
 export interface ResourceMetrics {
   readonly contentType: string
-  pieces(): AsyncIterable<Buffer>
+  pieces(): Iterable<Buffer>
 }
 
 /** Counts what is answered. Called for every request, so it has to be quick. */
 export interface ApiAccounts {
-  /** @param kind the same object for all requests of a kind. @param bytes of the body, as it is sent. */
-  answered(kind: RequestKind, status: number, bytes: number, seconds: number): void
+  /**
+   * @param kind the same object for all requests of a kind.
+   * @param bytes of the body; `undefined` where it is made while it is sent.
+   */
+  answered(kind: RequestKind, status: number, bytes: number | undefined, seconds: number): void
   /** So many requests hold a place among those in flight. */
   inFlight(pool: 'readOnly' | 'mutating', count: number): void
 }

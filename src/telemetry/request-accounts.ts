@@ -20,8 +20,8 @@ export interface RequestKind {
 
 /** What is counted of the requests that the API answers. */
 export interface RequestAccounts {
-  /** @param bytes of the body, as it was sent. */
-  answered(kind: RequestKind, status: number, bytes: number, seconds: number): void
+  /** @param bytes of the body, where that is known before it is sent. */
+  answered(kind: RequestKind, status: number, bytes: number | undefined, seconds: number): void
   /** So many requests are being worked on now. */
   inFlight(pool: 'readOnly' | 'mutating', count: number): void
   readonly families: readonly Family[]
@@ -112,7 +112,7 @@ export function createRequestAccounts(clock: Pick<Clock, 'monotonicMs'>): Reques
       const account = accountOf(kind)
       counterOf(kind, account, status).value++
       account.latency.observe(seconds)
-      account.size?.observe(bytes)
+      if (bytes !== undefined) account.size?.observe(bytes)
     },
     inFlight: (pool, count) => pools[pool].set(count),
     families: [

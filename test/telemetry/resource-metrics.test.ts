@@ -13,18 +13,17 @@ const sourceOf = (node: string, namespace: string, pod: string, container: strin
   },
 })
 
-async function textOf(source: ToldSource, nodes: readonly string[] = source.answering()): Promise<string> {
+function textOf(source: ToldSource, nodes: readonly string[] = source.answering()): string {
   const pieces: Buffer[] = []
-  for await (const piece of createResourceMetrics({ source, nodes: () => nodes }, 'text/plain').pieces())
-    pieces.push(piece)
+  for (const piece of createResourceMetrics({ source, nodes: () => nodes }, 'text/plain').pieces()) pieces.push(piece)
   return Buffer.concat(pieces).toString()
 }
 
 const seriesIn = (text: string) => text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
 
 describe("the kubelet's metrics", () => {
-  it('have the node beside their own labels, seconds, and the time of the sample', async () => {
-    expect(seriesIn(await textOf(sourceOf('node-1', 'shop', 'web-1', 'app')))).toEqual([
+  it('have the node beside their own labels, seconds, and the time of the sample', () => {
+    expect(seriesIn(textOf(sourceOf('node-1', 'shop', 'web-1', 'app')))).toEqual([
       'node_cpu_usage_seconds_total{node="node-1"} 1.5 1795314160900',
       'container_start_time_seconds{container="app",namespace="shop",node="node-1",pod="web-1"} 1795314160.4',
       'container_cpu_usage_seconds_total{container="app",namespace="shop",node="node-1",pod="web-1"} 0.123456789 1795314160900',
@@ -32,21 +31,21 @@ describe("the kubelet's metrics", () => {
     ])
   })
 
-  it('say which nodes there is nothing of', async () => {
-    const text = await textOf(sourceOf('node-1', 'shop', 'web-1', 'app'), ['node-1', 'node-2'])
+  it('say which nodes there is nothing of', () => {
+    const text = textOf(sourceOf('node-1', 'shop', 'web-1', 'app'), ['node-1', 'node-2'])
     expect(text).toContain('resource_scrape_error{node="node-1"} 0\nresource_scrape_error{node="node-2"} 1\n')
   })
 
-  it('cannot be broken by strange names', async () => {
-    const lines = seriesIn(await textOf(sourceOf('n"1', 'a\\b', 'x\ny', '__proto__')))
+  it('cannot be broken by strange names', () => {
+    const lines = seriesIn(textOf(sourceOf('n"1', 'a\\b', 'x\ny', '__proto__')))
     expect(lines).toContain(
       'container_cpu_usage_seconds_total{container="__proto__",namespace="a\\\\b",node="n\\"1",pod="x\\ny"} 0.123456789 1795314160900',
     )
     expect(lines).toHaveLength(4)
   })
 
-  it('each come in one piece of the text, with their type', async () => {
-    const families = [...(await textOf(sourceOf('n', 'a', 'b', 'c'))).matchAll(/^# TYPE (\S+) (\S+)$/gm)]
+  it('each come in one piece of the text, with their type', () => {
+    const families = [...textOf(sourceOf('n', 'a', 'b', 'c')).matchAll(/^# TYPE (\S+) (\S+)$/gm)]
     expect(families.map(([, name, type]) => `${name} ${type}`)).toEqual([
       'node_cpu_usage_seconds_total counter',
       'node_memory_working_set_bytes gauge',
@@ -60,7 +59,7 @@ describe("the kubelet's metrics", () => {
     ])
   })
 
-  it('of a big cluster come in pieces, between which other things are done', async () => {
+  it('of a big cluster come in small pieces', () => {
     const nodes = Array.from({ length: 300 }, (_, i) => `node-${i}`)
     const source: ToldSource = {
       answering: () => nodes,
@@ -69,15 +68,11 @@ describe("the kubelet's metrics", () => {
         for (let i = 0; i < 60; i++) take('namespace', `a-pod-with-some-name-${i}`, 'app', i, AT_MS)
       },
     }
-    let turns = 0
-    const beat = setInterval(() => turns++, 0)
     let series = 0
-    for await (const piece of createResourceMetrics({ source, nodes: () => nodes }, '').pieces()) {
+    for (const piece of createResourceMetrics({ source, nodes: () => nodes }, '').pieces()) {
       expect(piece.length).toBeLessThan(200_000)
       series += piece.toString().match(/^container_/gm)?.length ?? 0
     }
-    clearInterval(beat)
     expect(series).toBe(300 * 60 * 5)
-    expect(turns).toBeGreaterThan(20)
   })
 })

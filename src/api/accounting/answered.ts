@@ -17,6 +17,7 @@ export type Answered = (method: string, target: RequestTarget, answer: Answer, b
 export function createAnswered(accounts: Pick<ApiAccounts, 'answered'>, clock: Pick<Clock, 'monotonicMs'>): Answered {
   const kindOf = createRequestKinds()
   return (method, target, { status, body }, beganMs) => {
-    accounts.answered(kindOf(method, target), status, body.length, (clock.monotonicMs() - beganMs) / 1000)
+    const bytes = Buffer.isBuffer(body) ? body.length : body.bytes
+    accounts.answered(kindOf(method, target), status, bytes, (clock.monotonicMs() - beganMs) / 1000)
   }
 }

@@ -1,6 +1,5 @@
-import { pipeline, type Readable } from 'node:stream'
 import { promisify } from 'node:util'
-import { createGzip, gzip } from 'node:zlib'
+import { gzip } from 'node:zlib'
 
 const compress = promisify(gzip)
 const THRESHOLD_BYTES = 128 * 1024
@@ -12,22 +11,13 @@ export interface MaybeGzipped {
   readonly encoding: 'gzip' | undefined
 }
 
-/** Whether a client lists `gzip`, the bare word, in its Accept-Encoding. */
-export const takesGzip = (acceptEncoding: string | undefined): boolean =>
-  acceptEncoding?.split(',').some((token) => token.trim() === 'gzip') ?? false
-
-/** Compresses what is made while it is sent. Who ends the one stream, or breaks it off, ends the other. */
-export function gzipStream(source: Readable): Readable {
-  // An error goes to whoever reads.
-  return pipeline(source, createGzip({ level: LEVEL }), () => {})
-}
-
 /**
  * Compresses answers of more than 128 KiB for clients that list `gzip` in Accept-Encoding, off the event loop's thread. As
  * apiserver's negotiateContentEncoding has it, only the bare word counts: `gzip;q=1` and `*` do not. Who sends a compressed
  * body adds `Content-Encoding: gzip` and `Vary: Accept-Encoding`.
  */
 export async function maybeGzip(body: Buffer, acceptEncoding: string | undefined): Promise<MaybeGzipped> {
-  if (!takesGzip(acceptEncoding) || body.length <= THRESHOLD_BYTES) return { body, encoding: undefined }
+  const accepted = acceptEncoding?.split(',').some((token) => token.trim() === 'gzip') ?? false
+  if (!accepted || body.length <= THRESHOLD_BYTES) return { body, encoding: undefined }
   return { body: await compress(body, { level: LEVEL }), encoding: 'gzip' }
 }

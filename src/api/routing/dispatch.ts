@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream'
 import { type Answer, NO_BODY, rawJsonAnswer } from '../answer.ts'
 import { ApiError } from '../api-error.ts'
 import type { Exchange } from '../exchange.ts'
@@ -31,8 +30,7 @@ const RESOURCE_METRICS_PATH = '/metrics/resource'
 
 /** For HEAD nothing is made that would only be thrown away. */
 function streamed({ contentType, pieces }: ResourceMetrics, method: string): Answer {
-  const head = { status: 200, contentType, body: NO_BODY }
-  return method === 'HEAD' ? head : { ...head, stream: Readable.from(pieces(), { objectMode: false }) }
+  return { status: 200, contentType, body: method === 'HEAD' ? NO_BODY : { bytes: undefined, pieces: pieces() } }
 }
 
 /** Hands an admitted request to what answers its path. */

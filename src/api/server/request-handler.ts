@@ -9,7 +9,7 @@ import { auditId } from '../request/audit-id.ts'
 import { parseRequestTarget, type RequestTarget } from '../request/request-target.ts'
 import type { RequestObserver } from '../serve.ts'
 import { sessionOf } from './evidence.ts'
-import { compressed, respond } from './respond.ts'
+import { prepared, respond } from './respond.ts'
 import { forgetBody } from './unwanted-body.ts'
 
 export interface RequestHandling {
@@ -50,8 +50,7 @@ export function createRequestHandler(handling: RequestHandling) {
   async function answerTo(raw: IncomingMessage, target: RequestTarget, id: string, observer: RequestObserver) {
     const { headers, rawHeaders } = raw
     try {
-      const answer = await serve(raw, target, observer)
-      return await compressed(answer, firstHeader(rawHeaders, 'accept-encoding'))
+      return await serve(raw, target, observer)
     } catch (error) {
       const negotiation = negotiationOf({ headers, rawHeaders, target })
       return errorAnswer(error, { negotiation, rawTarget: target.raw, auditId: id })
@@ -81,7 +80,8 @@ export function createRequestHandler(handling: RequestHandling) {
     })
     if (answer.status === 401 || user?.groups.includes(ANYBODY)) sessionOf(raw)?.close()
     answered?.(raw.method ?? 'GET', target, answer, beganMs)
-    respond(reply, answer, id, raw.httpVersionMajor === 1 && isClosing())
+    const sendable = await prepared(answer, firstHeader(raw.rawHeaders, 'accept-encoding'))
+    respond(reply, sendable, id, raw.httpVersionMajor === 1 && isClosing())
     return reply
   }
 }

@@ -1,16 +1,32 @@
 import type { FastifyReply } from 'fastify'
+import type { Readable } from 'node:stream'
 import type { Answer } from '../answer.ts'
-import { gzipStream, maybeGzip, takesGzip } from '../encoding/gzip.ts'
+import { maybeGzip } from '../encoding/gzip.ts'
+import { streamOf, takesGzip } from './stream-pieces.ts'
 
 const GZIP_THRESHOLD_BYTES = 128 * 1024
-const GZIPPED = Object.freeze({ vary: 'Accept-Encoding', 'content-encoding': 'gzip' })
+
+/** An answer as it goes out. */
+export interface Sendable extends Omit<Answer, 'body'> {
+  readonly body: Buffer | Readable
+}
+
+interface Whole extends Answer {
+  readonly body: Buffer
+}
+
+/** An answer as this client takes it. */
+export async function prepared(answer: Answer, acceptEncoding: string | undefined): Promise<Sendable> {
+  const { body, headers } = answer
+  if (Buffer.isBuffer(body)) return compressed({ ...answer, body }, acceptEncoding)
+  const gzip = takesGzip(acceptEncoding)
+  const encoded = gzip && { vary: 'Accept-Encoding', 'content-encoding': 'gzip' }
+  return { ...answer, body: streamOf(body, gzip), headers: { ...headers, ...encoded } }
+}
 
 /** Compresses API answers that are big enough, for clients that take it (apiserver, responsewriters/writers.go). */
-export async function compressed(answer: Answer, acceptEncoding: string | undefined): Promise<Answer> {
-  const { body, headers, stream } = answer
-  if (stream !== undefined && takesGzip(acceptEncoding)) {
-    return { ...answer, stream: gzipStream(stream), headers: { ...headers, ...GZIPPED } }
-  }
+export async function compressed(answer: Whole, acceptEncoding: string | undefined): Promise<Whole> {
+  const { body, headers } = answer
   if (body.length <= GZIP_THRESHOLD_BYTES || headers?.['content-encoding'] !== undefined) return answer
   const { body: smaller, encoding } = await maybeGzip(body, acceptEncoding)
   if (encoding === undefined) return answer
@@ -19,7 +35,7 @@ export async function compressed(answer: Answer, acceptEncoding: string | undefi
 }
 
 /** Sends an answer with the headers that every answer carries. */
-export function respond(reply: FastifyReply, answer: Answer, auditId: string, lastOfConnection: boolean): void {
+export function respond(reply: FastifyReply, answer: Sendable, auditId: string, lastOfConnection: boolean): void {
   reply.code(answer.status)
   reply.header('audit-id', auditId)
   reply.header('cache-control', 'no-cache, private')
@@ -27,5 +43,5 @@ export function respond(reply: FastifyReply, answer: Answer, auditId: string, la
   if (answer.headers !== undefined) reply.headers(answer.headers)
   if (lastOfConnection) reply.header('connection', 'close')
   // Without a type there must be no body either, or the framework would call it a stream of bytes.
-  reply.send(answer.contentType === undefined ? undefined : (answer.stream ?? answer.body))
+  reply.send(answer.contentType === undefined ? undefined : answer.body)
 }

@@ -8,7 +8,7 @@ afterEach(() => world.api.close())
 
 async function setUp(changes: Parameters<typeof createWorld>[0] = {}) {
   const answers: string[] = []
-  const sizes: number[] = []
+  const sizes: (number | undefined)[] = []
   const inFlight: string[] = []
   const accounts: ApiAccounts = {
     answered({ verb, resource, subresource }, status, bytes, seconds) {
