@@ -7,6 +7,7 @@ import { type Clock, createSystemClock } from './model/clock.ts'
 import type { EffectiveFlag } from './options/effective-flags.ts'
 import type { Options } from './options/options.ts'
 import { Store } from './store/store.ts'
+import { createAccounts } from './telemetry/accounts.ts'
 import { createFaultLog } from './telemetry/fault-log.ts'
 import { createLogger, type RoomLogger } from './telemetry/logger.ts'
 
@@ -37,25 +38,17 @@ export function openLog(options: Options, write: (line: string) => void, pid: nu
 export async function start(options: Options, { log, version, flags, env }: Surroundings): Promise<Running> {
   const clock = createSystemClock()
   const faults = createFaultLog({ logger: log, clock })
-  const cluster = await openCluster(options, { clock, faults, log, env, userAgent: `metrics-server/v${version}` })
+  const accounts = createAccounts(clock)
+  const userAgent = `metrics-server/v${version}`
+  const cluster = await openCluster(options, { clock, faults, log, env, userAgent, observer: accounts.restClient })
   const { nodes, pods, access } = cluster
   const { metricResolutionMs: resolutionMs, sampleRetentionMs: retentionMs } = options
   const store = new Store({ clock, resolutionMs, retentionMs })
   const coverage = createCoverage({ nodes, pods, store, clock })
-  const metrics = createOwnMetrics({ options, clock, version, store, coverage })
+  const metrics = createOwnMetrics({ options, clock, version, store, coverage, accounts })
   const pipeline = await createPipeline({ options, access, nodes, store, observer: metrics, clock, faults })
-  const serving = await createServingApi({
-    options,
-    cluster,
-    pipeline,
-    coverage,
-    metrics,
-    version,
-    flags,
-    clock,
-    faults,
-    log,
-  })
+  const parts = { options, cluster, pipeline, coverage, metrics, accounts, version, flags, clock, faults, log }
+  const serving = await createServingApi(parts)
 
   pipeline.start()
   cluster.start()

@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance, type FastifyServerFactory } from 'fastify'
 import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createAnswered } from './accounting/answered.ts'
 import { createDiscovery } from './discovery/discovery.ts'
 import { createMetricsEncoder } from './encoding/metrics-encoder.ts'
 import { createErrorAnswers } from './error-answer.ts'
@@ -46,7 +47,7 @@ interface Lifecycle {
 }
 
 function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle) {
-  const { nodes, pods, usage, clock, log, faults, checks, metrics, status, version } = options
+  const { nodes, pods, usage, clock, log, faults, checks, metrics, resourceMetrics, status, version } = options
   const encoder = createMetricsEncoder()
   const freshness: FreshnessObserver = {
     served: (timestampMs) => options.freshness((clock.wallMs() - timestampMs) / 1000),
@@ -64,11 +65,12 @@ function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle
     probes,
     openApi: createOpenApi(() => clock.wallMs()),
     metrics,
+    resourceMetrics,
     page: createPages({ status, version, clock, notReady: () => probes.failures('readyz') }),
   })
   return createServe({
     access: createAccess(options, faults),
-    inFlight: createInFlight(bounds.maxRequestsInflight, bounds.maxMutatingRequestsInflight),
+    inFlight: createInFlight(bounds.maxRequestsInflight, bounds.maxMutatingRequestsInflight, options.accounts),
     clock,
     requestTimeoutMs: bounds.requestTimeoutMs,
     dispatch,
@@ -81,11 +83,14 @@ function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle
  */
 function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle): FastifyInstance {
   const errorAnswer = createErrorAnswers(options.log)
+  const { accounts, clock } = options
   const handler = createRequestHandler({
     serve: createServing(options, bounds, lifecycle),
     errorAnswer,
     newId: options.newId,
     isClosing: () => lifecycle.closing,
+    now: () => clock.monotonicMs(),
+    answered: accounts && createAnswered(accounts, clock),
     maxDrainBytes: bounds.maxDrainBytes,
   })
   const serverFactory = (onRequest: RequestListener): HttpsServer => createHttpsServer(options.tls, bounds, onRequest)

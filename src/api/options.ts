@@ -4,6 +4,8 @@ import type { NodeRecord, PodRecord } from '../model/cluster-objects.ts'
 import type { AccessDecision, AccessQuestion, IdentityEvidence, User } from '../model/identity.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
 import type { NodeUsage, PodUsage } from '../model/usage.ts'
+import type { RequestKind } from './accounting/request-kinds.ts'
+import type { StatusSource } from './status-source.ts'
 import type { ProbeEndpoint } from './routing/route.ts'
 
 /** The nodes that are served. */
@@ -45,60 +47,21 @@ export interface MetricsText {
   text(): Promise<string>
 }
 
-/** How many there are in the cluster, and of how many of those there is something to serve now. */
-export interface Covered {
-  readonly known: number
-  readonly served: number
+/** What the kubelets tell, in their own metrics: too much to be had at once. */
+export interface ResourceMetrics {
+  readonly contentType: string
+  pieces(): Iterable<Buffer>
 }
 
-/** What came of asking one node. */
-export interface NodeStatus {
-  readonly name: string
-  /** Since the last request ended, milliseconds; `undefined` before the first has. */
-  readonly askedAgoMs: number | undefined
-  /** How long that took, milliseconds. */
-  readonly tookMs: number | undefined
-  /** The Summary API or /metrics/resource: what answered last. */
-  readonly source: 'summary' | 'resource' | undefined
-  /** What is served of the node was measured then, milliseconds since the epoch; `undefined` when nothing is served. */
-  readonly sampledAtMs: number | undefined
-  /** Pods that its kubelet reported last, and those of them with something to serve. */
-  readonly pods: { readonly reported: number; readonly served: number }
-  /** `undefined` when the last request succeeded. */
-  readonly failure: NodeStatusFailure | undefined
-}
-
-export interface NodeStatusFailure {
-  /** A word. */
-  readonly cause: string
-  /** One line, from outside. */
-  readonly message: string
-  /** Since the first failure in a row, milliseconds. */
-  readonly forMs: number
-  /** Failures in a row. */
-  readonly times: number
-}
-
-/** A flag as it stands. None holds a secret. */
-export interface FlagStatus {
-  readonly name: string
-  readonly value: string
-  readonly default: string
-  /** On the command line. */
-  readonly given: boolean
-  /** Without effect. */
-  readonly ignored: boolean
-}
-
-/** What /statusz and /flagz show that nobody else here knows. Asked only when somebody looks. */
-export interface StatusSource {
-  readonly hostName: string
-  /** Of the process, milliseconds since the epoch. */
-  readonly startedAtMs: number
-  coverage(): { readonly nodes: Covered; readonly pods: Covered }
-  /** In no order. */
-  nodes(): readonly NodeStatus[]
-  flags(): readonly FlagStatus[]
+/** Counts what is answered. Called for every request, so it has to be quick. */
+export interface ApiAccounts {
+  /**
+   * @param kind the same object for all requests of a kind.
+   * @param bytes of the body; `undefined` where it is made while it is sent.
+   */
+  answered(kind: RequestKind, status: number, bytes: number | undefined, seconds: number): void
+  /** So many requests hold a place among those in flight. */
+  inFlight(pool: 'readOnly' | 'mutating', count: number): void
 }
 
 /** `version.Info` of apimachinery, as /version tells it. */
@@ -169,6 +132,9 @@ export interface ApiOptions {
   /** In the order of `?verbose`. `ping` and `shutdown` are there already. */
   readonly checks: readonly HealthCheck[]
   readonly metrics: MetricsText
+  /** Served at /metrics/resource, which is not there otherwise. */
+  readonly resourceMetrics?: ResourceMetrics
+  readonly accounts?: ApiAccounts
   readonly status: StatusSource
   /** Told the age of each measurement that is served, seconds. */
   freshness(ageSeconds: number): void

@@ -6,7 +6,7 @@ import { ApiAnswerInvalid, ApiError, ApiUnreachable, parseIfJson } from './api-e
 import { readBody } from './bounded-body.ts'
 import { createConnections } from './connections.ts'
 import { startDeadline } from './deadline.ts'
-import { createExchange } from './exchange.ts'
+import { createExchange, type ExchangeObserver } from './exchange.ts'
 import { jsonLines } from './json-lines.ts'
 
 export type ApiQuery = Readonly<Record<string, string | number | undefined>>
@@ -59,6 +59,7 @@ export interface ApiClientOptions {
   readonly userAgent: string
   /** The time limit of a request, milliseconds, retries and reading the body included; 30 s when left out. */
   readonly timeoutMs?: number
+  readonly observer?: ExchangeObserver
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000
@@ -89,9 +90,9 @@ function failureOf(error: unknown, name: string, host: string, signal: AbortSign
 }
 
 /** A client of the apiserver behind `access`, on kept-alive connections of its own. */
-export function createApiClient({ access, clock, userAgent, timeoutMs }: ApiClientOptions): ApiClient {
+export function createApiClient({ access, clock, userAgent, timeoutMs, observer }: ApiClientOptions): ApiClient {
   const connections = createConnections(access)
-  const exchange = createExchange({ access, connections, clock, userAgent })
+  const exchange = createExchange({ access, connections, clock, userAgent, observer })
   const { host } = access.server
 
   async function* linesOf(body: Dispatcher.ResponseData['body'], name: string, request: ApiStreamRequest) {
@@ -108,6 +109,7 @@ export function createApiClient({ access, clock, userAgent, timeoutMs }: ApiClie
     async request(request) {
       const { method, path, accept = 'application/json', maxBytes = DEFAULT_MAX_BYTES } = request
       const name = `${method} ${path}`
+      const beganMs = clock.monotonicMs()
       const deadline = startDeadline({ clock, timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS, signal: request.signal })
       const body = request.body === undefined ? undefined : JSON.stringify(request.body)
       try {
@@ -120,6 +122,7 @@ export function createApiClient({ access, clock, userAgent, timeoutMs }: ApiClie
         throw failureOf(error, name, host, request.signal)
       } finally {
         deadline.clear()
+        observer?.took(host, method, (clock.monotonicMs() - beganMs) / 1000)
       }
     },
     async stream(request) {

@@ -24,6 +24,15 @@ export interface ExchangeParts {
   readonly connections: Connections
   readonly clock: Clock
   readonly userAgent: string
+  readonly observer?: ExchangeObserver | undefined
+}
+
+/** Told of what is sent to the apiserver. */
+export interface ExchangeObserver {
+  /** Each request that was sent, those sent again too. `status` is `undefined` when no answer came. */
+  sent(host: string, method: string, status: number | undefined): void
+  /** A request with its answer, however often it was sent. */
+  took(host: string, method: string, seconds: number): void
 }
 
 /** Sends a request and gives the answer, whatever its status, with its body still to be read or dumped. */
@@ -46,7 +55,7 @@ function retryAfterSeconds(response: Dispatcher.ResponseData): number | undefine
  * is after a broken connection, after a 401 with the token read anew, and when certificate files have changed; and up to
  * three times when the apiserver says how long to wait.
  */
-export function createExchange({ access, connections, clock, userAgent }: ExchangeParts): Exchange {
+export function createExchange({ access, connections, clock, userAgent, observer }: ExchangeParts): Exchange {
   const send = async (request: ExchangeRequest): Promise<Dispatcher.ResponseData> => {
     const authorization = await unlessAborted(access.authorization(), request.signal)
     const answered = connections.pool(request.kind).request({
@@ -78,7 +87,9 @@ export function createExchange({ access, connections, clock, userAgent }: Exchan
       let response: Dispatcher.ResponseData
       try {
         response = await send(request)
+        observer?.sent(access.server.host, request.method, response.statusCode)
       } catch (error) {
+        observer?.sent(access.server.host, request.method, undefined)
         if (renewed || signal.aborted) throw error
         renewed = true
         const changed = await certificatesChanged(signal).catch(() => false)

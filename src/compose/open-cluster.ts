@@ -2,6 +2,7 @@ import { createTrust, type Trust } from '../auth/trust.ts'
 import { type ClusterAccess, loadClusterAccess } from '../cluster/access.ts'
 import { type ApiClient, createApiClient } from '../cluster/api-client.ts'
 import { followAuthenticationConfig } from '../cluster/follow-authentication-config.ts'
+import type { ExchangeObserver } from '../cluster/exchange.ts'
 import { createNodeIndex, type NodeIndex } from '../cluster/node-index.ts'
 import { createPodIndex, type PodIndex } from '../cluster/pod-index.ts'
 import type { Clock } from '../model/clock.ts'
@@ -16,6 +17,7 @@ export interface ClusterContext {
   readonly log: RoomLogger
   readonly env: Readonly<Record<string, string | undefined>>
   readonly userAgent: string
+  readonly observer: ExchangeObserver
 }
 
 /** The apiserver in each of its roles. */
@@ -38,13 +40,13 @@ export interface OpenCluster {
  * kubeconfig of their own use `--kubeconfig` (the Go server would insist on being in a cluster).
  */
 export async function openCluster(options: Options, context: ClusterContext): Promise<OpenCluster> {
-  const { clock, faults, env, userAgent } = context
+  const { clock, faults, env, userAgent, observer } = context
   const clients = new Map<string | undefined, { access: ClusterAccess; client: ApiClient }>()
   const open = async (kubeconfig: string | undefined = options.kubeconfig) => {
     const known = clients.get(kubeconfig)
     if (known !== undefined) return known
     const access = await loadClusterAccess({ kubeconfig, env, clock })
-    const opened = { access, client: createApiClient({ access, clock, userAgent }) }
+    const opened = { access, client: createApiClient({ access, clock, userAgent, observer }) }
     clients.set(kubeconfig, opened)
     return opened
   }

@@ -11,6 +11,7 @@ import type { EffectiveFlag } from '../options/effective-flags.ts'
 import type { Options } from '../options/options.ts'
 import { loadServingCertificate } from '../serving/serving-certificate.ts'
 import { tlsServerOptions } from '../serving/tls-server-options.ts'
+import type { Accounts } from '../telemetry/accounts.ts'
 import type { RoomLogger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { type Coverage, uncovered } from './coverage.ts'
@@ -26,6 +27,7 @@ export interface ApiParts {
   readonly pipeline: Pipeline
   readonly coverage: () => Coverage
   readonly metrics: Metrics
+  readonly accounts: Accounts
   readonly version: string
   /** Every flag as it stands. */
   flags(): readonly EffectiveFlag[]
@@ -43,7 +45,7 @@ export interface ServingApi {
 
 /** @throws ServingCertificateError when there is nothing to serve with. */
 export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
-  const { options, cluster, pipeline, coverage, metrics, version, clock, faults, log } = parts
+  const { options, cluster, pipeline, coverage, metrics, accounts, version, clock, faults, log } = parts
   const { serving } = options
   const certificate = await loadCertificate(parts)
   const material = () => {
@@ -65,6 +67,8 @@ export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
       uncovered: () => uncovered(coverage()),
     }),
     metrics,
+    ...(await openResourceMetrics(parts)),
+    accounts: accounts.requests,
     status: createStatus({ pipeline, coverage, flags: parts.flags, clock }),
     freshness: (ageSeconds) => metrics.freshness(ageSeconds),
     log: log.room('api'),
@@ -99,8 +103,16 @@ export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
   }
 }
 
+/** Nothing, unless it is asked for. */
+async function openResourceMetrics({ options, cluster, pipeline, metrics }: ApiParts) {
+  if (!options.exposeResourceMetrics) return {}
+  const { createResourceMetrics } = await import('../telemetry/resource-metrics.ts')
+  const nodes = () => cluster.nodes.all().map(({ name }) => name)
+  return { resourceMetrics: createResourceMetrics({ source: pipeline.store, nodes }, metrics.contentType) }
+}
+
 /** Who is asking, and whether they may. */
-function createAccess({ options, cluster, clock, faults, log }: ApiParts) {
+function createAccess({ options, cluster, accounts, clock, faults, log }: ApiParts) {
   const { authentication, authorization } = options
   return {
     authenticate: createAuthenticator({
@@ -110,6 +122,7 @@ function createAccess({ options, cluster, clock, faults, log }: ApiParts) {
       clock,
       faults,
       log: log.room('auth'),
+      observer: accounts.access,
     }),
     authorize: createAuthorizer({
       review: createAccessReviewer({ client: cluster.authorization }),
@@ -117,6 +130,7 @@ function createAccess({ options, cluster, clock, faults, log }: ApiParts) {
       authorizedTtlMs: authorization.authorizedTtlMs,
       unauthorizedTtlMs: authorization.unauthorizedTtlMs,
       clock,
+      observer: accounts.access,
     }),
   }
 }

@@ -1,11 +1,15 @@
 import type { ResourceSample } from '../model/sample.ts'
 import type { Answer } from './answer.ts'
 import { type ContainerEntry, readingOf } from './container-entry.ts'
+import type { Figure } from './figure.ts'
 import type { Rate } from './reading.ts'
+import { timestampOf } from './window.ts'
 
 /** How many numbers are kept of a container: seven of its sample, three of its rate, and when it came. */
 const WIDTH = 11
 const UNKNOWN = Number.NaN
+/** Where the figures are that need no computing. */
+const PLACES = { startTimeMs: 1, cpuNanoseconds: 2, workingSetBytes: 4, swapBytes: 5 } as const
 
 /**
  * The entries of a pod's containers from one answer to the next, as bare numbers that are written over in place. A
@@ -38,6 +42,26 @@ export class KeptContainers {
       const entry = entries[i]
       if (entry !== undefined) this.#writeOne(i, entry)
     }
+  }
+
+  /** Calls `take` for each container of which the figure is known. Makes no objects: all of a cluster are told in a row. */
+  tell(figure: Figure, take: (container: string, value: number, timestampMs: number) => void): void {
+    for (let i = 0; i < this.#answers.length; i++) {
+      const value = this.#figure(i * WIDTH, figure)
+      if (!Number.isNaN(value)) take(this.#names[i] ?? '', value, this.#timestamp(i))
+    }
+  }
+
+  #figure(at: number, figure: Figure): number {
+    if (figure !== 'swapLimitBytes') return this.#numbers[at + PLACES[figure]] ?? UNKNOWN
+    return (this.#numbers[at + 6] ?? UNKNOWN) + (this.#known(at + 5) ?? 0)
+  }
+
+  #timestamp(i: number): number {
+    const known = this.#known(i * WIDTH + 8)
+    const answer = this.#answers[i]
+    if (known !== undefined || answer === undefined) return known ?? UNKNOWN
+    return timestampOf(readingOf(this.#resource(i * WIDTH), answer))
   }
 
   #isFor(entries: readonly ContainerEntry[]): boolean {

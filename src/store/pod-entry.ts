@@ -1,6 +1,7 @@
 import type { PodSample } from '../model/sample.ts'
 import type { PodUsage } from '../model/usage.ts'
 import type { Answer } from './answer.ts'
+import type { Figure } from './figure.ts'
 import { type ContainerEntry, canBeServed, find, hasGone, podUsage, takeContainer } from './container-entry.ts'
 import { KeptContainers } from './kept-containers.ts'
 
@@ -53,6 +54,11 @@ export class PodEntry {
     if (this.complete) this.#serve(present)
     else if (!this.#goesOn(before, now) || !this.#lists(present)) this.#serve([])
     this.#kept.write(now)
+  }
+
+  /** What the last sample told of each container. */
+  tell(figure: Figure, take: (container: string, value: number, timestampMs: number) => void): void {
+    this.#kept.tell(figure, take)
   }
 
   /** To be served from now on: what will be kept, of which these are the containers that are there. */

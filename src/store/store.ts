@@ -3,6 +3,7 @@ import type { PodRecord } from '../model/cluster-objects.ts'
 import type { PodSample, Scrape } from '../model/sample.ts'
 import type { NodeUsage, PodUsage } from '../model/usage.ts'
 import type { Answer } from './answer.ts'
+import type { Figure, Told } from './figure.ts'
 import { NodeEntry } from './node-entry.ts'
 import type { PodEntry } from './pod-entry.ts'
 import { keyOf, PodTable } from './pod-table.ts'
@@ -16,6 +17,15 @@ export interface StoreOptions {
   /** A sample older than this is served no longer (`--sample-retention`). */
   readonly retentionMs: number
 }
+
+/** Takes a figure of a container, with the time that it was sampled at, by our wall clock, milliseconds. */
+export type TakeContainer = (
+  namespace: string,
+  pod: string,
+  container: string,
+  value: number,
+  timestampMs: number,
+) => void
 
 /** What a scrape brought, for the log and for deciding when to ask again. */
 export interface Stored {
@@ -119,6 +129,26 @@ export class Store {
     return best?.usage
   }
 
+  /** The names of the nodes whose kubelet answered within the retention. */
+  answering(): string[] {
+    return [...this.#nodes].flatMap(([name, entry]) => (this.#fresh(entry.answeredAtMs) ? [name] : []))
+  }
+
+  /** What a node's kubelet told last of the node itself; nothing when its last answer is older than the retention. */
+  told(nodeName: string, figure: Figure): Told | undefined {
+    return this.#answering(nodeName)?.told(figure)
+  }
+
+  /** What a node's kubelet told last of each container, as {@link told}. Nothing is left out for want of a rate. */
+  tellContainers(nodeName: string, figure: Figure, take: TakeContainer): void {
+    for (const pod of this.#answering(nodeName)?.pods.values() ?? []) {
+      const slash = pod.key.indexOf('/')
+      const namespace = pod.key.slice(0, slash)
+      const name = pod.key.slice(slash + 1)
+      pod.tell(figure, (container, value, timestampMs) => take(namespace, name, container, value, timestampMs))
+    }
+  }
+
   /** How many nodes can be served now. */
   servedNodes(): number {
     let nodes = 0
@@ -140,6 +170,11 @@ export class Store {
     const pod = known ?? this.#pods.add(key)
     pod.take(sample, answer, this.#options.resolutionMs)
     return pod
+  }
+
+  #answering(nodeName: string): NodeEntry | undefined {
+    const entry = this.#nodes.get(nodeName)
+    return entry !== undefined && this.#fresh(entry.answeredAtMs) ? entry : undefined
   }
 
   #fresh(atMs: number): boolean {

@@ -24,6 +24,16 @@ describe.skipIf(kubectl === undefined)('kubectl kustomize', () => {
   ])('renders %s as `npm run manifests` does', (directory) => {
     expect(sorted(kustomize(directory))).toEqual(sorted(render(directory) as Manifest[]))
   })
+
+  it('renders what lets Prometheus in, the rules and the dashboard', () => {
+    expect(kustomize('manifests/monitoring').map(identityOf).sort()).toEqual([
+      'monitoring.coreos.com/v1 PrometheusRule kube-system/metrics-server',
+      'monitoring.coreos.com/v1 ServiceMonitor kube-system/metrics-server',
+      'rbac.authorization.k8s.io/v1 ClusterRole metrics-server-metrics-reader',
+      'rbac.authorization.k8s.io/v1 ClusterRoleBinding metrics-server-metrics-reader',
+      'v1 ConfigMap kube-system/metrics-server-dashboard',
+    ])
+  })
 })
 
 describe.skipIf(kubectl === undefined)('kubectl kustomize of secure-from-files', () => {

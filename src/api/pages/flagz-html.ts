@@ -1,4 +1,4 @@
-import type { FlagStatus } from '../options.ts'
+import type { FlagStatus } from '../status-source.ts'
 import { html, type Markup } from './markup.ts'
 import { pageHtml, tableHtml } from './page-html.ts'
 import { counted } from './words.ts'

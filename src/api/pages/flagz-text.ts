@@ -1,4 +1,4 @@
-import type { FlagStatus } from '../options.ts'
+import type { FlagStatus } from '../status-source.ts'
 import { textHead } from './text-head.ts'
 import { visible } from './words.ts'
 

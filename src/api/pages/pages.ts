@@ -1,8 +1,9 @@
 import type { Clock } from '../../model/clock.ts'
 import type { Answer } from '../answer.ts'
 import type { Exchange } from '../exchange.ts'
-import type { StatusSource, VersionInfo } from '../options.ts'
+import type { VersionInfo } from '../options.ts'
 import type { PageName } from '../routing/route.ts'
+import type { StatusSource } from '../status-source.ts'
 
 /** What the pages are made of. */
 export interface PageParts {

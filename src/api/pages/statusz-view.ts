@@ -1,4 +1,4 @@
-import type { Covered, NodeStatus } from '../options.ts'
+import type { Covered, NodeStatus } from '../status-source.ts'
 import type { AnsweredParts } from './answer-page.ts'
 
 /** How it stands with a node. Only `ok` needs nobody's eye. */

@@ -1,8 +1,8 @@
-import { type Answer, rawJsonAnswer } from '../answer.ts'
+import { type Answer, NO_BODY, rawJsonAnswer } from '../answer.ts'
 import { ApiError } from '../api-error.ts'
 import type { Exchange } from '../exchange.ts'
 import type { OpenApi } from '../openapi/openapi.ts'
-import type { MetricsText } from '../options.ts'
+import type { MetricsText, ResourceMetrics } from '../options.ts'
 import type { Probes } from '../probes/probes.ts'
 import { noSuchResource } from '../status.ts'
 import { type ApiRoute, type PageName, routeOf } from './route.ts'
@@ -12,6 +12,7 @@ export interface Handlers {
   readonly probes: Probes
   readonly openApi: OpenApi
   readonly metrics: MetricsText
+  readonly resourceMetrics: ResourceMetrics | undefined
   page(name: PageName, exchange: Exchange, paths: readonly string[]): Promise<Answer>
 }
 
@@ -28,9 +29,17 @@ const FIXED_PATHS = [
   '/version',
 ]
 
+const RESOURCE_METRICS_PATH = '/metrics/resource'
+
+/** For HEAD nothing is made that would only be thrown away. */
+function streamed({ contentType, pieces }: ResourceMetrics, method: string): Answer {
+  return { status: 200, contentType, body: method === 'HEAD' ? NO_BODY : { bytes: undefined, pieces: pieces() } }
+}
+
 /** Hands an admitted request to what answers its path. */
-export function createDispatch({ api, probes, openApi, metrics, page }: Handlers) {
-  const paths = [...FIXED_PATHS, ...probes.paths].sort()
+export function createDispatch({ api, probes, openApi, metrics, resourceMetrics, page }: Handlers) {
+  const ofResources = resourceMetrics === undefined ? [] : [RESOURCE_METRICS_PATH]
+  const paths = [...FIXED_PATHS, ...ofResources, ...probes.paths].sort()
   const index = (status: number): Answer => rawJsonAnswer(status, { paths })
 
   return async (exchange: Exchange): Promise<Answer> => {
@@ -44,6 +53,8 @@ export function createDispatch({ api, probes, openApi, metrics, page }: Handlers
         return probes.answer(route.endpoint, route.check, exchange.target.query) ?? index(404)
       case 'metrics':
         return { status: 200, contentType: metrics.contentType, body: Buffer.from(await metrics.text()) }
+      case 'resource-metrics':
+        return resourceMetrics === undefined ? index(404) : streamed(resourceMetrics, exchange.method)
       case 'page':
         return page(route.page, exchange, paths)
       case 'openapi-v2':

@@ -19,7 +19,7 @@ export type Route =
   | { readonly kind: 'absent' }
   /** Outside of every API: the list of paths. */
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'index' | 'metrics' | 'openapi-v2' | 'openapi-v3' }
+  | { readonly kind: 'index' | 'metrics' | 'resource-metrics' | 'openapi-v2' | 'openapi-v3' }
   /** A page for people, as Kubernetes' components have them (z-pages). */
   | { readonly kind: 'page'; readonly page: PageName }
   /** `group` as in `apis/metrics.k8s.io/v1beta1`. */
@@ -50,6 +50,7 @@ const EXACT = new Map<string, Route>([
   ['/', { kind: 'index' }],
   ['/index.html', { kind: 'index' }],
   ['/metrics', { kind: 'metrics' }],
+  ['/metrics/resource', { kind: 'resource-metrics' }],
   ['/openapi/v2', { kind: 'openapi-v2' }],
   ['/openapi/v3', { kind: 'openapi-v3' }],
   ['/statusz', { kind: 'page', page: 'statusz' }],

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { IncomingMessage } from 'node:http'
 import type { User } from '../../model/identity.ts'
+import type { Answered } from '../accounting/answered.ts'
 import type { Answer } from '../answer.ts'
 import { firstHeader, negotiationOf } from '../exchange.ts'
 import type { FailedRequest } from '../error-answer.ts'
@@ -8,7 +9,7 @@ import { auditId } from '../request/audit-id.ts'
 import { parseRequestTarget, type RequestTarget } from '../request/request-target.ts'
 import type { RequestObserver } from '../serve.ts'
 import { sessionOf } from './evidence.ts'
-import { compressed, respond } from './respond.ts'
+import { prepared, respond } from './respond.ts'
 import { forgetBody } from './unwanted-body.ts'
 
 export interface RequestHandling {
@@ -16,6 +17,9 @@ export interface RequestHandling {
   errorAnswer(error: unknown, request: FailedRequest): Answer
   newId(): string
   isClosing(): boolean
+  /** The monotonic clock, milliseconds. */
+  now(): number
+  readonly answered: Answered | undefined
   readonly maxDrainBytes: number
 }
 
@@ -41,13 +45,12 @@ function refuseTarget(reply: FastifyReply): void {
  * (apiserver, feature UnauthenticatedHTTP2DOSMitigation).
  */
 export function createRequestHandler(handling: RequestHandling) {
-  const { serve, errorAnswer, newId, isClosing, maxDrainBytes } = handling
+  const { serve, errorAnswer, newId, isClosing, now, answered, maxDrainBytes } = handling
 
   async function answerTo(raw: IncomingMessage, target: RequestTarget, id: string, observer: RequestObserver) {
     const { headers, rawHeaders } = raw
     try {
-      const answer = await serve(raw, target, observer)
-      return await compressed(answer, firstHeader(rawHeaders, 'accept-encoding'))
+      return await serve(raw, target, observer)
     } catch (error) {
       const negotiation = negotiationOf({ headers, rawHeaders, target })
       return errorAnswer(error, { negotiation, rawTarget: target.raw, auditId: id })
@@ -55,6 +58,7 @@ export function createRequestHandler(handling: RequestHandling) {
   }
 
   return async ({ raw }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const beganMs = now()
     forgetBody(raw, reply.raw, maxDrainBytes)
     const target = parseRequestTarget(raw.url ?? '')
     if (target === undefined) {
@@ -75,7 +79,9 @@ export function createRequestHandler(handling: RequestHandling) {
       },
     })
     if (answer.status === 401 || user?.groups.includes(ANYBODY)) sessionOf(raw)?.close()
-    respond(reply, answer, id, raw.httpVersionMajor === 1 && isClosing())
+    answered?.(raw.method ?? 'GET', target, answer, beganMs)
+    const sendable = await prepared(answer, firstHeader(raw.rawHeaders, 'accept-encoding'))
+    respond(reply, sendable, id, raw.httpVersionMajor === 1 && isClosing())
     return reply
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { NodeStatus, StatusSource } from '../../../src/api/options.ts'
+import type { NodeStatus, StatusSource } from '../../../src/api/status-source.ts'
 import { htmlAnswer } from '../../../src/api/pages/html-answer.ts'
 import { SCRIPT } from '../../../src/api/pages/script.ts'
 import { statuszHtml } from '../../../src/api/pages/statusz-html.ts'
