@@ -13,7 +13,7 @@ function known(format: Media['format']): Benchmark {
     prepare() {
       const encoder = createMetricsEncoder()
       const pods = items()
-      const run = () => encoder.podList(pods, { format, pretty: false, as: undefined }).body
+      const run = () => encoder.pods.list(pods, { format, pretty: false, as: undefined }).body
       return { size: `${PODS} pods × 2, ${Math.round(run().length / 1024)} KiB`, run }
     },
   }
@@ -26,7 +26,7 @@ function fresh(format: Media['format']): Benchmark {
     prepare() {
       const pods = items()
       // An encoder knows the samples that it has written: a new one knows none.
-      const run = () => createMetricsEncoder().podList(pods, { format, pretty: false, as: undefined }).body
+      const run = () => createMetricsEncoder().pods.list(pods, { format, pretty: false, as: undefined }).body
       return { size: `${PODS} pods × 2, ${Math.round(run().length / 1024)} KiB`, run }
     },
   }

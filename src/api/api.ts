@@ -1,11 +1,14 @@
-import Fastify, { type FastifyInstance, type FastifyServerFactory } from 'fastify'
+import { promisify } from 'node:util'
 import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { NodeRecord, PodRecord } from '../model/cluster-objects.ts'
+import type { NodeUsage, PodUsage } from '../model/usage.ts'
 import { createDiscovery } from './discovery/discovery.ts'
 import { createMetricsEncoder } from './encoding/metrics-encoder.ts'
 import { createErrorAnswers } from './error-answer.ts'
 import { createAccess } from './filters/access.ts'
 import { createInFlight } from './filters/in-flight.ts'
+import { createKeptRuns } from './lists/kept-runs.ts'
 import { createOpenApi } from './openapi/openapi.ts'
 import type { ApiOptions, TlsMaterial } from './options.ts'
 import { withOwnChecks } from './probes/own-checks.ts'
@@ -20,13 +23,13 @@ import { type Bounds, boundsOf } from './server/bounds.ts'
 import { createClientErrorHandler } from './server/client-error.ts'
 import { trackConnections } from './server/connections.ts'
 import { listenOn } from './server/listen.ts'
-import { createHttpsServer, type HttpsServer, secureContextOf } from './server/https-server.ts'
+import { createHttpsServer, secureContextOf } from './server/https-server.ts'
 import { createRequestHandler } from './server/request-handler.ts'
 
 /** The HTTP side of the server: metrics.k8s.io, discovery, OpenAPI, probes, /metrics. */
 export interface Api {
-  /** For injecting requests in tests; everything else goes through the functions below. */
-  readonly server: FastifyInstance
+  /** Answers a request, wherever it came from. */
+  readonly handle: RequestListener
   /** Begins to accept connections. Rejects when the address cannot be had. */
   listen(): Promise<{ readonly port: number }>
   /** Serves new connections with another certificate, or accepts other authorities; those that are open stay. */
@@ -48,12 +51,21 @@ function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle
   const { nodes, pods, usage, clock, log, faults, checks, metrics, version } = options
   const encoder = createMetricsEncoder()
   const freshness: FreshnessObserver = {
-    served: (timestampMs) => options.freshness((clock.wallMs() - timestampMs) / 1000),
+    served(timestampsMs) {
+      const nowMs = clock.wallMs()
+      for (const timestampMs of timestampsMs) options.freshness((nowMs - timestampMs) / 1000)
+    },
   }
+  const nodeOf = ({ name }: NodeRecord) => usage.node(name)
+  const nodeRuns = createKeptRuns<NodeRecord, NodeUsage>({ version: nodeOf, sample: nodeOf }, clock)
+  const podRuns = createKeptRuns<PodRecord, PodUsage>(
+    { version: (pod) => usage.podVersion(pod), sample: (pod) => usage.pod(pod) },
+    clock,
+  )
   const dispatch = createDispatch({
     api: createApiHandler({
-      nodes: createNodeResource(nodes, usage, encoder, freshness),
-      pods: createPodResource(pods, usage, encoder, freshness),
+      nodes: createNodeResource({ nodes, usage, encoder: encoder.nodes, runs: nodeRuns, freshness }),
+      pods: createPodResource({ pods, usage, encoder: encoder.pods, runs: podRuns, freshness }),
       discovery: createDiscovery(version, () => lifecycle.port),
     }),
     probes: createProbes(
@@ -72,52 +84,27 @@ function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle
   })
 }
 
-/**
- * All requests go to one handler: where they lead is decided by the Go server's rules, which are not a router's. Fastify
- * has the lifecycle, the replies and the injection of requests.
- */
-function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle): FastifyInstance {
-  const errorAnswer = createErrorAnswers(options.log)
-  const handler = createRequestHandler({
-    serve: createServing(options, bounds, lifecycle),
-    errorAnswer,
-    newId: options.newId,
-    isClosing: () => lifecycle.closing,
-    maxDrainBytes: bounds.maxDrainBytes,
-  })
-  const serverFactory = (onRequest: RequestListener): HttpsServer => createHttpsServer(options.tls, bounds, onRequest)
-  const app: FastifyInstance = Fastify({
-    serverFactory: serverFactory as unknown as FastifyServerFactory,
-    clientErrorHandler: createClientErrorHandler(options.log),
-    frameworkErrors: (_error, request, reply) => void handler(request, reply),
-    return503OnClosing: false,
-    exposeHeadRoutes: false,
-    forceCloseConnections: 'idle',
-  })
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', (_request, _body, done) => done(null))
-  app.all('*', handler)
-  app.setNotFoundHandler(handler)
-  app.setErrorHandler((error, request, reply) => {
-    options.log.error('an answer could not be sent', { request: request.raw.url, cause: error })
-    return reply.code(500).type('text/plain; charset=utf-8').send('Internal Server Error')
-  })
-  return app
-}
-
 /** Puts the HTTP side together. Nothing is opened before {@link Api.listen}. */
 export function createApi(options: ApiOptions): Api {
   const bounds = boundsOf(options.limits)
   const lifecycle: Lifecycle = { shuttingDown: false, closing: false, port: options.port }
-  const app = createApp(options, bounds, lifecycle)
-  const server = app.server as unknown as HttpsServer
+  const handle = createRequestHandler({
+    serve: createServing(options, bounds, lifecycle),
+    errorAnswer: createErrorAnswers(options.log),
+    newId: options.newId,
+    isClosing: () => lifecycle.closing,
+    maxDrainBytes: bounds.maxDrainBytes,
+    log: options.log,
+  })
+  const server = createHttpsServer(options.tls, bounds, handle)
+  server.on('clientError', createClientErrorHandler(options.log))
   const connections = trackConnections(server)
   let { tls } = options
   return {
-    server: app,
+    handle,
     async listen() {
       const { bindAddress: host, port, reusePort = false } = options
-      await listenOn(app, { host, port, reusePort })
+      await listenOn(server, { host, port, reusePort })
       lifecycle.port = (server.address() as AddressInfo).port
       return { port: lifecycle.port }
     },
@@ -132,7 +119,7 @@ export function createApi(options: ApiOptions): Api {
       lifecycle.shuttingDown = true
       lifecycle.closing = true
       const bound = options.clock.after(bounds.drainTimeoutMs, () => connections.destroy())
-      const closed = app.close()
+      const closed = server.listening ? promisify(server.close.bind(server))() : Promise.resolve()
       connections.closeIdle()
       await closed
       bound.cancel()

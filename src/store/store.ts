@@ -47,7 +47,7 @@ export class Store {
     for (const sample of scrape.sample.pods) {
       const key = keyOf(sample.namespace, sample.name)
       const before = entry.pods.get(key)
-      const pod = this.#takePod(key, before, sample, answer)
+      const pod = this.#takePod(before, sample, answer)
       if (pod !== before) {
         if (before !== undefined) this.#pods.remove(before)
         entry.pods.set(pod.key, pod)
@@ -89,17 +89,15 @@ export class Store {
 
   /** What is to be served of a pod: the freshest that a node says of this very pod (same uid, where the node says one). */
   pod(record: PodRecord): PodUsage | undefined {
-    let best: PodEntry | undefined
-    for (let entry = this.#pods.first(keyOf(record.namespace, record.name)); entry !== undefined; entry = entry.next) {
-      if (
-        this.#fresh(entry.usageAtMs) &&
-        entry.isOf(record.uid) &&
-        (best === undefined || entry.usageAtMs > best.usageAtMs)
-      ) {
-        best = entry
-      }
-    }
-    return best?.usage
+    return this.#served(record)?.usage
+  }
+
+  /**
+   * The same object as long as what is served of a pod is the same; `undefined` when nothing is. It costs a lookup, and
+   * not the making of the usage.
+   */
+  podVersion(record: PodRecord): object | undefined {
+    return this.#served(record)?.answer
   }
 
   /** How many nodes can be served now. */
@@ -118,9 +116,19 @@ export class Store {
     return { nodes: this.servedNodes(), containers }
   }
 
-  #takePod(key: string, before: PodEntry | undefined, sample: PodSample, answer: Answer): PodEntry {
+  #served({ namespace, name, uid }: PodRecord): PodEntry | undefined {
+    let best: PodEntry | undefined
+    for (let entry = this.#pods.first(namespace, name); entry !== undefined; entry = entry.next) {
+      if (this.#fresh(entry.usageAtMs) && entry.isOf(uid) && (best === undefined || entry.usageAtMs > best.usageAtMs)) {
+        best = entry
+      }
+    }
+    return best
+  }
+
+  #takePod(before: PodEntry | undefined, sample: PodSample, answer: Answer): PodEntry {
     const known = before?.isOf(sample.uid) ? before : undefined
-    const pod = known ?? this.#pods.add(key)
+    const pod = known ?? this.#pods.add(sample.namespace, sample.name)
     pod.take(sample, answer, this.#options.resolutionMs)
     return pod
   }

@@ -1,3 +1,4 @@
+import inject from 'light-my-request'
 import { afterEach, describe, expect, it } from 'vitest'
 import { contract } from './support/contract.ts'
 import { createWorld, type World } from './support/world.ts'
@@ -32,7 +33,7 @@ contract('probes', ({ ask, asAdmin }) => {
 
 describe('a probe that fails', () => {
   let world: World
-  const ask = (url: string) => world.api.server.inject({ url, headers: { authorization: 'Bearer admin' } })
+  const ask = (url: string) => inject(world.api.handle, { url, headers: { authorization: 'Bearer admin' } })
   afterEach(() => world.api.close())
 
   it('withholds the reason, but not at the path of the check', async () => {

@@ -21,7 +21,6 @@ export const MAY_IMPORT: ReadonlyMap<Place, readonly Place[]> = new Map([
 
 /** Which places may use which library. */
 export const LIBRARIES: ReadonlyMap<string, readonly Place[]> = new Map([
-  ['fastify', ['api']],
   ['undici', ['kubelet', 'cluster']],
   ['@kubernetes/client-node', ['cluster']],
   ['js-yaml', ['cluster']],

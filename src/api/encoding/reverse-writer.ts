@@ -1,4 +1,6 @@
 const INITIAL_BYTES = 4096
+/** Copies smaller than this may share memory with others; a bigger one that is kept must not hold what it does not need. */
+const OWN_MEMORY_BYTES = 2048
 const [VARINT, BYTES] = [0, 2]
 
 /**
@@ -6,8 +8,14 @@ const [VARINT, BYTES] = [0, 2]
  * is written, without counting beforehand. Fields are therefore written last to first. Reused after {@link reset}.
  */
 export class ReverseWriter {
-  #buffer = Buffer.allocUnsafe(INITIAL_BYTES)
-  #at = INITIAL_BYTES
+  #buffer: Buffer
+  #at: number
+
+  /** @param bytes of memory to begin with. */
+  constructor(bytes: number = INITIAL_BYTES) {
+    this.#buffer = Buffer.allocUnsafe(bytes)
+    this.#at = bytes
+  }
 
   reset(): void {
     this.#at = this.#buffer.length
@@ -15,7 +23,9 @@ export class ReverseWriter {
 
   /** A copy of what has been written. */
   bytes(): Buffer {
-    return Buffer.from(this.#buffer.subarray(this.#at))
+    const copy = this.length < OWN_MEMORY_BYTES ? Buffer.allocUnsafe(this.length) : Buffer.allocUnsafeSlow(this.length)
+    this.#buffer.copy(copy, 0, this.#at)
+    return copy
   }
 
   /** How many bytes have been written. Given to {@link message} it tells where a message ends. */

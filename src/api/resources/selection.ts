@@ -14,10 +14,13 @@ export interface Selectable {
 
 /** What a list is narrowed to. */
 export interface Selection {
+  readonly everything: boolean
+  /** Labels that every object which it takes has, with this very value. */
+  readonly wanted: LabelSelector['wanted']
   takes(object: Selectable, namespace: string): boolean
 }
 
-const EVERYTHING: Selection = Object.freeze({ takes: () => true })
+const EVERYTHING: Selection = Object.freeze({ everything: true, wanted: [], takes: () => true })
 
 function parsed<T>(parse: () => T): T {
   try {
@@ -30,8 +33,10 @@ function parsed<T>(parse: () => T): T {
 
 function selectionOf(labels: LabelSelector, fields: FieldSelector): Selection {
   if (labels.empty && fields.empty) return EVERYTHING
-  if (fields.empty) return { takes: (object) => labels.matches(object.labels) }
+  const narrowed = { everything: false, wanted: labels.wanted }
+  if (fields.empty) return { ...narrowed, takes: (object) => labels.matches(object.labels) }
   return {
+    ...narrowed,
     takes: (object, namespace) => fields.matches(object.name, namespace) && labels.matches(object.labels),
   }
 }

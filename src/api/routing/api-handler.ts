@@ -71,12 +71,14 @@ export function createApiHandler({ nodes, pods, discovery }: ApiResources) {
     return answerOf(encoded)
   }
 
-  function list(exchange: Exchange, negotiated: Negotiated, kind: ObjectKind): Answer {
+  async function list(exchange: Exchange, negotiated: Negotiated, kind: ObjectKind): Promise<Answer> {
     const selection = selectionOf(exchange, negotiated, kind === 'NodeMetrics' ? 'nodes' : 'pods')
     const { media } = granted(negotiated)
     allowTransform(exchange, granted(negotiated), `${kind}List`)
     const { namespace } = identityOf(exchange)
-    return answerOf(kind === 'NodeMetrics' ? nodes.list(selection, media) : pods.list(namespace, selection, media))
+    return answerOf(
+      await (kind === 'NodeMetrics' ? nodes.list(selection, media) : pods.list(namespace, selection, media)),
+    )
   }
 
   function document(exchange: Exchange, { serves }: ApiRoute, { media, aggregated }: Granted): Answer {
@@ -86,7 +88,7 @@ export function createApiHandler({ nodes, pods, discovery }: ApiResources) {
     return serves === 'resources' ? discovery.resources(media) : discovery.version()
   }
 
-  return (exchange: Exchange, route: ApiRoute): Answer => {
+  return (exchange: Exchange, route: ApiRoute): Answer | Promise<Answer> => {
     const { method, headers } = exchange
     const contentLength = Number(headers['content-length'] ?? 0)
     admit(route, { method, contentType: headers['content-type'], contentLength })

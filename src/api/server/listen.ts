@@ -1,4 +1,5 @@
-import type { FastifyInstance } from 'fastify'
+import { once } from 'node:events'
+import type { Server } from 'node:net'
 
 const WITHOUT_IPV6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL'])
 
@@ -11,11 +12,10 @@ export interface ListenAddress {
 }
 
 /** Listens on an address; on "all addresses" of either family as Go does: on those of both, where there are both. */
-export async function listenOn(app: FastifyInstance, { host, port, reusePort }: ListenAddress): Promise<void> {
-  // Fastify hands on to Node what its own types do not know.
-  const listen = (where: string) => {
-    const options = { host: where, port, reusePort }
-    return app.listen(options)
+export async function listenOn(server: Server, { host, port, reusePort }: ListenAddress): Promise<void> {
+  const listen = async (where: string) => {
+    server.listen({ host: where, port, reusePort })
+    await once(server, 'listening')
   }
   if (host !== '' && host !== '0.0.0.0') {
     await listen(host)

@@ -1,3 +1,4 @@
+import inject from 'light-my-request'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ApiOptions } from '../../../src/api/options.ts'
 import { createManualClock } from '../../support/manual-clock.ts'
@@ -14,7 +15,7 @@ describe('a request that fails', () => {
     world = await createWorld(changes)
   }
   const ask = (url: string, headers = {}) =>
-    world.api.server.inject({ url, headers: { authorization: 'Bearer admin', ...headers } })
+    inject(world.api.handle, { url, headers: { authorization: 'Bearer admin', ...headers } })
   const failing = async () => {
     throw new Error(SECRET)
   }
@@ -47,7 +48,7 @@ describe('a request that fails', () => {
   })
 
   it('is a 500 that says nothing, and one log line, when the server is at fault', async () => {
-    const usage = { node: () => raise(), pod: () => undefined }
+    const usage = { node: () => raise(), pod: () => undefined, podVersion: () => undefined }
     await start({ usage })
     const { statusCode, body } = await ask(NODES)
     expect(statusCode).toBe(500)
@@ -102,7 +103,7 @@ describe('requests in flight', () => {
     }
     world = await createWorld({ authorize, limits: { maxRequestsInflight: 2, maxMutatingRequestsInflight: 1 } })
     const ask = (url: string, token = 'viewer', method: 'GET' | 'POST' = 'GET') =>
-      world.api.server.inject({ method, url, headers: { authorization: `Bearer ${token}` } })
+      inject(world.api.handle, { method, url, headers: { authorization: `Bearer ${token}` } })
     const waiting = [ask(NODES), ask(NODES)]
     await Promise.race([...waiting, new Promise(setImmediate)])
     const refused = await ask(NODES)

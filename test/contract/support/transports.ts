@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import http2 from 'node:http2'
 import https from 'node:https'
+import inject from 'light-my-request'
 import type { World } from './world.ts'
 
 export interface Question {
@@ -52,7 +53,7 @@ const injected: Transport = {
     return {
       async ask(question) {
         const { method = 'GET', path, body } = question
-        const answer = await api.server.inject({
+        const answer = await inject(api.handle, {
           method: method as 'GET',
           url: path,
           headers: headersOf(question),
