@@ -22,7 +22,7 @@ async function apiOverPods() {
       inNamespace: () => records,
       namespaces: () => ['shop'],
     },
-    usage: { node: () => undefined, pod: (record) => usage.get(record), podVersion: (record) => usage.get(record) },
+    usage: { node: () => undefined, pod: (record) => usage.get(record), podsWitness: () => () => true },
     authenticate: async () => ANONYMOUS,
     authorize: async () => ({ allowed: true, reason: '' }),
     checks: [],

@@ -1,14 +1,13 @@
 import { promisify } from 'node:util'
 import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { NodeRecord, PodRecord } from '../model/cluster-objects.ts'
-import type { NodeUsage, PodUsage } from '../model/usage.ts'
 import { createDiscovery } from './discovery/discovery.ts'
 import { createMetricsEncoder } from './encoding/metrics-encoder.ts'
 import { createErrorAnswers } from './error-answer.ts'
 import { createAccess } from './filters/access.ts'
 import { createInFlight } from './filters/in-flight.ts'
 import { createKeptRuns } from './lists/kept-runs.ts'
+import { nodeMeasurements, podMeasurements } from './resources/measurements.ts'
 import { createOpenApi } from './openapi/openapi.ts'
 import type { ApiOptions, TlsMaterial } from './options.ts'
 import { withOwnChecks } from './probes/own-checks.ts'
@@ -56,12 +55,8 @@ function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle
       for (const timestampMs of timestampsMs) options.freshness((nowMs - timestampMs) / 1000)
     },
   }
-  const nodeOf = ({ name }: NodeRecord) => usage.node(name)
-  const nodeRuns = createKeptRuns<NodeRecord, NodeUsage>({ version: nodeOf, sample: nodeOf }, clock)
-  const podRuns = createKeptRuns<PodRecord, PodUsage>(
-    { version: (pod) => usage.podVersion(pod), sample: (pod) => usage.pod(pod) },
-    clock,
-  )
+  const nodeRuns = createKeptRuns(nodeMeasurements(usage), clock)
+  const podRuns = createKeptRuns(podMeasurements(usage), clock)
   const dispatch = createDispatch({
     api: createApiHandler({
       nodes: createNodeResource({ nodes, usage, encoder: encoder.nodes, runs: nodeRuns, freshness }),

@@ -26,8 +26,8 @@ export interface PodSource {
 export interface UsageSource {
   node(name: string): NodeUsage | undefined
   pod(record: PodRecord): PodUsage | undefined
-  /** The same object as long as `pod` gives the same; `undefined` when it gives nothing. Costs less than `pod`. */
-  podVersion(record: PodRecord): object | undefined
+  /** Gives what tells, later on, whether `pod` still gives the same for these; it may say no when it does. */
+  podsWitness(records: readonly PodRecord[]): () => boolean
 }
 
 /** A named check that some of the probes make. */

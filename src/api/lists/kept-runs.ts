@@ -4,9 +4,10 @@ import type { MetricsItem, MetricsRecord, MetricsSample } from '../encoding/metr
 
 /** What is known of the use of objects. */
 export interface Measurements<R, S> {
-  /** The same object as long as `sample` is the same; `undefined` when nothing is to be served. Costs less than `sample`. */
-  version(record: R): object | undefined
+  /** `undefined` when nothing is to be served. */
   sample(record: R): S | undefined
+  /** Gives what tells, later on, whether `sample` still gives the same for these. */
+  witness(records: readonly R[]): () => boolean
 }
 
 /** The bytes of objects that are neighbours in a list. */
@@ -18,7 +19,7 @@ export interface Run {
 
 interface KeptRun<R> extends Run {
   readonly records: readonly R[]
-  readonly versions: readonly (object | undefined)[]
+  isUnchanged(): boolean
 }
 
 interface Shelf<R> {
@@ -50,7 +51,7 @@ export interface KeptRuns<R, S extends MetricsSample> {
  * be made of them at the same time.
  */
 export function createKeptRuns<R extends MetricsRecord, S extends MetricsSample>(
-  { version, sample }: Measurements<R, S>,
+  { sample, witness }: Measurements<R, S>,
   clock: Pick<Clock, 'after'>,
 ): KeptRuns<R, S> {
   const kept = new Map<ListFormat<S>, Map<string, Shelf<R>>>()
@@ -87,12 +88,7 @@ export function createKeptRuns<R extends MetricsRecord, S extends MetricsSample>
   function holds(run: KeptRun<R>, records: readonly R[], from: number): boolean {
     const end = Math.min(from + RUN_LENGTH, records.length)
     if (run.records.length !== end - from) return false
-    for (let i = from; i < end; i++) {
-      const record = records[i]
-      if (record === undefined || record !== run.records[i - from]) return false
-      if (version(record) !== run.versions[i - from]) return false
-    }
-    return true
+    return run.records.every((record, i) => record === records[from + i]) && run.isUnchanged()
   }
 
   function made(format: ListFormat<S>, records: readonly R[]): KeptRun<R> {
@@ -103,7 +99,7 @@ export function createKeptRuns<R extends MetricsRecord, S extends MetricsSample>
     }
     return {
       records,
-      versions: records.map(version),
+      isUnchanged: witness(records),
       bytes: format.run(items),
       timestampsMs: items.map(({ metrics }) => metrics.timestampMs),
     }

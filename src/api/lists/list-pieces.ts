@@ -1,4 +1,3 @@
-import { setImmediate as othersFirst } from 'node:timers/promises'
 import type { ListFormat } from '../encoding/list-format.ts'
 import type { MetricsSample } from '../encoding/metrics-kind.ts'
 import type { Pieces } from '../media.ts'
@@ -6,6 +5,8 @@ import type { Run } from './kept-runs.ts'
 
 /** So many runs are written at most before others have their turn: a millisecond. */
 const RUNS_AT_ONCE = 32
+
+const othersFirst = () => new Promise<void>((resolve) => void setImmediate(resolve))
 
 function* joined<S extends MetricsSample>(format: ListFormat<S>, runs: Iterable<Run>): Generator<Buffer> {
   const { head, tail } = format.frame(0)

@@ -3,6 +3,7 @@ import { type LabelSelector, parseLabelSelector } from '../../model/label-select
 import type { Labels } from '../../model/labels.ts'
 import { SelectorError } from '../../model/selector-error.ts'
 import { ApiError } from '../api-error.ts'
+import { remembered } from '../remembered.ts'
 import type { ListOptions } from '../request/list-options.ts'
 import { badRequest } from '../status.ts'
 
@@ -41,17 +42,22 @@ function selectionOf(labels: LabelSelector, fields: FieldSelector): Selection {
   }
 }
 
+/** As many as a big cluster has HPAs. */
+const REMEMBERED_SELECTORS = 2048
+
 /**
- * Reads the selectors of a list.
- * @throws ApiError 400 with the parser's own words.
+ * Reads the selectors of lists; label selectors are remembered, for every HPA asks with the same one again and again.
+ * @returns a function that throws ApiError 400 with the parser's own words.
  */
-export function readSelection(options: ListOptions, kind: 'nodes' | 'pods'): Selection {
-  const { labelSelector, fieldSelector } = options
-  if (labelSelector === '' && fieldSelector === '') return EVERYTHING
-  return selectionOf(
-    parsed(() => parseLabelSelector(labelSelector)),
-    parsed(() => parseFieldSelector(fieldSelector, kind)),
-  )
+export function createSelectionReader(): (options: ListOptions, kind: 'nodes' | 'pods') => Selection {
+  const labelsOf = remembered(parseLabelSelector, REMEMBERED_SELECTORS)
+  return ({ labelSelector, fieldSelector }, kind) => {
+    if (labelSelector === '' && fieldSelector === '') return EVERYTHING
+    return selectionOf(
+      parsed(() => labelsOf(labelSelector)),
+      parsed(() => parseFieldSelector(fieldSelector, kind)),
+    )
+  }
 }
 
 /** The one object name that a field selector asks for, when it does and can be read. */

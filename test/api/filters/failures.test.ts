@@ -48,7 +48,7 @@ describe('a request that fails', () => {
   })
 
   it('is a 500 that says nothing, and one log line, when the server is at fault', async () => {
-    const usage = { node: () => raise(), pod: () => undefined, podVersion: () => undefined }
+    const usage = { node: () => raise(), pod: () => undefined, podsWitness: () => () => false }
     await start({ usage })
     const { statusCode, body } = await ask(NODES)
     expect(statusCode).toBe(500)

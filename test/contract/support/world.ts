@@ -95,7 +95,7 @@ export async function createWorld(changes: Partial<ApiOptions> = {}): Promise<Wo
     usage: {
       node: (name) => (UNMEASURED.has(name) ? undefined : NODE_USAGE),
       pod: ({ name }) => (UNMEASURED.has(name) ? undefined : POD_USAGE),
-      podVersion: ({ name }) => (UNMEASURED.has(name) ? undefined : POD_USAGE),
+      podsWitness: () => () => false,
     },
     authenticate: authenticateByToken,
     authorize: async ({ groups }, question) => ({
