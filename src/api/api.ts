@@ -89,6 +89,8 @@ export function createApi(options: ApiOptions): Api {
     newId: options.newId,
     isClosing: () => lifecycle.closing,
     maxDrainBytes: bounds.maxDrainBytes,
+    requestTimeoutMs: bounds.requestTimeoutMs,
+    clock: options.clock,
     log: options.log,
   })
   const server = createHttpsServer(options.tls, bounds, handle)

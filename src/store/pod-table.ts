@@ -5,11 +5,6 @@ export function keyOf(namespace: string, name: string): string {
   return `${namespace}/${name}`
 }
 
-function namesOf({ key }: PodEntry): { namespace: string; name: string } {
-  const cut = key.indexOf('/')
-  return { namespace: key.slice(0, cut), name: key.slice(cut + 1) }
-}
-
 /**
  * All pods by namespace and name. A pod that moved is reported by two nodes for a moment: its entries form a chain. A
  * map of maps, because a list of all pods looks every one up: making a text of two and hashing it would cost more than
@@ -21,12 +16,6 @@ export class PodTable {
   /** The first entry of a pod; further ones follow by `next`. */
   first(namespace: string, name: string): PodEntry | undefined {
     return this.#first.get(namespace)?.get(name)
-  }
-
-  /** Whether no other node reports the pod that an entry is of. */
-  isOnly(entry: PodEntry): boolean {
-    const { namespace, name } = namesOf(entry)
-    return this.first(namespace, name) === entry && entry.next === undefined
   }
 
   /** The new entry comes last: that tells those who hold the one before it. */
@@ -46,7 +35,9 @@ export class PodTable {
   /** It has no answer from then on: that tells those who hold it. */
   remove(entry: PodEntry): void {
     entry.answer = undefined
-    const { namespace, name } = namesOf(entry)
+    const cut = entry.key.indexOf('/')
+    const namespace = entry.key.slice(0, cut)
+    const name = entry.key.slice(cut + 1)
     const names = this.#first.get(namespace)
     const first = names?.get(name)
     if (names === undefined || first === undefined) return

@@ -97,7 +97,10 @@ export class Store {
     const entries = records.map((record) => this.#served(record))
     const answers = entries.map((entry) => entry?.answer)
     // Of a pod that two nodes report it is not certain for long which of them is the one to be believed.
-    if (entries.some((entry) => entry !== undefined && !this.#pods.isOnly(entry))) return () => false
+    const isOnly = (entry: PodEntry, { namespace, name }: PodRecord) =>
+      entry.next === undefined && this.#pods.first(namespace, name) === entry
+    const areOnly = records.every((record, i) => entries[i] === undefined || isOnly(entries[i], record))
+    if (!areOnly) return () => false
     return () => {
       const oldestMs = this.#options.clock.monotonicMs() - this.#options.retentionMs
       return entries.every((entry, i) => {

@@ -9,10 +9,10 @@ import { parseRequestTarget, type RequestTarget } from '../request/request-targe
 import type { RequestObserver } from '../serve.ts'
 import { ClientGoneError } from './client-gone.ts'
 import { sessionOf } from './evidence.ts'
-import { createResponder } from './respond.ts'
+import { createResponder, type ResponderOptions } from './respond.ts'
 import { forgetBody } from './unwanted-body.ts'
 
-export interface RequestHandling {
+export interface RequestHandling extends ResponderOptions {
   serve(request: IncomingMessage, target: RequestTarget, observer: RequestObserver): Promise<Answer>
   errorAnswer(error: unknown, request: FailedRequest): Answer
   newId(): string
@@ -48,7 +48,7 @@ function refuseTarget(request: IncomingMessage, response: ServerResponse): void 
  */
 export function createRequestHandler(handling: RequestHandling) {
   const { serve, errorAnswer, newId, isClosing, maxDrainBytes, log } = handling
-  const respond = createResponder()
+  const respond = createResponder(handling)
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     forgetBody(request, response, maxDrainBytes)

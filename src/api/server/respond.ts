@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { Clock } from '../../model/clock.ts'
 import type { Answer } from '../answer.ts'
 import { BATCH_BYTES, batchesOf } from './batches.ts'
 import { ClientGoneError, isGone } from './client-gone.ts'
@@ -18,6 +19,12 @@ export interface Circumstances {
  */
 export const takesGzip = (acceptEncoding: string | undefined): boolean =>
   acceptEncoding?.split(',').some((token) => token.trim() === 'gzip') ?? false
+
+export interface ResponderOptions {
+  readonly clock: Pick<Clock, 'after'>
+  /** How long the sending of an answer may take, milliseconds; a client that is slower is cut off, as by the Go server. */
+  readonly requestTimeoutMs: number
+}
 
 /** So many buffers of memory for batches are kept for the next answers. */
 const SPARE = 4
@@ -47,7 +54,7 @@ function sendAtOnce(response: ServerResponse, status: number, headers: OutgoingH
  * a body was made. Big ones go in batches, compressed off the event loop's
  * thread for clients that take that (apiserver, responsewriters/writers.go), and others at once.
  */
-export function createResponder() {
+export function createResponder({ clock, requestTimeoutMs }: ResponderOptions) {
   const spare: Buffer[] = []
 
   return async (response: ServerResponse, answer: Answer, circumstances: Circumstances): Promise<void> => {
@@ -69,7 +76,8 @@ export function createResponder() {
       if (gzip) varyByEncoding(headers)
       else if (bytes !== undefined) headers['content-length'] = bytes
       response.writeHead(status, headers)
-      await sendBatches(response, withFirst(first.value, batches), gzip)
+      const timer = clock.after(requestTimeoutMs, () => response.destroy())
+      await sendBatches(response, withFirst(first.value, batches), gzip).finally(() => timer.cancel())
     }
     // Not after a failure: somebody may still be reading it.
     if (spare.length < SPARE) spare.push(memory)

@@ -5,7 +5,9 @@ import { gunzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Authority, createAuthority } from '../../../certs/authority.ts'
 import type { Answer } from '../../../src/api/answer.ts'
+import { ClientGoneError } from '../../../src/api/server/client-gone.ts'
 import { createResponder } from '../../../src/api/server/respond.ts'
+import { createSystemClock } from '../../../src/model/clock.ts'
 
 const BIG = 128 * 1024 + 1
 const text = (bytes: number): Buffer => Buffer.from('0123456789'.repeat(bytes / 10 + 1)).subarray(0, bytes)
@@ -14,13 +16,15 @@ describe('an answer', () => {
   let authority: Authority
   let server: https.Server
   let answer: Answer
+  let sent: Promise<void>
   beforeEach(async () => {
     authority = await createAuthority('test')
     const pair = await authority.issue({ commonName: 'x', dns: ['localhost'], usage: 'server' })
-    const respond = createResponder()
+    const respond = createResponder({ clock: createSystemClock(), requestTimeoutMs: 500 })
     server = https.createServer({ cert: pair.certPem, key: pair.keyPem }, (request, response) => {
       const acceptEncoding = request.headers['accept-encoding']?.toString()
-      void respond(response, answer, { auditId: 'id', acceptEncoding, lastOfConnection: true })
+      sent = respond(response, answer, { auditId: 'id', acceptEncoding, lastOfConnection: true })
+      sent.catch(() => response.destroy())
     })
     await once(server.listen(0), 'listening')
   })
@@ -79,5 +83,56 @@ describe('an answer', () => {
   it('that is empty has the length 0, unless it may have none', async () => {
     expect((await ask({ body: Buffer.alloc(0) })).headers['content-length']).toBe('0')
     expect((await ask({ status: 304, body: Buffer.alloc(0) })).headers).not.toHaveProperty('content-length')
+  })
+
+  describe('to a client that does not read', () => {
+    const PIECE = text(64 * 1024)
+    let made: number
+    let ended: boolean
+    function* endless(): Generator<Buffer> {
+      try {
+        for (made = 0; ; made++) yield PIECE
+      } finally {
+        ended = true
+      }
+    }
+
+    async function begin() {
+      ended = false
+      answer = { status: 200, contentType: 'text/plain', body: { bytes: undefined, pieces: endless() } }
+      const { port } = server.address() as AddressInfo
+      const request = https.get({ host: 'localhost', port, ca: authority.certPem })
+      const [response] = await once(request, 'response')
+      response.on('error', () => {})
+      return { request, response }
+    }
+
+    it('is not made before it can be sent, and given up when its time is over', async () => {
+      const { response } = await begin()
+      const gone = new Promise((resolve) => response.once('close', resolve))
+      await expect(sent).rejects.toBeInstanceOf(ClientGoneError)
+      // What the two sockets hold between them is some megabytes; without an end to it, it would be any number.
+      expect(made * PIECE.length).toBeLessThan(64 << 20)
+      expect(ended).toBe(true)
+      response.resume()
+      await gone
+      expect(response.complete).toBe(false)
+    })
+
+    it('is given up when the client goes', async () => {
+      const { request } = await begin()
+      request.destroy()
+      await expect(sent).rejects.toBeInstanceOf(ClientGoneError)
+      expect(ended).toBe(true)
+    })
+  })
+
+  it('that fails half-way is cut off, never taken for the whole', async () => {
+    function* failing(): Generator<Buffer> {
+      yield text(BIG)
+      throw new Error('no more')
+    }
+    await expect(ask({ body: { bytes: undefined, pieces: failing() } })).rejects.toThrow('aborted')
+    await expect(sent).rejects.toThrow('no more')
   })
 })
