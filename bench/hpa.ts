@@ -22,7 +22,11 @@ async function apiOverPods() {
       inNamespace: () => records,
       namespaces: () => ['shop'],
     },
-    usage: { node: () => undefined, pod: (record) => usage.get(record), podsWitness: () => () => true },
+    usage: {
+      node: () => undefined,
+      pod: (record) => usage.get(record),
+      watchPods: () => ({ changedFrom: () => 0, look: () => undefined }),
+    },
     authenticate: async () => ANONYMOUS,
     authorize: async () => ({ allowed: true, reason: '' }),
     checks: [],

@@ -52,7 +52,9 @@ function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle
   const freshness: FreshnessObserver = {
     served(timestampsMs) {
       const nowMs = clock.wallMs()
-      for (const timestampMs of timestampsMs) options.freshness((nowMs - timestampMs) / 1000)
+      for (const timestampMs of timestampsMs) {
+        if (!Number.isNaN(timestampMs)) options.freshness((nowMs - timestampMs) / 1000)
+      }
     },
   }
   const nodeRuns = createKeptRuns(nodeMeasurements(usage), clock)

@@ -6,6 +6,7 @@ import type { Answer } from './answer.ts'
 import { NodeEntry } from './node-entry.ts'
 import type { PodEntry } from './pod-entry.ts'
 import { keyOf, PodTable } from './pod-table.ts'
+import { PodWatch, type WatchedPods } from './pod-watch.ts'
 
 /** How long the samples of a silent node are kept for comparison. */
 const COMPARED_MS = 10 * 60_000
@@ -33,6 +34,11 @@ export class Store {
   readonly #options: StoreOptions
   readonly #nodes = new Map<string, NodeEntry>()
   readonly #pods = new PodTable()
+  readonly #watched: WatchedPods = {
+    table: this.#pods,
+    served: (record) => this.#served(record),
+    oldestMs: () => this.#options.clock.monotonicMs() - this.#options.retentionMs,
+  }
 
   constructor(options: StoreOptions) {
     this.#options = options
@@ -92,23 +98,9 @@ export class Store {
     return this.#served(record)?.usage
   }
 
-  /** Gives what tells, later on, whether `pod` still gives the same for these: at less cost, and sometimes not at all. */
-  podsWitness(records: readonly PodRecord[]): () => boolean {
-    const entries = records.map((record) => this.#served(record))
-    const answers = entries.map((entry) => entry?.answer)
-    // Of a pod that two nodes report it is not certain for long which of them is the one to be believed.
-    const isOnly = (entry: PodEntry, { namespace, name }: PodRecord) =>
-      entry.next === undefined && this.#pods.first(namespace, name) === entry
-    const areOnly = records.every((record, i) => entries[i] === undefined || isOnly(entries[i], record))
-    if (!areOnly) return () => false
-    return () => {
-      const oldestMs = this.#options.clock.monotonicMs() - this.#options.retentionMs
-      return entries.every((entry, i) => {
-        if (entry === undefined) return this.#served(records[i]) === undefined
-        const isSame = entry.answer !== undefined && entry.answer === answers[i]
-        return isSame && entry.next === undefined && entry.usageAtMs >= oldestMs
-      })
-    }
+  /** The same of several pods that are asked for again and again. */
+  watchPods(records: readonly PodRecord[]): PodWatch {
+    return new PodWatch(records, this.#watched)
   }
 
   /** How many nodes can be served now. */
@@ -127,8 +119,7 @@ export class Store {
     return { nodes: this.servedNodes(), containers }
   }
 
-  #served(record: PodRecord | undefined): PodEntry | undefined {
-    if (record === undefined) return undefined
+  #served(record: PodRecord): PodEntry | undefined {
     let best: PodEntry | undefined
     let entry = this.#pods.first(record.namespace, record.name)
     for (; entry !== undefined; entry = entry.next) {

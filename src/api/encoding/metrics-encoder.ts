@@ -1,6 +1,7 @@
 import type { NodeRecord, PodRecord } from '../../model/cluster-objects.ts'
 import type { NodeUsage, PodUsage } from '../../model/usage.ts'
 import type { Encoded, Media } from '../media.ts'
+import { ByteSink } from './byte-sink.ts'
 import { createItemWriter } from './item-writer.ts'
 import { jsonList, type ListFormat, protobufList, wholeList } from './list-format.ts'
 import {
@@ -33,6 +34,7 @@ export interface MetricsEncoder {
 
 function createKindEncoder<S extends MetricsSample>(kind: MetricsKind<S>): KindEncoder<MetricsRecord, S> {
   const writer = new ReverseWriter()
+  const sink = new ByteSink()
   const items = createItemWriter(kind)
   const formats = { json: jsonList(kind, items), protobuf: protobufList(kind, items) }
   const objectJson = (record: MetricsRecord, sample: S): string =>
@@ -52,8 +54,9 @@ function createKindEncoder<S extends MetricsSample>(kind: MetricsKind<S>): KindE
     list(objects, media) {
       if (media.as?.kind === 'Table') return table(objects, media)
       if (media.as !== undefined) return encodePartialList(objects, media)
-      if (media.format === 'protobuf') return { contentType: PROTOBUF, body: wholeList(formats.protobuf, objects) }
-      return encodeText(wholeList(formats.json, objects), media)
+      if (media.format === 'protobuf')
+        return { contentType: PROTOBUF, body: wholeList(formats.protobuf, objects, sink) }
+      return encodeText(wholeList(formats.json, objects, sink), media)
     },
     pieceByPiece({ format, pretty, as }) {
       return pretty || as !== undefined || format === 'yaml' ? undefined : formats[format]

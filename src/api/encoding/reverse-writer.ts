@@ -1,6 +1,6 @@
+import { ownCopy } from './byte-sink.ts'
+
 const INITIAL_BYTES = 4096
-/** Copies smaller than this may share memory with others; a bigger one that is kept must not hold what it does not need. */
-const OWN_MEMORY_BYTES = 2048
 const [VARINT, BYTES] = [0, 2]
 
 /**
@@ -23,9 +23,12 @@ export class ReverseWriter {
 
   /** A copy of what has been written. */
   bytes(): Buffer {
-    const copy = this.length < OWN_MEMORY_BYTES ? Buffer.allocUnsafe(this.length) : Buffer.allocUnsafeSlow(this.length)
-    this.#buffer.copy(copy, 0, this.#at)
-    return copy
+    return ownCopy(this.view())
+  }
+
+  /** What has been written, good until more is. */
+  view(): Buffer {
+    return this.#buffer.subarray(this.#at)
   }
 
   /** How many bytes have been written. Given to {@link message} it tells where a message ends. */

@@ -1,7 +1,7 @@
 import type { ListFormat } from '../encoding/list-format.ts'
 import type { MetricsSample } from '../encoding/metrics-kind.ts'
 import type { Pieces } from '../media.ts'
-import type { Run } from './kept-runs.ts'
+import type { Run } from './run-keeper.ts'
 
 /** So many runs are written at most before others have their turn: a millisecond. */
 const RUNS_AT_ONCE = 32

@@ -1,8 +1,8 @@
-import type { Run } from '../lists/kept-runs.ts'
+import type { Run } from '../lists/run-keeper.ts'
 
 /** Told the age of what is served. */
 export interface FreshnessObserver {
-  /** @param timestampsMs when it was measured, milliseconds since the epoch. */
+  /** @param timestampsMs when it was measured, milliseconds since the epoch; NaN for what is not served after all. */
   served(timestampsMs: readonly number[]): void
 }
 
