@@ -38,6 +38,11 @@ export class ByteSink {
     return ownCopy(this.#buffer.subarray(0, this.#length))
   }
 
+  /** The part of `memory` that all of that now stands in. */
+  copyTo(memory: Buffer): Buffer {
+    return memory.subarray(0, this.#buffer.copy(memory, 0, 0, this.#length))
+  }
+
   #room(bytes: number): void {
     if (this.#length + bytes <= this.#buffer.length) return
     const larger = Buffer.allocUnsafe((this.#length + bytes) * 2)

@@ -20,21 +20,38 @@ function* joined<S extends MetricsSample>(format: ListFormat<S>, runs: Iterable<
   yield tail
 }
 
+/** Lets go of the runs as they are sent. Those of a client that leaves stay as they are, and others are made in their place. */
+function* held<S extends MetricsSample>(format: ListFormat<S>, runs: readonly Run[], bytes: number): Generator<Buffer> {
+  const { head, tail } = format.frame(bytes)
+  let skipped = format.joint
+  yield head
+  for (const run of runs) {
+    yield run.bytes.subarray(skipped)
+    run.holders--
+    skipped = 0
+  }
+  yield tail
+}
+
 /**
- * A whole list as pieces. One that need not tell its length is written while it is sent, by the pace of who reads it;
- * one that has to is written before, with turns for others in between, and told in runs that are shared with other lists.
+ * A whole list as pieces, each good until the next is asked for. One that need not tell its length is written while it is
+ * sent, by the pace of who reads it; one that has to is written before, with turns for others in between, and its runs are
+ * held: lists that are made at the same time hold the same ones.
  */
 export async function listPieces<S extends MetricsSample>(format: ListFormat<S>, runs: Iterable<Run>): Promise<Pieces> {
   if (!format.tellsLength) return { bytes: undefined, pieces: joined(format, runs) }
-  const parts: Buffer[] = []
+  const parts: Run[] = []
   let bytes = 0
   let count = 0
   for (const run of runs) {
-    const part = parts.length === 0 ? run.bytes.subarray(format.joint) : run.bytes
-    if (part.length > 0) parts.push(part)
-    bytes += part.length
+    if (run.bytes.length > 0) {
+      run.holders++
+      parts.push(run)
+      bytes += run.bytes.length
+    }
     if (++count % RUNS_AT_ONCE === 0) await othersFirst()
   }
+  if (parts.length > 0) bytes -= format.joint
   const { head, tail } = format.frame(bytes)
-  return { bytes: head.length + bytes + tail.length, pieces: [head, ...parts, tail] }
+  return { bytes: head.length + bytes + tail.length, pieces: held(format, parts, bytes) }
 }

@@ -15,18 +15,24 @@ export interface Measurements<R, S> {
   watch(records: readonly R[]): Watch<S>
 }
 
-/** The bytes of objects that are neighbours in a list. They never change. */
+/** The bytes of objects that are neighbours in a list. */
 export interface Run {
   readonly bytes: Buffer
   /** When each of them was measured, milliseconds since the epoch; NaN for those that are not served. */
   readonly timestampsMs: readonly number[]
+  /** How many hold it for longer than until the next run is asked for. While there are any, the bytes do not change. */
+  holders: number
 }
+
+/** Memory is given out in these steps: an object that has become a little longer still fits where it was. */
+const STEP_BYTES = 256
 
 /** Keeps a run up to date: writes those of its objects that were measured anew, and copies the others. */
 export class RunKeeper<R extends MetricsRecord, S extends MetricsSample> {
   readonly #records: readonly R[]
   readonly #watch: Watch<S>
-  #run: Run = { bytes: Buffer.alloc(0), timestampsMs: [] }
+  #run: Run = { bytes: Buffer.alloc(0), timestampsMs: [], holders: 0 }
+  #memory = this.#run.bytes
   /** Where in the bytes each object ends. */
   #ends: number[] = []
 
@@ -63,7 +69,15 @@ export class RunKeeper<R extends MetricsRecord, S extends MetricsSample> {
       ends.push(sink.length)
     }
     this.#ends = ends
-    this.#run = { bytes: sink.copy(), timestampsMs: times }
+    this.#run = { bytes: this.#written(sink), timestampsMs: times, holders: 0 }
     return this.#run
+  }
+
+  /** In the same memory as before where that can be: so many small buffers cost the collector more than their bytes. */
+  #written(sink: ByteSink): Buffer {
+    if (this.#run.holders > 0 || this.#memory.length < sink.length) {
+      this.#memory = Buffer.allocUnsafeSlow(Math.ceil(sink.length / STEP_BYTES) * STEP_BYTES)
+    }
+    return sink.copyTo(this.#memory)
   }
 }

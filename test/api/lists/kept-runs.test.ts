@@ -137,6 +137,25 @@ describe('a whole list', () => {
     expect((await list()).equals(expected('json'))).toBe(true)
   })
 
+  it('stays what it was while it is sent, whatever others ask for meanwhile', async () => {
+    const before = expected('protobuf')
+    const { pieces } = await listPieces(formatOf('protobuf'), runs.of(formatOf('protobuf'), 'shop', records))
+    const sent: Buffer[] = []
+    for (const piece of pieces) {
+      sent.push(Buffer.from(piece))
+      for (const { name } of records) usage.set(name, usageOf(sent.length))
+      expect((await list('protobuf')).equals(expected('protobuf'))).toBe(true)
+    }
+    expect(Buffer.concat(sent).equals(before)).toBe(true)
+  })
+
+  it('makes no new memory for what has changed and is not being sent', async () => {
+    const memory = () => [...runs.of(formatOf('json'), 'shop', records)].map(({ bytes }) => bytes.buffer)
+    const first = memory()
+    for (const { name } of records) usage.set(name, usageOf(7))
+    for (const [i, buffer] of memory().entries()) expect(buffer).toBe(first[i])
+  })
+
   it('tells when its objects were measured', () => {
     const told = [...runs.of(formatOf('json'), 'shop', records)].flatMap(({ timestampsMs }) => timestampsMs)
     expect(told).toEqual(records.map((_, i) => 1_000_000 + i))
