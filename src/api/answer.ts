@@ -1,12 +1,12 @@
-import type { Encoded } from './media.ts'
+import type { Encoded, EncodedPieces, Pieces } from './media.ts'
 
-/** An answer, whole. */
+/** An answer. */
 export interface Answer {
   /** The HTTP status code. */
   readonly status: number
   /** The whole Content-Type header; none when there is nothing to describe. */
   readonly contentType?: string
-  readonly body: Buffer
+  readonly body: Buffer | Pieces
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -14,7 +14,11 @@ export const NO_BODY: Buffer = Buffer.alloc(0)
 const TEXT = 'text/plain; charset=utf-8'
 const NOSNIFF = Object.freeze({ 'x-content-type-options': 'nosniff' })
 
-export const answerOf = ({ contentType, body }: Encoded, headers?: Answer['headers'], status = 200): Answer => ({
+export const answerOf = (
+  { contentType, body }: Encoded | EncodedPieces,
+  headers?: Answer['headers'],
+  status = 200,
+): Answer => ({
   status,
   contentType,
   body,

@@ -20,3 +20,16 @@ export interface Encoded {
   readonly contentType: string
   readonly body: Buffer
 }
+
+/** The same, of a body that is made while it is sent. */
+export interface EncodedPieces {
+  readonly contentType: string
+  readonly body: Pieces
+}
+
+/** A body that is made while it is sent. To be read once, and to the end or until `return` is called. */
+export interface Pieces {
+  /** How many bytes there will be, where that is known. */
+  readonly bytes: number | undefined
+  readonly pieces: Iterable<Buffer>
+}

@@ -26,6 +26,16 @@ export interface PodSource {
 export interface UsageSource {
   node(name: string): NodeUsage | undefined
   pod(record: PodRecord): PodUsage | undefined
+  /** The same of several pods that are asked for again and again. */
+  watchPods(records: readonly PodRecord[]): PodsWatch
+}
+
+/** What is known of the use of some pods, and what has changed since it was looked at: at first, all. */
+export interface PodsWatch {
+  /** The first place, from this one on, of which `look` may give something else than it last did; else their number. */
+  changedFrom(place: number): number
+  /** What {@link UsageSource.pod} gives for the pod at a place. */
+  look(place: number): PodUsage | undefined
 }
 
 /** A named check that some of the probes make. */
