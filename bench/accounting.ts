@@ -14,7 +14,6 @@ export const accountingBenchmarks: readonly Benchmark[] = [
       const clock = createSystemClock()
       const { requests, access } = createAccounts(clock)
       const answered = createAnswered(requests, clock)
-      const answer = { status: 200, body: Buffer.alloc(1500) }
       const targets = Array.from({ length: 50 }, (_, i) => {
         const path = `/apis/metrics.k8s.io/v1beta1/namespaces/team-${i}/pods?labelSelector=app%3Dweb-${i}`
         return parseRequestTarget(path)
@@ -25,7 +24,7 @@ export const accountingBenchmarks: readonly Benchmark[] = [
         access.attempt('front-proxy', 'system:serviceaccount:kube-system:horizontal-pod-autoscaler', 0.0001)
         requests.inFlight('readOnly', 1)
         access.decided('allowed', 0.0001)
-        answered('GET', target, answer, beganMs)
+        answered('GET', target, 200, beganMs)(1500)
         requests.inFlight('readOnly', 0)
       }
       return {

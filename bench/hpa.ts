@@ -23,7 +23,11 @@ async function apiOverPods() {
       inNamespace: () => records,
       namespaces: () => ['shop'],
     },
-    usage: { node: () => undefined, pod: (record) => usage.get(record) },
+    usage: {
+      node: () => undefined,
+      pod: (record) => usage.get(record),
+      watchPods: () => ({ changedFrom: () => 0, look: () => undefined }),
+    },
     authenticate: async () => ANONYMOUS,
     authorize: async () => ({ allowed: true, reason: '' }),
     checks: [],

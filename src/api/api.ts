@@ -1,5 +1,5 @@
 import Fastify, { type FastifyInstance, type FastifyServerFactory } from 'fastify'
-import type { RequestListener } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAnswered } from './accounting/answered.ts'
 import { createDiscovery } from './discovery/discovery.ts'
@@ -7,6 +7,8 @@ import { createMetricsEncoder } from './encoding/metrics-encoder.ts'
 import { createErrorAnswers } from './error-answer.ts'
 import { createAccess } from './filters/access.ts'
 import { createInFlight } from './filters/in-flight.ts'
+import { createKeptRuns } from './lists/kept-runs.ts'
+import { nodeMeasurements, podMeasurements } from './resources/measurements.ts'
 import { createOpenApi } from './openapi/openapi.ts'
 import type { ApiOptions, TlsMaterial } from './options.ts'
 import { createPages } from './pages/pages.ts'
@@ -50,16 +52,23 @@ function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle
   const { nodes, pods, usage, clock, log, faults, checks, metrics, resourceMetrics, status, version } = options
   const encoder = createMetricsEncoder()
   const freshness: FreshnessObserver = {
-    served: (timestampMs) => options.freshness((clock.wallMs() - timestampMs) / 1000),
+    served(timestampsMs) {
+      const nowMs = clock.wallMs()
+      for (const timestampMs of timestampsMs) {
+        if (!Number.isNaN(timestampMs)) options.freshness((nowMs - timestampMs) / 1000)
+      }
+    },
   }
   const probes = createProbes(
     withOwnChecks(checks, () => lifecycle.shuttingDown),
     log,
   )
+  const nodeRuns = createKeptRuns(nodeMeasurements(usage), clock)
+  const podRuns = createKeptRuns(podMeasurements(usage), clock)
   const dispatch = createDispatch({
     api: createApiHandler({
-      nodes: createNodeResource(nodes, usage, encoder, freshness),
-      pods: createPodResource(pods, usage, encoder, freshness),
+      nodes: createNodeResource({ nodes, usage, encoder: encoder.nodes, runs: nodeRuns, freshness }),
+      pods: createPodResource({ pods, usage, encoder: encoder.pods, runs: podRuns, freshness }),
       discovery: createDiscovery(version, () => lifecycle.port),
     }),
     probes,
@@ -78,38 +87,40 @@ function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle
 }
 
 /**
- * All requests go to one handler: where they lead is decided by the Go server's rules, which are not a router's. Fastify
- * has the lifecycle, the replies and the injection of requests.
+ * Fastify has the server's lifecycle and the injection of requests. All of them go to one handler: where they lead is
+ * decided by the Go server's rules, which are not a router's, and answers are written to the raw response, at the pace
+ * of their client.
  */
 function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle): FastifyInstance {
-  const errorAnswer = createErrorAnswers(options.log)
   const { accounts, clock } = options
-  const handler = createRequestHandler({
+  const handle = createRequestHandler({
     serve: createServing(options, bounds, lifecycle),
-    errorAnswer,
+    errorAnswer: createErrorAnswers(options.log),
     newId: options.newId,
     isClosing: () => lifecycle.closing,
-    now: () => clock.monotonicMs(),
     answered: accounts && createAnswered(accounts, clock),
     maxDrainBytes: bounds.maxDrainBytes,
+    requestTimeoutMs: bounds.requestTimeoutMs,
+    clock,
+    log: options.log,
   })
+  const hijack = ({ raw }: { raw: IncomingMessage }, reply: { raw: ServerResponse; hijack(): unknown }): void => {
+    reply.hijack()
+    handle(raw, reply.raw)
+  }
   const serverFactory = (onRequest: RequestListener): HttpsServer => createHttpsServer(options.tls, bounds, onRequest)
   const app: FastifyInstance = Fastify({
     serverFactory: serverFactory as unknown as FastifyServerFactory,
     clientErrorHandler: createClientErrorHandler(options.log),
-    frameworkErrors: (_error, request, reply) => void handler(request, reply),
+    frameworkErrors: (_error, request, reply) => hijack(request, reply),
     return503OnClosing: false,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request, _body, done) => done(null))
-  app.all('*', handler)
-  app.setNotFoundHandler(handler)
-  app.setErrorHandler((error, request, reply) => {
-    options.log.error('an answer could not be sent', { request: request.raw.url, cause: error })
-    return reply.code(500).type('text/plain; charset=utf-8').send('Internal Server Error')
-  })
+  app.all('*', hijack)
+  app.setNotFoundHandler(hijack)
   return app
 }
 

@@ -28,6 +28,16 @@ export interface PodSource {
 export interface UsageSource {
   node(name: string): NodeUsage | undefined
   pod(record: PodRecord): PodUsage | undefined
+  /** The same of several pods that are asked for again and again. */
+  watchPods(records: readonly PodRecord[]): PodsWatch
+}
+
+/** What is known of the use of some pods, and what has changed since it was looked at: at first, all. */
+export interface PodsWatch {
+  /** The first place, from this one on, of which `look` may give something else than it last did; else their number. */
+  changedFrom(place: number): number
+  /** What {@link UsageSource.pod} gives for the pod at a place. */
+  look(place: number): PodUsage | undefined
 }
 
 /** A named check that some of the probes make. */
@@ -55,11 +65,10 @@ export interface ResourceMetrics {
 
 /** Counts what is answered. Called for every request, so it has to be quick. */
 export interface ApiAccounts {
-  /**
-   * @param kind the same object for all requests of a kind.
-   * @param bytes of the body; `undefined` where it is made while it is sent.
-   */
-  answered(kind: RequestKind, status: number, bytes: number | undefined, seconds: number): void
+  /** @param kind the same object for all requests of a kind. */
+  answered(kind: RequestKind, status: number, seconds: number): void
+  /** How long the body was that was sent, before compression. */
+  sized(kind: RequestKind, bytes: number): void
   /** So many requests hold a place among those in flight. */
   inFlight(pool: 'readOnly' | 'mutating', count: number): void
 }

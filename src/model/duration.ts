@@ -35,6 +35,8 @@ const fraction = (value: number, digits: number): string => value.toFixed(digits
 
 /** Writes milliseconds as Go's time.Duration.String does, to the nanosecond: "15.022s", "1m0s", "1h0m0.5s", "1.5ms", "0s". */
 export function formatGoDuration(milliseconds: number): string {
+  // What nearly every window is: a second or more, but less than a minute, in whole milliseconds.
+  if (Number.isInteger(milliseconds) && milliseconds >= 1000 && milliseconds < 60_000) return `${milliseconds / 1000}s`
   const sign = milliseconds < 0 ? '-' : ''
   const nanoseconds = Math.round(Math.abs(milliseconds) * 1e6)
   if (nanoseconds === 0) return '0s'

@@ -7,6 +7,8 @@ import { SelectorError } from './selector-error.ts'
 export interface LabelSelector {
   /** Whether it selects everything. */
   readonly empty: boolean
+  /** Labels that every object which it selects has, with this very value. */
+  readonly wanted: readonly (readonly [key: string, value: string])[]
   matches(labels: Labels): boolean
 }
 
@@ -133,6 +135,12 @@ function readRequirements(reader: TokenReader): LabelRequirement[] {
   }
 }
 
+function wantedBy({ key, operator, values }: LabelRequirement): [key: string, value: string][] {
+  const [value] = values
+  const isOne = (operator === '=' || operator === '==' || operator === 'in') && values.size === 1
+  return isOne && value !== undefined ? [[key, value]] : []
+}
+
 /**
  * Reads a label selector with the whole grammar of apimachinery's labels.Parse (pkg/labels/selector.go, v0.33). Throws
  * {@link SelectorError} with exactly its message. Takes time linear in the length of the text.
@@ -141,6 +149,7 @@ export function parseLabelSelector(text: string): LabelSelector {
   const requirements = readRequirements(tokenReader(labelTokens(text)))
   return {
     empty: requirements.length === 0,
+    wanted: requirements.flatMap(wantedBy),
     matches: (labels) => requirements.every((requirement) => meetsRequirement(requirement, labels)),
   }
 }

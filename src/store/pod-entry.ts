@@ -21,19 +21,17 @@ export class PodEntry {
   answer: Answer | undefined
   #uid: string | undefined
   readonly #kept = new KeptContainers()
-  /** `undefined` also while it is only to be had from what is kept. */
+  /** What is served when it is not of the last sample; else it is to be had from what is kept. */
   #usage: PodUsage | undefined
 
   constructor(key: string) {
     this.key = key
   }
 
-  /** Made when it is first asked for: few samples ever are. One object as long as it holds. */
+  /** Made when it is asked for: few samples ever are, and those not often enough for keeping what was made. */
   get usage(): PodUsage | undefined {
-    if (this.#usage === undefined && this.servedContainers > 0) {
-      this.#usage = podUsage(this.#kept.read().filter((entry) => !hasGone(entry)))
-    }
-    return this.#usage
+    if (this.#usage !== undefined || this.servedContainers === 0) return this.#usage
+    return podUsage(this.#kept.read().filter((entry) => !hasGone(entry)))
   }
 
   /** Whether this is the pod with that uid, as far as both are known. */
@@ -78,9 +76,10 @@ export class PodEntry {
     })
   }
 
-  /** Whether what is served has just these containers. Reading it makes it, before what it is made of is written over. */
+  /** Whether what is served has just these containers. It is made now, before what it is made of is written over. */
   #lists(entries: readonly ContainerEntry[]): boolean {
-    const served = this.usage?.containers ?? []
+    this.#usage = this.usage
+    const served = this.#usage?.containers ?? []
     return served.length === entries.length && entries.every((e, i) => find(served, e.name, i) !== undefined)
   }
 }

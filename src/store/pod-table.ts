@@ -5,29 +5,50 @@ export function keyOf(namespace: string, name: string): string {
   return `${namespace}/${name}`
 }
 
-/** All pods by namespace and name. A pod that moved is reported by two nodes for a moment: its entries form a chain. */
+/**
+ * All pods by namespace and name. A pod that moved is reported by two nodes for a moment: its entries form a chain. A
+ * map of maps, because a list of all pods looks every one up: making a text of two and hashing it would cost more than
+ * all the rest.
+ */
 export class PodTable {
-  readonly #first = new Map<string, PodEntry>()
+  readonly #first = new Map<string, Map<string, PodEntry>>()
 
-  /** The first entry under a key; further ones follow by `next`. */
-  first(key: string): PodEntry | undefined {
-    return this.#first.get(key)
+  /** The first entry of a pod; further ones follow by `next`. */
+  first(namespace: string, name: string): PodEntry | undefined {
+    return this.#first.get(namespace)?.get(name)
   }
 
-  add(key: string): PodEntry {
-    const entry = new PodEntry(key)
-    entry.next = this.#first.get(key)
-    this.#first.set(key, entry)
+  /** The new entry comes last: that tells those who hold the one before it. */
+  add(namespace: string, name: string): PodEntry {
+    const entry = new PodEntry(keyOf(namespace, name))
+    const names = this.#first.get(namespace) ?? new Map<string, PodEntry>()
+    this.#first.set(namespace, names)
+    let last = names.get(name)
+    if (last === undefined) names.set(name, entry)
+    else {
+      while (last.next !== undefined) last = last.next
+      last.next = entry
+    }
     return entry
   }
 
+  /** It has no answer from then on: that tells those who hold it. */
   remove(entry: PodEntry): void {
-    const first = this.#first.get(entry.key)
-    if (first === entry) {
-      if (entry.next === undefined) this.#first.delete(entry.key)
-      else this.#first.set(entry.key, entry.next)
-      return
+    entry.answer = undefined
+    const cut = entry.key.indexOf('/')
+    const namespace = entry.key.slice(0, cut)
+    const name = entry.key.slice(cut + 1)
+    const names = this.#first.get(namespace)
+    const first = names?.get(name)
+    if (names === undefined || first === undefined) return
+    if (first !== entry) {
+      for (let at: PodEntry | undefined = first; at !== undefined; at = at.next) {
+        if (at.next === entry) at.next = entry.next
+      }
+    } else if (entry.next !== undefined) names.set(name, entry.next)
+    else {
+      names.delete(name)
+      if (names.size === 0) this.#first.delete(namespace)
     }
-    for (let at = first; at !== undefined; at = at.next) if (at.next === entry) at.next = entry.next
   }
 }

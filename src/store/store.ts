@@ -7,6 +7,7 @@ import type { Figure, Told } from './figure.ts'
 import { NodeEntry } from './node-entry.ts'
 import type { PodEntry } from './pod-entry.ts'
 import { keyOf, PodTable } from './pod-table.ts'
+import { PodWatch, type WatchedPods } from './pod-watch.ts'
 
 /** How long the samples of a silent node are kept for comparison. */
 const COMPARED_MS = 10 * 60_000
@@ -51,6 +52,11 @@ export class Store {
   readonly #options: StoreOptions
   readonly #nodes = new Map<string, NodeEntry>()
   readonly #pods = new PodTable()
+  readonly #watched: WatchedPods = {
+    table: this.#pods,
+    served: (record) => this.#served(record),
+    oldestMs: () => this.#options.clock.monotonicMs() - this.#options.retentionMs,
+  }
 
   constructor(options: StoreOptions) {
     this.#options = options
@@ -65,7 +71,7 @@ export class Store {
     for (const sample of scrape.sample.pods) {
       const key = keyOf(sample.namespace, sample.name)
       const before = entry.pods.get(key)
-      const pod = this.#takePod(key, before, sample, answer)
+      const pod = this.#takePod(before, sample, answer)
       if (pod !== before) {
         if (before !== undefined) this.#pods.remove(before)
         entry.pods.set(pod.key, pod)
@@ -116,17 +122,12 @@ export class Store {
 
   /** What is to be served of a pod: the freshest that a node says of this very pod (same uid, where the node says one). */
   pod(record: PodRecord): PodUsage | undefined {
-    let best: PodEntry | undefined
-    for (let entry = this.#pods.first(keyOf(record.namespace, record.name)); entry !== undefined; entry = entry.next) {
-      if (
-        this.#fresh(entry.usageAtMs) &&
-        entry.isOf(record.uid) &&
-        (best === undefined || entry.usageAtMs > best.usageAtMs)
-      ) {
-        best = entry
-      }
-    }
-    return best?.usage
+    return this.#served(record)?.usage
+  }
+
+  /** The same of several pods that are asked for again and again. */
+  watchPods(records: readonly PodRecord[]): PodWatch {
+    return new PodWatch(records, this.#watched)
   }
 
   /** The names of the nodes whose kubelet answered within the retention. */
@@ -165,9 +166,19 @@ export class Store {
     return { nodes: this.servedNodes(), containers }
   }
 
-  #takePod(key: string, before: PodEntry | undefined, sample: PodSample, answer: Answer): PodEntry {
+  #served(record: PodRecord): PodEntry | undefined {
+    let best: PodEntry | undefined
+    let entry = this.#pods.first(record.namespace, record.name)
+    for (; entry !== undefined; entry = entry.next) {
+      const isCandidate = this.#fresh(entry.usageAtMs) && entry.isOf(record.uid)
+      if (isCandidate && (best === undefined || entry.usageAtMs > best.usageAtMs)) best = entry
+    }
+    return best
+  }
+
+  #takePod(before: PodEntry | undefined, sample: PodSample, answer: Answer): PodEntry {
     const known = before?.isOf(sample.uid) ? before : undefined
-    const pod = known ?? this.#pods.add(key)
+    const pod = known ?? this.#pods.add(sample.namespace, sample.name)
     pod.take(sample, answer, this.#options.resolutionMs)
     return pod
   }

@@ -20,8 +20,9 @@ export interface RequestKind {
 
 /** What is counted of the requests that the API answers. */
 export interface RequestAccounts {
-  /** @param bytes of the body, where that is known before it is sent. */
-  answered(kind: RequestKind, status: number, bytes: number | undefined, seconds: number): void
+  answered(kind: RequestKind, status: number, seconds: number): void
+  /** So many bytes its body had. */
+  sized(kind: RequestKind, bytes: number): void
   /** So many requests are being worked on now. */
   inFlight(pool: 'readOnly' | 'mutating', count: number): void
   readonly families: readonly Family[]
@@ -108,12 +109,12 @@ export function createRequestAccounts(clock: Pick<Clock, 'monotonicMs'>): Reques
     labelNames: ['request_kind'],
   }
   return {
-    answered(kind, status, bytes, seconds) {
+    answered(kind, status, seconds) {
       const account = accountOf(kind)
       counterOf(kind, account, status).value++
       account.latency.observe(seconds)
-      if (bytes !== undefined) account.size?.observe(bytes)
     },
+    sized: (kind, bytes) => accountOf(kind).size?.observe(bytes),
     inFlight: (pool, count) => pools[pool].set(count),
     families: [
       total,

@@ -15,7 +15,7 @@ describe('a pod', () => {
     await at.clock.advance(15_000)
     const restarted = burning('b', 0, { startTimeMs: at.clock.wallMs() - 2000, cpuNanoseconds: 1e9 })
     put({ pods: [pod('web', [burning('a', 0.2), restarted], 'u')] })
-    expect(served()).toBe(before)
+    expect(served()).toEqual(before)
   })
 
   it('is left out when a container came that it was not served with before', async () => {

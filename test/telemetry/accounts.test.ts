@@ -29,8 +29,8 @@ const OF_PODS =
 describe('requests', () => {
   it('are counted by kind and status', async () => {
     const { accounts, lines } = setUp()
-    for (const status of [200, 200, 403]) accounts.requests.answered(PODS, status, 1500, 0.01)
-    accounts.requests.answered({ ...PODS, verb: 'POST' }, 405, 10, 0.001)
+    for (const status of [200, 200, 403]) accounts.requests.answered(PODS, status, 0.01)
+    accounts.requests.answered({ ...PODS, verb: 'POST' }, 405, 0.001)
     expect(await lines('apiserver_request_total')).toEqual([
       `apiserver_request_total{${OF_PODS},code="200"} 2`,
       `apiserver_request_total{${OF_PODS},code="403"} 1`,
@@ -40,8 +40,11 @@ describe('requests', () => {
 
   it("are timed and weighed in the apiserver's buckets, writing ones only timed", async () => {
     const { accounts, lines } = setUp()
-    accounts.requests.answered(PODS, 200, 1500, 0.03)
-    accounts.requests.answered({ ...PODS, verb: 'POST' }, 405, 10, 0.001)
+    const posted = { ...PODS, verb: 'POST' }
+    accounts.requests.answered(PODS, 200, 0.03)
+    accounts.requests.sized(PODS, 1500)
+    accounts.requests.answered(posted, 405, 0.001)
+    accounts.requests.sized(posted, 10)
     const name = 'apiserver_request_duration_seconds'
     const ofPods = (await lines(name)).filter((line) => line.includes('LIST'))
     expect(ofPods).toHaveLength(23 + 3)

@@ -1,3 +1,4 @@
+import type { Labels } from '../../model/labels.ts'
 import { jsonString } from './json-text.ts'
 import type { MetricsRecord } from './metrics-kind.ts'
 import type { ReverseWriter } from './reverse-writer.ts'
@@ -15,16 +16,22 @@ export function timeText(timestampMs: number): string {
   return new Date(secondsOf(timestampMs) * 1000).toISOString().replace('.000', '')
 }
 
-/** ObjectMeta as JSON, in the order of Go's fields; the creation is the sample's time. */
-export function metadataJson(record: MetricsRecord, time: string): string {
-  const { name, namespace, labels } = record
+/** Labels as a member of an ObjectMeta, with the comma before it; nothing when there are none. */
+export function labelsJson(labels: Labels): string {
   let pairs = ''
   for (let i = 0; i < labels.length; i += 2) {
     pairs += `${i === 0 ? '' : ','}${jsonString(labels[i] ?? '')}:${jsonString(labels[i + 1] ?? '')}`
   }
+  return pairs === '' ? '' : `,"labels":{${pairs}}`
+}
+
+/**
+ * ObjectMeta as JSON, in the order of Go's fields; the creation is the sample's time.
+ * @param labels as {@link labelsJson} writes them.
+ */
+export function metadataJson({ name, namespace }: MetricsRecord, time: string, labels: string): string {
   const scope = namespace === undefined || namespace === '' ? '' : `,"namespace":${jsonString(namespace)}`
-  const labelled = pairs === '' ? '' : `,"labels":{${pairs}}`
-  return `{"name":${jsonString(name)}${scope},"creationTimestamp":"${time}"${labelled}}`
+  return `{"name":${jsonString(name)}${scope},"creationTimestamp":"${time}"${labels}}`
 }
 
 /** Time (or Timestamp) as message `field`: seconds, and nanoseconds, which are always 0. */

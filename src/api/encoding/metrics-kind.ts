@@ -19,6 +19,12 @@ export interface MetricsSample {
   readonly windowMs: number
 }
 
+/** An object of a list: what it is and what it uses. */
+export interface MetricsItem<R, S> {
+  readonly record: R
+  readonly metrics: S
+}
+
 /** A kind of metrics.k8s.io/v1beta1: what it has beside metadata, timestamp and window, which both kinds have. */
 export interface MetricsKind<S extends MetricsSample> {
   readonly kind: 'NodeMetrics' | 'PodMetrics'

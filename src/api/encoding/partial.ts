@@ -1,5 +1,5 @@
 import type { Encoded, Media } from '../media.ts'
-import { metadataJson, secondsOf, timeText, writeListMeta, writeMetadata } from './metadata.ts'
+import { labelsJson, metadataJson, secondsOf, timeText, writeListMeta, writeMetadata } from './metadata.ts'
 import type { MetricsRecord, MetricsSample } from './metrics-kind.ts'
 import { enveloped } from './protobuf-envelope.ts'
 import { ReverseWriter } from './reverse-writer.ts'
@@ -14,7 +14,7 @@ const apiVersionOf = ({ as }: Media): string => `meta.k8s.io/${as?.version ?? 'v
 
 /** PartialObjectMetadata of an object as JSON. */
 export function partialJson(record: MetricsRecord, sample: MetricsSample, apiVersion: string): string {
-  const metadata = metadataJson(record, timeText(sample.timestampMs))
+  const metadata = metadataJson(record, timeText(sample.timestampMs), labelsJson(record.labels))
   return `{"kind":"PartialObjectMetadata","apiVersion":"${apiVersion}","metadata":${metadata}}`
 }
 

@@ -8,28 +8,26 @@ export interface TypeMeta {
   readonly kind: string
 }
 
+/** What stands after the message: contentEncoding and contentType (fields 3 and 4), which are empty but written. */
+export const ENVELOPE_TAIL: Buffer = Buffer.from([0x1a, 0, 0x22, 0])
+
 /**
- * What stands before and after the message in Kubernetes' protobuf: four magic bytes and runtime.Unknown, whose
- * contentEncoding and contentType are empty but written (apimachinery, pkg/runtime/serializer/protobuf/protobuf.go).
- * @param bytes of the message that will stand between.
+ * What stands before the message in Kubernetes' protobuf: four magic bytes and the start of runtime.Unknown (apimachinery,
+ * pkg/runtime/serializer/protobuf/protobuf.go).
+ * @param bytes of the message.
  */
-export function protobufEnvelope({ apiVersion, kind }: TypeMeta, bytes: number): { head: Buffer; tail: Buffer } {
-  const writer = new ReverseWriter()
+export function writeEnvelopeHead(writer: ReverseWriter, { apiVersion, kind }: TypeMeta, bytes: number): void {
   writer.messageHead(2, bytes)
   const end = writer.length
   writer.string(2, kind)
   writer.string(1, apiVersion)
   writer.message(1, end)
   writer.raw(MAGIC)
-  const head = writer.bytes()
-  writer.reset()
-  writer.string(4, '')
-  writer.string(3, '')
-  return { head, tail: writer.bytes() }
 }
 
 /** A message in its envelope. */
 export function enveloped(type: TypeMeta, message: Buffer): Buffer {
-  const { head, tail } = protobufEnvelope(type, message.length)
-  return Buffer.concat([head, message, tail])
+  const writer = new ReverseWriter(256)
+  writeEnvelopeHead(writer, type, message.length)
+  return Buffer.concat([writer.bytes(), message, ENVELOPE_TAIL])
 }

@@ -1,3 +1,5 @@
+import { ownCopy } from './byte-sink.ts'
+
 const INITIAL_BYTES = 4096
 const [VARINT, BYTES] = [0, 2]
 
@@ -6,8 +8,14 @@ const [VARINT, BYTES] = [0, 2]
  * is written, without counting beforehand. Fields are therefore written last to first. Reused after {@link reset}.
  */
 export class ReverseWriter {
-  #buffer = Buffer.allocUnsafe(INITIAL_BYTES)
-  #at = INITIAL_BYTES
+  #buffer: Buffer
+  #at: number
+
+  /** @param bytes of memory to begin with. */
+  constructor(bytes: number = INITIAL_BYTES) {
+    this.#buffer = Buffer.allocUnsafe(bytes)
+    this.#at = bytes
+  }
 
   reset(): void {
     this.#at = this.#buffer.length
@@ -15,7 +23,12 @@ export class ReverseWriter {
 
   /** A copy of what has been written. */
   bytes(): Buffer {
-    return Buffer.from(this.#buffer.subarray(this.#at))
+    return ownCopy(this.view())
+  }
+
+  /** What has been written, good until more is. */
+  view(): Buffer {
+    return this.#buffer.subarray(this.#at)
   }
 
   /** How many bytes have been written. Given to {@link message} it tells where a message ends. */

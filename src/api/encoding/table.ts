@@ -1,13 +1,14 @@
 import { formatGoDuration } from '../../model/duration.ts'
 import type { MediaTransform } from '../media.ts'
 import { jsonString } from './json-text.ts'
-import { type MetricsKind, type MetricsRecord, type MetricsSample, resourcesOf } from './metrics-kind.ts'
+import {
+  type MetricsItem,
+  type MetricsKind,
+  type MetricsRecord,
+  type MetricsSample,
+  resourcesOf,
+} from './metrics-kind.ts'
 import { partialJson } from './partial.ts'
-
-interface Item<S> {
-  readonly record: MetricsRecord
-  readonly metrics: S
-}
 
 function column(name: string, format: string, description = ''): string {
   const type = '"type":"string"'
@@ -28,20 +29,20 @@ function columns(resources: readonly string[]): string {
  */
 export function tableJson<S extends MetricsSample>(
   kind: MetricsKind<S>,
-  items: readonly Item<S>[],
+  items: readonly MetricsItem<MetricsRecord, S>[],
   as: MediaTransform | undefined,
-  whole: (record: MetricsRecord, sample: S) => Buffer,
+  whole: (record: MetricsRecord, sample: S) => string,
 ): Buffer {
   const apiVersion = `meta.k8s.io/${as?.version ?? 'v1'}`
   const [first] = items
   const resources = first === undefined ? [] : resourcesOf(kind.total(first.metrics)).map(([name]) => name)
 
-  function objectOf({ record, metrics }: Item<S>): string {
+  function objectOf({ record, metrics }: MetricsItem<MetricsRecord, S>): string {
     if (as?.includeObject === 'None') return 'null'
-    if (as?.includeObject === 'Object') return whole(record, metrics).toString()
+    if (as?.includeObject === 'Object') return whole(record, metrics)
     return partialJson(record, metrics, apiVersion)
   }
-  function row(item: Item<S>): string {
+  function row(item: MetricsItem<MetricsRecord, S>): string {
     const quantities = new Map(resourcesOf(kind.total(item.metrics)))
     const values = resources.map((name) => `"${quantities.get(name) ?? '0'}"`)
     const cells = [jsonString(item.record.name), ...values, `"${formatGoDuration(item.metrics.windowMs)}"`]

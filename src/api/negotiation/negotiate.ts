@@ -1,4 +1,5 @@
 import type { Media, MediaTransform } from '../media.ts'
+import { remembered } from '../remembered.ts'
 import type { KubernetesStatus } from '../status.ts'
 import { routeAccepts } from './accept.ts'
 import {
@@ -92,6 +93,24 @@ export function negotiate(request: NegotiationRequest, endpoint: Endpoint): Nego
   const choice = chooseMediaType(accept, endpoint === 'object' || endpoint === 'list' ? OBJECTS : PLAIN)
   if (choice === undefined) return { ok: false, available: MEDIA_TYPES, status: notAcceptable(MEDIA_TYPES) }
   return { ok: true, media: mediaOf(choice, request), aggregated: false }
+}
+
+/** Far more than there are kinds of clients. */
+const REMEMBERED_HEADERS = 64
+
+/** The same as {@link negotiate}, of which it remembers what depends on nothing but the Accept header. */
+export function createNegotiator(): typeof negotiate {
+  const plainly = (endpoint: Endpoint) => (accept: string) =>
+    negotiate({ accept, userAgent: undefined, pretty: undefined, includeObject: undefined }, endpoint)
+  const known = {
+    list: remembered(plainly('list'), REMEMBERED_HEADERS),
+    object: remembered(plainly('object'), REMEMBERED_HEADERS),
+  }
+  return (request, endpoint) => {
+    const isPlain = request.pretty === undefined && request.includeObject === undefined && !wantsPretty(request)
+    if (!isPlain || (endpoint !== 'list' && endpoint !== 'object')) return negotiate(request, endpoint)
+    return known[endpoint](request.accept ?? '')
+  }
 }
 
 /**

@@ -1,11 +1,14 @@
 import type { NodeRecord } from '../../model/cluster-objects.ts'
 import type { NodeUsage } from '../../model/usage.ts'
 import { ApiError } from '../api-error.ts'
-import type { MetricsEncoder, MetricsItem } from '../encoding/metrics-encoder.ts'
-import type { Encoded, Media } from '../media.ts'
+import type { KindEncoder } from '../encoding/metrics-encoder.ts'
+import type { MetricsItem } from '../encoding/metrics-kind.ts'
+import type { KeptRuns } from '../lists/kept-runs.ts'
+import { listPieces } from '../lists/list-pieces.ts'
+import type { Encoded, EncodedPieces, Media } from '../media.ts'
 import type { NodeSource, UsageSource } from '../options.ts'
 import { type GroupResource, notFound } from '../status.ts'
-import type { FreshnessObserver } from './freshness.ts'
+import { type FreshnessObserver, observed } from './freshness.ts'
 import type { Selection } from './selection.ts'
 
 // The Go server's words: a node that is not there is told by the lister, one without metrics by the API.
@@ -15,35 +18,47 @@ const UNMEASURED: GroupResource = { group: 'metrics.k8s.io', resource: 'nodemetr
 export interface NodeResource {
   /** @throws ApiError 404 when there is no such node or nothing is known of its use. */
   get(name: string, media: Media): Encoded
-  list(selection: Selection, media: Media): Encoded
+  list(selection: Selection, media: Media): Encoded | Promise<EncodedPieces>
+}
+
+export interface NodeResourceParts {
+  readonly nodes: NodeSource
+  readonly usage: Pick<UsageSource, 'node'>
+  readonly encoder: KindEncoder<NodeRecord, NodeUsage>
+  readonly runs: KeptRuns<NodeRecord, NodeUsage>
+  readonly freshness: FreshnessObserver
 }
 
 /** NodeMetrics: nodes in the order of their names, those without known use left out. */
-export function createNodeResource(
-  nodes: NodeSource,
-  usage: Pick<UsageSource, 'node'>,
-  encoder: MetricsEncoder,
-  freshness: FreshnessObserver,
-): NodeResource {
+export function createNodeResource({ nodes, usage, encoder, runs, freshness }: NodeResourceParts): NodeResource {
+  function selected(selection: Selection): MetricsItem<NodeRecord, NodeUsage>[] {
+    const items: MetricsItem<NodeRecord, NodeUsage>[] = []
+    for (const record of nodes.all()) {
+      if (!selection.takes(record, '')) continue
+      const metrics = usage.node(record.name)
+      if (metrics !== undefined) items.push({ record, metrics })
+    }
+    return items
+  }
+
   return {
     get(name, media) {
       const record = nodes.get(name)
       if (record === undefined) throw new ApiError(notFound(ABSENT, name))
       const metrics = usage.node(name)
       if (metrics === undefined) throw new ApiError(notFound(UNMEASURED, name))
-      freshness.served(metrics.timestampMs)
-      return encoder.node(record, metrics, media)
+      freshness.served([metrics.timestampMs])
+      return encoder.object(record, metrics, media)
     },
     list(selection, media) {
-      const items: MetricsItem<NodeRecord, NodeUsage>[] = []
-      for (const record of nodes.all()) {
-        if (!selection.takes(record, '')) continue
-        const metrics = usage.node(record.name)
-        if (metrics === undefined) continue
-        freshness.served(metrics.timestampMs)
-        items.push({ record, metrics })
+      const format = selection.everything ? encoder.pieceByPiece(media) : undefined
+      if (format !== undefined) {
+        const all = observed(runs.of(format, '', nodes.all()), freshness)
+        return listPieces(format, all).then((body) => ({ contentType: format.contentType, body }))
       }
-      return encoder.nodeList(items, media)
+      const items = selected(selection)
+      freshness.served(items.map(({ metrics }) => metrics.timestampMs))
+      return encoder.list(items, media)
     },
   }
 }

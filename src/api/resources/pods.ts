@@ -1,11 +1,17 @@
 import type { PodRecord } from '../../model/cluster-objects.ts'
 import type { PodUsage } from '../../model/usage.ts'
 import { ApiError } from '../api-error.ts'
-import type { MetricsEncoder, MetricsItem } from '../encoding/metrics-encoder.ts'
-import type { Encoded, Media } from '../media.ts'
+import type { KindEncoder } from '../encoding/metrics-encoder.ts'
+import type { ListFormat } from '../encoding/list-format.ts'
+import type { MetricsItem } from '../encoding/metrics-kind.ts'
+import type { KeptRuns } from '../lists/kept-runs.ts'
+import { createLabelIndex } from '../lists/label-index.ts'
+import { listPieces } from '../lists/list-pieces.ts'
+import type { Run } from '../lists/run-keeper.ts'
+import type { Encoded, EncodedPieces, Media } from '../media.ts'
 import type { PodSource, UsageSource } from '../options.ts'
 import { type GroupResource, notFound } from '../status.ts'
-import type { FreshnessObserver } from './freshness.ts'
+import { type FreshnessObserver, observed } from './freshness.ts'
 import type { Selection } from './selection.ts'
 
 const ABSENT: GroupResource = { group: '', resource: 'pods' }
@@ -15,28 +21,36 @@ export interface PodResource {
   /** @throws ApiError 404 when there is no such running pod or nothing is known of its use. */
   get(namespace: string, name: string, media: Media): Encoded
   /** @param namespace empty for all of them. */
-  list(namespace: string, selection: Selection, media: Media): Encoded
+  list(namespace: string, selection: Selection, media: Media): Encoded | Promise<EncodedPieces>
+}
+
+export interface PodResourceParts {
+  readonly pods: PodSource
+  readonly usage: Pick<UsageSource, 'pod'>
+  readonly encoder: KindEncoder<PodRecord, PodUsage>
+  readonly runs: KeptRuns<PodRecord, PodUsage>
+  readonly freshness: FreshnessObserver
 }
 
 /** PodMetrics: pods in the order of their namespaces and names, those without known use left out. */
-export function createPodResource(
-  pods: PodSource,
-  usage: Pick<UsageSource, 'pod'>,
-  encoder: MetricsEncoder,
-  freshness: FreshnessObserver,
-): PodResource {
-  function collect(
-    records: readonly PodRecord[],
-    selection: Selection,
-    items: MetricsItem<PodRecord, PodUsage>[],
-  ): void {
-    for (const record of records) {
-      if (!selection.takes(record, record.namespace)) continue
-      const metrics = usage.pod(record)
-      if (metrics === undefined) continue
-      freshness.served(metrics.timestampMs)
-      items.push({ record, metrics })
+export function createPodResource({ pods, usage, encoder, runs, freshness }: PodResourceParts): PodResource {
+  const labels = createLabelIndex<PodRecord>()
+  const namespacesOf = (namespace: string): readonly string[] => (namespace === '' ? pods.namespaces() : [namespace])
+
+  function* whole(format: ListFormat<PodUsage>, namespaces: readonly string[]): Generator<Run> {
+    for (const namespace of namespaces) yield* runs.of(format, namespace, pods.inNamespace(namespace))
+  }
+
+  function selected(namespaces: readonly string[], selection: Selection): MetricsItem<PodRecord, PodUsage>[] {
+    const items: MetricsItem<PodRecord, PodUsage>[] = []
+    for (const namespace of namespaces) {
+      for (const record of labels.candidates(pods.inNamespace(namespace), selection.wanted)) {
+        if (!selection.takes(record, namespace)) continue
+        const metrics = usage.pod(record)
+        if (metrics !== undefined) items.push({ record, metrics })
+      }
     }
+    return items
   }
 
   return {
@@ -45,14 +59,21 @@ export function createPodResource(
       if (record === undefined) throw new ApiError(notFound(ABSENT, name))
       const metrics = usage.pod(record)
       if (metrics === undefined) throw new ApiError(notFound(UNMEASURED, `${namespace}/${name}`))
-      freshness.served(metrics.timestampMs)
-      return encoder.pod(record, metrics, media)
+      freshness.served([metrics.timestampMs])
+      return encoder.object(record, metrics, media)
     },
     list(namespace, selection, media) {
-      const items: MetricsItem<PodRecord, PodUsage>[] = []
-      const namespaces = namespace === '' ? pods.namespaces() : [namespace]
-      for (const each of namespaces) collect(pods.inNamespace(each), selection, items)
-      return encoder.podList(items, media)
+      const namespaces = namespacesOf(namespace)
+      const format = selection.everything ? encoder.pieceByPiece(media) : undefined
+      if (format !== undefined) {
+        return listPieces(format, observed(whole(format, namespaces), freshness)).then((body) => ({
+          contentType: format.contentType,
+          body,
+        }))
+      }
+      const items = selected(namespaces, selection)
+      freshness.served(items.map(({ metrics }) => metrics.timestampMs))
+      return encoder.list(items, media)
     },
   }
 }

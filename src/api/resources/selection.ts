@@ -3,6 +3,7 @@ import { type LabelSelector, parseLabelSelector } from '../../model/label-select
 import type { Labels } from '../../model/labels.ts'
 import { SelectorError } from '../../model/selector-error.ts'
 import { ApiError } from '../api-error.ts'
+import { remembered } from '../remembered.ts'
 import type { ListOptions } from '../request/list-options.ts'
 import { badRequest } from '../status.ts'
 
@@ -14,10 +15,13 @@ export interface Selectable {
 
 /** What a list is narrowed to. */
 export interface Selection {
+  readonly everything: boolean
+  /** Labels that every object which it takes has, with this very value. */
+  readonly wanted: LabelSelector['wanted']
   takes(object: Selectable, namespace: string): boolean
 }
 
-const EVERYTHING: Selection = Object.freeze({ takes: () => true })
+const EVERYTHING: Selection = Object.freeze({ everything: true, wanted: [], takes: () => true })
 
 function parsed<T>(parse: () => T): T {
   try {
@@ -30,23 +34,30 @@ function parsed<T>(parse: () => T): T {
 
 function selectionOf(labels: LabelSelector, fields: FieldSelector): Selection {
   if (labels.empty && fields.empty) return EVERYTHING
-  if (fields.empty) return { takes: (object) => labels.matches(object.labels) }
+  const narrowed = { everything: false, wanted: labels.wanted }
+  if (fields.empty) return { ...narrowed, takes: (object) => labels.matches(object.labels) }
   return {
+    ...narrowed,
     takes: (object, namespace) => fields.matches(object.name, namespace) && labels.matches(object.labels),
   }
 }
 
+/** As many as a big cluster has HPAs. */
+const REMEMBERED_SELECTORS = 2048
+
 /**
- * Reads the selectors of a list.
- * @throws ApiError 400 with the parser's own words.
+ * Reads the selectors of lists; label selectors are remembered, for every HPA asks with the same one again and again.
+ * @returns a function that throws ApiError 400 with the parser's own words.
  */
-export function readSelection(options: ListOptions, kind: 'nodes' | 'pods'): Selection {
-  const { labelSelector, fieldSelector } = options
-  if (labelSelector === '' && fieldSelector === '') return EVERYTHING
-  return selectionOf(
-    parsed(() => parseLabelSelector(labelSelector)),
-    parsed(() => parseFieldSelector(fieldSelector, kind)),
-  )
+export function createSelectionReader(): (options: ListOptions, kind: 'nodes' | 'pods') => Selection {
+  const labelsOf = remembered(parseLabelSelector, REMEMBERED_SELECTORS)
+  return ({ labelSelector, fieldSelector }, kind) => {
+    if (labelSelector === '' && fieldSelector === '') return EVERYTHING
+    return selectionOf(
+      parsed(() => labelsOf(labelSelector)),
+      parsed(() => parseFieldSelector(fieldSelector, kind)),
+    )
+  }
 }
 
 /** The one object name that a field selector asks for, when it does and can be read. */

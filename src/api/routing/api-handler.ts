@@ -3,13 +3,13 @@ import { ApiError } from '../api-error.ts'
 import type { Discovery } from '../discovery/discovery.ts'
 import { type Exchange, firstHeader, negotiationOf } from '../exchange.ts'
 import { MEDIA_TYPES } from '../negotiation/media-type.ts'
-import { type Negotiated, negotiate } from '../negotiation/negotiate.ts'
+import { createNegotiator, type Negotiated } from '../negotiation/negotiate.ts'
 import { refuseTransform } from '../negotiation/refusal.ts'
 import { readListOptions, validateListOptions } from '../request/list-options.ts'
 import { booleanValue, firstValue } from '../request/query.ts'
 import type { NodeResource } from '../resources/nodes.ts'
 import type { PodResource } from '../resources/pods.ts'
-import { readSelection, type Selection } from '../resources/selection.ts'
+import { createSelectionReader, type Selection } from '../resources/selection.ts'
 import { badRequest, notSupported } from '../status.ts'
 import { admit } from './admit.ts'
 import type { ApiRoute } from './route.ts'
@@ -44,24 +44,27 @@ function refuseExport({ target: { query } }: Exchange): void {
   }
 }
 
-/** In the order of the Go server's checks, as far as it can be seen from outside (ListResource in the same file). */
-function selectionOf(exchange: Exchange, negotiated: Negotiated, resource: 'nodes' | 'pods'): Selection {
-  // A list names more types than MEDIA_TYPES only when no route takes the request: that comes before its parameters.
-  if (!negotiated.ok && negotiated.available !== MEDIA_TYPES) granted(negotiated)
-  const { query } = exchange.target
-  const options = readListOptions(query)
-  const selection = readSelection(options, resource)
-  validateListOptions(query, options.watch)
-  granted(negotiated)
-  if (options.watch) throw new ApiError(notSupported('watch', { group: 'metrics.k8s.io', resource }))
-  return selection
-}
-
 /**
  * Answers API paths: the documents of discovery, objects and lists.
  * @returns a function that throws ApiError for what cannot be answered.
  */
 export function createApiHandler({ nodes, pods, discovery }: ApiResources) {
+  const negotiate = createNegotiator()
+  const readSelection = createSelectionReader()
+
+  /** In the order of the Go server's checks, as far as it can be seen from outside (ListResource in the same file). */
+  function selectionOf(exchange: Exchange, negotiated: Negotiated, resource: 'nodes' | 'pods'): Selection {
+    // A list names more types than MEDIA_TYPES only when no route takes the request: that comes before its parameters.
+    if (!negotiated.ok && negotiated.available !== MEDIA_TYPES) granted(negotiated)
+    const { query } = exchange.target
+    const options = readListOptions(query)
+    const selection = readSelection(options, resource)
+    validateListOptions(query, options.watch)
+    granted(negotiated)
+    if (options.watch) throw new ApiError(notSupported('watch', { group: 'metrics.k8s.io', resource }))
+    return selection
+  }
+
   function object(exchange: Exchange, negotiated: Granted, kind: ObjectKind): Answer {
     refuseExport(exchange)
     const { namespace, name } = identityOf(exchange)
@@ -71,12 +74,14 @@ export function createApiHandler({ nodes, pods, discovery }: ApiResources) {
     return answerOf(encoded)
   }
 
-  function list(exchange: Exchange, negotiated: Negotiated, kind: ObjectKind): Answer {
+  async function list(exchange: Exchange, negotiated: Negotiated, kind: ObjectKind): Promise<Answer> {
     const selection = selectionOf(exchange, negotiated, kind === 'NodeMetrics' ? 'nodes' : 'pods')
     const { media } = granted(negotiated)
     allowTransform(exchange, granted(negotiated), `${kind}List`)
     const { namespace } = identityOf(exchange)
-    return answerOf(kind === 'NodeMetrics' ? nodes.list(selection, media) : pods.list(namespace, selection, media))
+    return answerOf(
+      await (kind === 'NodeMetrics' ? nodes.list(selection, media) : pods.list(namespace, selection, media)),
+    )
   }
 
   function document(exchange: Exchange, { serves }: ApiRoute, { media, aggregated }: Granted): Answer {
@@ -86,7 +91,7 @@ export function createApiHandler({ nodes, pods, discovery }: ApiResources) {
     return serves === 'resources' ? discovery.resources(media) : discovery.version()
   }
 
-  return (exchange: Exchange, route: ApiRoute): Answer => {
+  return (exchange: Exchange, route: ApiRoute): Answer | Promise<Answer> => {
     const { method, headers } = exchange
     const contentLength = Number(headers['content-length'] ?? 0)
     admit(route, { method, contentType: headers['content-type'], contentLength })

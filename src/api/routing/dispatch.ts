@@ -8,7 +8,7 @@ import { noSuchResource } from '../status.ts'
 import { type ApiRoute, type PageName, routeOf } from './route.ts'
 
 export interface Handlers {
-  api(exchange: Exchange, route: ApiRoute): Answer
+  api(exchange: Exchange, route: ApiRoute): Answer | Promise<Answer>
   readonly probes: Probes
   readonly openApi: OpenApi
   readonly metrics: MetricsText

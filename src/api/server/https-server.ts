@@ -51,6 +51,8 @@ export function createHttpsServer(tls: TlsOptions, bounds: Bounds, onRequest: Re
     ...secureContextOf(tls),
     ...clientCertificates,
     handshakeTimeout: bounds.handshakeTimeoutMs,
+    // Big answers go in several writes: with Nagle's algorithm each would wait for the client's delayed acknowledgement.
+    noDelay: true,
     ...http1,
   }
   const { http2: withHttp2 = true, http2MaxStreams = 100 } = tls

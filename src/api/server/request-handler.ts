@@ -1,5 +1,6 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '../../model/clock.ts'
+import type { Logger } from '../../model/log.ts'
 import type { User } from '../../model/identity.ts'
 import type { Answered } from '../accounting/answered.ts'
 import type { Answer } from '../answer.ts'
@@ -8,34 +9,40 @@ import type { FailedRequest } from '../error-answer.ts'
 import { auditId } from '../request/audit-id.ts'
 import { parseRequestTarget, type RequestTarget } from '../request/request-target.ts'
 import type { RequestObserver } from '../serve.ts'
+import { ClientGoneError } from './client-gone.ts'
 import { sessionOf } from './evidence.ts'
-import { prepared, respond } from './respond.ts'
+import { createResponder, type ResponderOptions } from './respond.ts'
 import { forgetBody } from './unwanted-body.ts'
 
-export interface RequestHandling {
+export interface RequestHandling extends ResponderOptions {
   serve(request: IncomingMessage, target: RequestTarget, observer: RequestObserver): Promise<Answer>
   errorAnswer(error: unknown, request: FailedRequest): Answer
   newId(): string
   isClosing(): boolean
-  /** The monotonic clock, milliseconds. */
-  now(): number
+  readonly clock: Pick<Clock, 'after' | 'monotonicMs'>
+  /** Told of every answer to a proper request as it begins to go out. */
   readonly answered: Answered | undefined
   readonly maxDrainBytes: number
+  readonly log: Logger
 }
 
 const ANYBODY = 'system:unauthenticated'
 
 /** Frees a request's place once its answer is out, or its client gone. */
-function freeAfterwards({ raw }: FastifyReply, release: () => void): void {
-  raw.once('finish', release)
-  raw.once('close', release)
+function freeAfterwards(response: ServerResponse, release: () => void): void {
+  response.once('finish', release)
+  response.once('close', release)
 }
 
 /** What has no proper target is answered before any filter, as Go's HTTP server does. */
-function refuseTarget(reply: FastifyReply): void {
-  reply.code(400).header('content-type', 'text/plain; charset=utf-8')
-  if (reply.raw.req.httpVersionMajor === 1) reply.header('connection', 'close')
-  reply.send('400 Bad Request')
+function refuseTarget(request: IncomingMessage, response: ServerResponse): void {
+  const text = '400 Bad Request'
+  response.writeHead(400, {
+    'content-type': 'text/plain; charset=utf-8',
+    'content-length': text.length,
+    ...(request.httpVersionMajor === 1 && { connection: 'close' }),
+  })
+  response.end(text)
 }
 
 /**
@@ -45,43 +52,55 @@ function refuseTarget(reply: FastifyReply): void {
  * (apiserver, feature UnauthenticatedHTTP2DOSMitigation).
  */
 export function createRequestHandler(handling: RequestHandling) {
-  const { serve, errorAnswer, newId, isClosing, now, answered, maxDrainBytes } = handling
+  const { serve, errorAnswer, newId, isClosing, clock, answered, maxDrainBytes, log } = handling
+  const respond = createResponder(handling)
 
-  async function answerTo(raw: IncomingMessage, target: RequestTarget, id: string, observer: RequestObserver) {
-    const { headers, rawHeaders } = raw
-    try {
-      return await serve(raw, target, observer)
-    } catch (error) {
-      const negotiation = negotiationOf({ headers, rawHeaders, target })
-      return errorAnswer(error, { negotiation, rawTarget: target.raw, auditId: id })
-    }
-  }
-
-  return async ({ raw }: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const beganMs = now()
-    forgetBody(raw, reply.raw, maxDrainBytes)
-    const target = parseRequestTarget(raw.url ?? '')
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const beganMs = clock.monotonicMs()
+    forgetBody(request, response, maxDrainBytes)
+    const target = parseRequestTarget(request.url ?? '')
     if (target === undefined) {
-      refuseTarget(reply)
-      return reply
+      refuseTarget(request, response)
+      return
     }
-    if (target.path === '*' && raw.method === 'OPTIONS') {
+    if (target.path === '*' && request.method === 'OPTIONS') {
       // Asks about the server, not about anything that it serves: Go's HTTP server answers that by itself.
-      reply.send()
-      return reply
+      response.writeHead(200, { 'content-length': 0 }).end()
+      return
     }
-    const id = auditId(raw.headers['audit-id'], newId)
+    const id = auditId(request.headers['audit-id'], newId)
     let user: User | undefined
-    const answer = await answerTo(raw, target, id, {
-      entered: (release) => freeAfterwards(reply, release),
+    const observer: RequestObserver = {
+      entered: (release) => freeAfterwards(response, release),
       identified: (who) => {
         user = who
       },
+    }
+    const send = (answer: Answer): Promise<void> => {
+      if (answer.status === 401 || user?.groups.includes(ANYBODY)) sessionOf(request)?.close()
+      const acceptEncoding = firstHeader(request.rawHeaders, 'accept-encoding')
+      const lastOfConnection = request.httpVersionMajor === 1 && isClosing()
+      const begins = () => answered?.(request.method ?? 'GET', target, answer.status, beganMs)
+      return respond(response, answer, { auditId: id, acceptEncoding, lastOfConnection, begins })
+    }
+    try {
+      await send(await serve(request, target, observer))
+    } catch (error) {
+      // Of a list that failed half-way nothing can be taken back.
+      if (response.headersSent || error instanceof ClientGoneError) throw error
+      const { headers, rawHeaders } = request
+      const negotiation = negotiationOf({ headers, rawHeaders, target })
+      await send(errorAnswer(error, { negotiation, rawTarget: target.raw, auditId: id }))
+    }
+  }
+
+  return (request: IncomingMessage, response: ServerResponse): void => {
+    handle(request, response).catch((error: unknown) => {
+      if (!(error instanceof ClientGoneError)) {
+        log.error('an answer could not be sent', { request: request.url, cause: error })
+      }
+      // Cut off, so that nobody takes a part for the whole.
+      response.destroy()
     })
-    if (answer.status === 401 || user?.groups.includes(ANYBODY)) sessionOf(raw)?.close()
-    answered?.(raw.method ?? 'GET', target, answer, beganMs)
-    const sendable = await prepared(answer, firstHeader(raw.rawHeaders, 'accept-encoding'))
-    respond(reply, sendable, id, raw.httpVersionMajor === 1 && isClosing())
-    return reply
   }
 }

@@ -1,47 +1,112 @@
-import type { FastifyReply } from 'fastify'
-import type { Readable } from 'node:stream'
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
+import type { Clock } from '../../model/clock.ts'
 import type { Answer } from '../answer.ts'
-import { maybeGzip } from '../encoding/gzip.ts'
-import { streamOf, takesGzip } from './stream-pieces.ts'
+import { BATCH_BYTES, batchesOf } from './batches.ts'
+import { ClientGoneError, isGone } from './client-gone.ts'
+import { sendBatches } from './send-batches.ts'
 
-const GZIP_THRESHOLD_BYTES = 128 * 1024
-
-/** An answer as it goes out. */
-export interface Sendable extends Omit<Answer, 'body'> {
-  readonly body: Buffer | Readable
+/** What of a request and its connection has a say in how its answer is sent. */
+export interface Circumstances {
+  readonly auditId: string
+  readonly acceptEncoding: string | undefined
+  /** The connection is closed after this answer. */
+  readonly lastOfConnection: boolean
+  /**
+   * Called once the answer begins to go out; until then another may take its place. What it gives is called with the
+   * bytes of the body, before compression, once all are handed on.
+   */
+  begins(): ((bytes: number) => void) | undefined
 }
 
-interface Whole extends Answer {
-  readonly body: Buffer
+/**
+ * Whether a client takes gzip. As apiserver's negotiateContentEncoding has it, only the bare word counts: `gzip;q=1` and
+ * `*` do not.
+ */
+export const takesGzip = (acceptEncoding: string | undefined): boolean =>
+  acceptEncoding?.split(',').some((token) => token.trim() === 'gzip') ?? false
+
+export interface ResponderOptions {
+  readonly clock: Pick<Clock, 'after'>
+  /** How long the sending of an answer may take, milliseconds; a client that is slower is cut off, as by the Go server. */
+  readonly requestTimeoutMs: number
 }
 
-/** An answer as this client takes it. */
-export async function prepared(answer: Answer, acceptEncoding: string | undefined): Promise<Sendable> {
-  const { body, headers } = answer
-  if (Buffer.isBuffer(body)) return compressed({ ...answer, body }, acceptEncoding)
-  const gzip = takesGzip(acceptEncoding)
-  const encoded = gzip && { vary: 'Accept-Encoding', 'content-encoding': 'gzip' }
-  return { ...answer, body: streamOf(body, gzip), headers: { ...headers, ...encoded } }
+/** So many buffers of memory for batches are kept for the next answers. */
+const SPARE = 4
+const WITHOUT_LENGTH: ReadonlySet<number> = new Set([204, 304])
+
+function headersOf(answer: Answer, { auditId, lastOfConnection }: Circumstances): OutgoingHttpHeaders {
+  const headers: OutgoingHttpHeaders = { 'audit-id': auditId, 'cache-control': 'no-cache, private' }
+  if (answer.contentType !== undefined) headers['content-type'] = answer.contentType
+  if (answer.headers !== undefined) Object.assign(headers, answer.headers)
+  if (lastOfConnection) headers.connection = 'close'
+  return headers
 }
 
-/** Compresses API answers that are big enough, for clients that take it (apiserver, responsewriters/writers.go). */
-export async function compressed(answer: Whole, acceptEncoding: string | undefined): Promise<Whole> {
-  const { body, headers } = answer
-  if (body.length <= GZIP_THRESHOLD_BYTES || headers?.['content-encoding'] !== undefined) return answer
-  const { body: smaller, encoding } = await maybeGzip(body, acceptEncoding)
-  if (encoding === undefined) return answer
-  const vary = headers?.vary === undefined ? 'Accept-Encoding' : `${headers.vary}, Accept-Encoding`
-  return { ...answer, body: smaller, headers: { ...headers, vary, 'content-encoding': encoding } }
+function varyByEncoding(headers: OutgoingHttpHeaders): void {
+  headers.vary = headers.vary === undefined ? 'Accept-Encoding' : `${headers.vary}, Accept-Encoding`
+  headers['content-encoding'] = 'gzip'
 }
 
-/** Sends an answer with the headers that every answer carries. */
-export function respond(reply: FastifyReply, answer: Sendable, auditId: string, lastOfConnection: boolean): void {
-  reply.code(answer.status)
-  reply.header('audit-id', auditId)
-  reply.header('cache-control', 'no-cache, private')
-  if (answer.contentType !== undefined) reply.header('content-type', answer.contentType)
-  if (answer.headers !== undefined) reply.headers(answer.headers)
-  if (lastOfConnection) reply.header('connection', 'close')
-  // Without a type there must be no body either, or the framework would call it a stream of bytes.
-  reply.send(answer.contentType === undefined ? undefined : answer.body)
+function sendAtOnce(response: ServerResponse, status: number, headers: OutgoingHttpHeaders, body: Buffer): void {
+  if (!WITHOUT_LENGTH.has(status)) headers['content-length'] = body.length
+  response.writeHead(status, headers)
+  response.end(body)
+}
+
+/**
+ * Sends answers with the headers that every answer carries. It rejects with ClientGoneError, or with what went wrong while
+ * a body was made. Big ones go in batches, compressed off the event loop's
+ * thread for clients that take that (apiserver, responsewriters/writers.go), and others at once.
+ */
+export function createResponder({ clock, requestTimeoutMs }: ResponderOptions) {
+  const spare: Buffer[] = []
+
+  return async (response: ServerResponse, answer: Answer, circumstances: Circumstances): Promise<void> => {
+    if (isGone(response)) throw new ClientGoneError()
+    const { status, body } = answer
+    const headers = headersOf(answer, circumstances)
+    if (Buffer.isBuffer(body) && body.length < BATCH_BYTES) {
+      const sent = circumstances.begins()
+      sendAtOnce(response, status, headers, body)
+      sent?.(body.length)
+      return
+    }
+    const { bytes, pieces } = Buffer.isBuffer(body) ? { bytes: body.length, pieces: [body] } : body
+    const memory = spare.pop() ?? Buffer.allocUnsafeSlow(BATCH_BYTES)
+    const batches = batchesOf(pieces, memory)
+    const first = batches.next()
+    const sent = circumstances.begins()
+    let made = first.value?.length ?? 0
+    if (first.done || first.value.length < BATCH_BYTES) {
+      sendAtOnce(response, status, headers, Buffer.from(first.value ?? []))
+    } else {
+      const gzip = headers['content-encoding'] === undefined && takesGzip(circumstances.acceptEncoding)
+      if (gzip) varyByEncoding(headers)
+      else if (bytes !== undefined) headers['content-length'] = bytes
+      response.writeHead(status, headers)
+      const timer = clock.after(requestTimeoutMs, () => response.destroy())
+      const all = counted(withFirst(first.value, batches), (total) => {
+        made = total
+      })
+      await sendBatches(response, all, gzip).finally(() => timer.cancel())
+    }
+    sent?.(made)
+    // Not after a failure: somebody may still be reading it.
+    if (spare.length < SPARE) spare.push(memory)
+  }
+}
+
+function* withFirst(first: Buffer, others: Iterable<Buffer>): Generator<Buffer> {
+  yield first
+  yield* others
+}
+
+function* counted(batches: Iterable<Buffer>, tell: (bytes: number) => void): Generator<Buffer> {
+  let bytes = 0
+  for (const batch of batches) {
+    bytes += batch.length
+    yield batch
+  }
+  tell(bytes)
 }

@@ -8,14 +8,14 @@ afterEach(() => world.api.close())
 
 async function setUp(changes: Parameters<typeof createWorld>[0] = {}) {
   const answers: string[] = []
-  const sizes: (number | undefined)[] = []
+  const sizes: number[] = []
   const inFlight: string[] = []
   const accounts: ApiAccounts = {
-    answered({ verb, resource, subresource }, status, bytes, seconds) {
+    answered({ verb, resource, subresource }, status, seconds) {
       answers.push(`${verb} ${resource}${subresource} ${status}`)
-      sizes.push(bytes)
       if (!(seconds >= 0 && seconds < 60)) throw new Error(`it took ${seconds} s`)
     },
+    sized: (_, bytes) => sizes.push(bytes),
     inFlight: (pool, count) => inFlight.push(`${pool} ${count}`),
   }
   world = await createWorld({ accounts, ...changes })

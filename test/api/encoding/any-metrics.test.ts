@@ -83,7 +83,7 @@ it('any pods read back from JSON, compact or indented, as what they were', () =>
     fc.property(items, (list) => {
       let json = ''
       const spent = cpuMilliseconds(() => {
-        json = encoder.podList(list, media('json')).body.toString()
+        json = encoder.pods.list(list, media('json')).body.toString()
       })
       expect(spent).toBeLessThan(50)
       const { items: written }: { items: PodJson[] } = JSON.parse(json)
@@ -98,10 +98,10 @@ it('any pods read back from JSON, compact or indented, as what they were', () =>
         }))
         expect(podItem(pod).metrics.containers).toEqual(containers)
         expect(podItem(pod).metrics.windowMs).toBe(item.metrics.windowMs)
-        const alone = JSON.parse(encoder.pod(item.record, item.metrics, media('json')).body.toString())
+        const alone = JSON.parse(encoder.pods.object(item.record, item.metrics, media('json')).body.toString())
         expect(alone).toEqual({ kind: 'PodMetrics', apiVersion: 'metrics.k8s.io/v1beta1', ...pod })
       }
-      expect(JSON.parse(encoder.podList(list, media('json', true)).body.toString())).toEqual(JSON.parse(json))
+      expect(JSON.parse(encoder.pods.list(list, media('json', true)).body.toString())).toEqual(JSON.parse(json))
     }),
     { numRuns: 3_000 },
   )
@@ -110,8 +110,8 @@ it('any pods read back from JSON, compact or indented, as what they were', () =>
 it('any pod reads back from YAML', () => {
   fc.assert(
     fc.property(record, metrics, (one, sample) => {
-      const json = JSON.parse(encoder.pod(one, sample, media('json')).body.toString())
-      expect(load(encoder.pod(one, sample, media('yaml')).body.toString())).toEqual(json)
+      const json = JSON.parse(encoder.pods.object(one, sample, media('json')).body.toString())
+      expect(load(encoder.pods.object(one, sample, media('yaml')).body.toString())).toEqual(json)
     }),
     { numRuns: 3_000 },
   )
@@ -122,11 +122,11 @@ it('any pods read back from protobuf, by a decoder that is not ours, as they do 
     fc.property(items, (list) => {
       let body: Buffer = Buffer.alloc(0)
       const spent = cpuMilliseconds(() => {
-        body = encoder.podList(list, media('protobuf')).body
+        body = encoder.pods.list(list, media('protobuf')).body
       })
       expect(spent).toBeLessThan(50)
       const { kind, object } = read(body)
-      const json = JSON.parse(encoder.podList(list, media('json')).body.toString())
+      const json = JSON.parse(encoder.pods.list(list, media('json')).body.toString())
       expect(kind).toBe('PodMetricsList')
       expect(plain(object)).toEqual(json.items.map((item: PodJson) => fields(item)))
     }),

@@ -45,30 +45,30 @@ function createdWhenSampled(body: Buffer): string {
 const encoder = createMetricsEncoder()
 const nodeNamed = () => named(nodes(), 'node-00001') as ReturnType<typeof nodeItem>
 const podNamed = () => named(pods(), 'app-000-6b5d9664d8-00000') as ReturnType<typeof podItem>
-const node = (media: Media) => encoder.node(nodeNamed().record, nodeNamed().metrics, media)
-const pod = (media: Media) => encoder.pod(podNamed().record, podNamed().metrics, media)
+const node = (media: Media) => encoder.nodes.object(nodeNamed().record, nodeNamed().metrics, media)
+const pod = (media: Media) => encoder.pods.object(podNamed().record, podNamed().metrics, media)
 
 describe('metrics in the very bytes of the Go server', () => {
   it.each([
-    ['nodes', () => encoder.nodeList(nodes(), JSON_MEDIA)],
-    ['pods', () => encoder.podList(pods(), JSON_MEDIA)],
+    ['nodes', () => encoder.nodes.list(nodes(), JSON_MEDIA)],
+    ['pods', () => encoder.pods.list(pods(), JSON_MEDIA)],
     ['node', () => node(JSON_MEDIA)],
     ['pod', () => pod(JSON_MEDIA)],
-    ['nodes-pretty', () => encoder.nodeList(nodes(), PRETTY)],
+    ['nodes-pretty', () => encoder.nodes.list(nodes(), PRETTY)],
     ['accept-node-pretty', () => node(PRETTY)],
     ['accept-node-yaml', () => node(YAML)],
-    ['accept-nodes-protobuf', () => encoder.nodeList(nodes(), PROTOBUF)],
+    ['accept-nodes-protobuf', () => encoder.nodes.list(nodes(), PROTOBUF)],
     ['accept-node-protobuf-json', () => node(PROTOBUF)],
-    ['accept-pods-protobuf', () => encoder.podList(podsOfApp('app-001'), PROTOBUF)],
+    ['accept-pods-protobuf', () => encoder.pods.list(podsOfApp('app-001'), PROTOBUF)],
     ['accept-pod-protobuf', () => pod(PROTOBUF)],
-    ['table-nodes', () => encoder.nodeList(nodes(), as('Table'))],
+    ['table-nodes', () => encoder.nodes.list(nodes(), as('Table'))],
     ['table-node', () => node(as('Table'))],
-    ['table-pods', () => encoder.podList(pods(), as('Table'))],
+    ['table-pods', () => encoder.pods.list(pods(), as('Table'))],
     ['table-pod', () => pod(as('Table'))],
-    ['table-none', () => encoder.podList(pods(), as('Table', 'v1', 'None'))],
-    ['table-object', () => encoder.podList(podsOfTable(), as('Table', 'v1', 'Object'))],
-    ['table-v1beta1', () => encoder.nodeList(nodes(), as('Table', 'v1beta1'))],
-    ['partial-nodes', () => encoder.nodeList(nodes(), as('PartialObjectMetadataList'))],
+    ['table-none', () => encoder.pods.list(pods(), as('Table', 'v1', 'None'))],
+    ['table-object', () => encoder.pods.list(podsOfTable(), as('Table', 'v1', 'Object'))],
+    ['table-v1beta1', () => encoder.nodes.list(nodes(), as('Table', 'v1beta1'))],
+    ['partial-nodes', () => encoder.nodes.list(nodes(), as('PartialObjectMetadataList'))],
     ['partial-node', () => node(as('PartialObjectMetadata'))],
   ])('%s', (id, encode) => {
     const { contentType, body } = encode()
@@ -89,7 +89,9 @@ const SWAPPING = podItem({
 
 describe('swap', () => {
   it('is a usage of the containers that have it', () => {
-    const { containers } = JSON.parse(encoder.pod(SWAPPING.record, SWAPPING.metrics, JSON_MEDIA).body.toString())
+    const { containers } = JSON.parse(
+      encoder.pods.object(SWAPPING.record, SWAPPING.metrics, JSON_MEDIA).body.toString(),
+    )
     expect(containers).toEqual([
       { name: 'a', usage: { cpu: '1', memory: '1Ki', swap: '2Ki' } },
       { name: 'b', usage: { cpu: '500m', memory: '1Ki' } },
@@ -97,7 +99,7 @@ describe('swap', () => {
   })
 
   it('is written in protobuf too', () => {
-    const { object } = createProtobufReader()(encoder.pod(SWAPPING.record, SWAPPING.metrics, PROTOBUF).body)
+    const { object } = createProtobufReader()(encoder.pods.object(SWAPPING.record, SWAPPING.metrics, PROTOBUF).body)
     expect(object.window).toEqual({ duration: 60_500_000_000 })
     expect(object.containers).toMatchObject([
       { name: 'a', usage: { cpu: { string: '1' }, memory: { string: '1Ki' }, swap: { string: '2Ki' } } },
@@ -107,7 +109,7 @@ describe('swap', () => {
 
   it('is a column of a table whose first object has it, and 0 for objects that have none', () => {
     const [other] = pods()
-    const { body } = encoder.podList([SWAPPING, other], as('Table'))
+    const { body } = encoder.pods.list([SWAPPING, other], as('Table'))
     const { columnDefinitions, rows } = JSON.parse(body.toString())
     expect(columnDefinitions.map(({ name }: { name: string }) => name)).toEqual([
       'Name',
@@ -134,11 +136,11 @@ describe('empty lists', () => {
       '{"kind":"PartialObjectMetadataList","apiVersion":"meta.k8s.io/v1beta1","metadata":{},"items":null}\n',
     ],
   ])('%j', (media, expected) => {
-    expect(encoder.podList([], media).body.toString()).toBe(expected)
+    expect(encoder.pods.list([], media).body.toString()).toBe(expected)
   })
 
   it('are a list without items in protobuf', () => {
-    const { kind, object } = createProtobufReader()(encoder.podList([], PROTOBUF).body)
+    const { kind, object } = createProtobufReader()(encoder.pods.list([], PROTOBUF).body)
     expect(kind).toBe('PodMetricsList')
     expect(object).toEqual({ metadata: { selfLink: '', resourceVersion: '', continue: '' } })
   })
@@ -147,22 +149,22 @@ describe('empty lists', () => {
 it('writes an object anew when its record has changed under the same sample', () => {
   const { record, metrics } = nodeNamed()
   const own = createMetricsEncoder()
-  for (const media of [JSON_MEDIA, PROTOBUF]) own.node(record, metrics, media)
+  for (const media of [JSON_MEDIA, PROTOBUF]) own.nodes.object(record, metrics, media)
   const relabelled = { ...record, labels: labelsFrom([['fresh', 'yes']]) }
-  expect(JSON.parse(own.node(relabelled, metrics, JSON_MEDIA).body.toString()).metadata.labels).toEqual({
+  expect(JSON.parse(own.nodes.object(relabelled, metrics, JSON_MEDIA).body.toString()).metadata.labels).toEqual({
     fresh: 'yes',
   })
-  const { object } = createProtobufReader()(own.node(relabelled, metrics, PROTOBUF).body)
+  const { object } = createProtobufReader()(own.nodes.object(relabelled, metrics, PROTOBUF).body)
   expect(object.metadata).toMatchObject({ labels: { fresh: 'yes' } })
 })
 
 it('gives PartialObjectMetadata(List) in protobuf', () => {
   const read = createProtobufReader()
   const partial: Media = { ...as('PartialObjectMetadata'), format: 'protobuf' }
-  const one = read(encoder.pod(podNamed().record, podNamed().metrics, partial).body)
+  const one = read(encoder.pods.object(podNamed().record, podNamed().metrics, partial).body)
   expect(one).toMatchObject({ apiVersion: 'meta.k8s.io/v1', kind: 'PartialObjectMetadata' })
   expect(one.object.metadata).toMatchObject({ name: podNamed().record.name, namespace: 'team-00' })
   const list: Media = { ...as('PartialObjectMetadataList'), format: 'protobuf' }
-  const all = read(encoder.podList(pods(), list).body)
+  const all = read(encoder.pods.list(pods(), list).body)
   expect(all.object.items).toHaveLength(pods().length)
 })

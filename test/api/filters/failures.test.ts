@@ -1,3 +1,5 @@
+import { watchOf } from '../../support/watch-usage.ts'
+import type { PodUsage } from '../../../src/model/usage.ts'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ApiOptions } from '../../../src/api/options.ts'
 import { createManualClock } from '../../support/manual-clock.ts'
@@ -47,7 +49,7 @@ describe('a request that fails', () => {
   })
 
   it('is a 500 that says nothing, and one log line, when the server is at fault', async () => {
-    const usage = { node: () => raise(), pod: () => undefined }
+    const usage = { node: () => raise(), pod: () => undefined, watchPods: watchOf<unknown, PodUsage>(() => undefined) }
     await start({ usage })
     const { statusCode, body } = await ask(NODES)
     expect(statusCode).toBe(500)

@@ -1,3 +1,4 @@
+import { watchOf } from '../../support/watch-usage.ts'
 import { randomUUID } from 'node:crypto'
 import type { NodeRecord, PodRecord } from '../../../src/model/cluster-objects.ts'
 import { ANONYMOUS, type IdentityEvidence, type User } from '../../../src/model/identity.ts'
@@ -96,6 +97,7 @@ export async function createWorld(changes: Partial<ApiOptions> = {}): Promise<Wo
     usage: {
       node: (name) => (UNMEASURED.has(name) ? undefined : NODE_USAGE),
       pod: ({ name }) => (UNMEASURED.has(name) ? undefined : POD_USAGE),
+      watchPods: watchOf(({ name }) => (UNMEASURED.has(name) ? undefined : POD_USAGE)),
     },
     authenticate: authenticateByToken,
     authorize: async ({ groups }, question) => ({

@@ -1,0 +1,21 @@
+import type { ServerResponse } from 'node:http'
+
+/** Who was to get an answer is gone. */
+export class ClientGoneError extends Error {
+  override readonly name = 'ClientGoneError'
+
+  constructor(options?: ErrorOptions) {
+    super('the client is gone', options)
+  }
+}
+
+interface Ending {
+  readonly destroyed?: boolean
+  readonly closed?: boolean
+}
+
+/** Whether nobody waits for an answer any more. Over HTTP/2 that is told by its stream, which a client can reset. */
+export function isGone(response: ServerResponse): boolean {
+  const { stream = response } = response as ServerResponse & { readonly stream?: Ending }
+  return stream.destroyed === true || stream.closed === true
+}

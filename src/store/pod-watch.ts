@@ -1,0 +1,55 @@
+import type { PodRecord } from '../model/cluster-objects.ts'
+import type { PodUsage } from '../model/usage.ts'
+import type { Answer } from './answer.ts'
+import type { PodEntry } from './pod-entry.ts'
+import type { PodTable } from './pod-table.ts'
+
+/** What {@link PodWatch} needs of the store. */
+export interface WatchedPods {
+  readonly table: Pick<PodTable, 'first'>
+  served(record: PodRecord): PodEntry | undefined
+  /** A sample that came before this is served no longer, by our monotonic clock. */
+  oldestMs(): number
+}
+
+/**
+ * Some pods, whose entries have been looked up, and the answers that were served then: as long as an entry has the same
+ * answer, the same is served. Looking them all up again is most of what a list costs of which little has changed.
+ */
+export class PodWatch {
+  readonly #store: WatchedPods
+  readonly #records: readonly PodRecord[]
+  readonly #entries: (PodEntry | undefined)[] = []
+  /** `undefined` where it is not certain for how long the entry will be the one that is served. */
+  readonly #answers: (Answer | undefined)[] = []
+
+  constructor(records: readonly PodRecord[], store: WatchedPods) {
+    this.#records = records
+    this.#store = store
+  }
+
+  /** The first pod, from this place on, that may be served otherwise than when it was looked at; else their number. */
+  changedFrom(place: number): number {
+    const oldestMs = this.#store.oldestMs()
+    const records = this.#records
+    for (let i = place; i < records.length; i++) {
+      const entry = this.#entries[i]
+      const answer = this.#answers[i]
+      if (answer === undefined || entry === undefined) return i
+      if (entry.answer !== answer || entry.next !== undefined || entry.usageAtMs < oldestMs) return i
+    }
+    return records.length
+  }
+
+  /** What is served of the pod at a place. */
+  look(place: number): PodUsage | undefined {
+    const record = this.#records[place]
+    if (record === undefined) return undefined
+    const entry = this.#store.served(record)
+    // Of a pod that two nodes report, either may soon be the one to be believed.
+    const isOnly = entry?.next === undefined && this.#store.table.first(record.namespace, record.name) === entry
+    this.#entries[place] = entry
+    this.#answers[place] = isOnly ? entry?.answer : undefined
+    return entry?.usage
+  }
+}

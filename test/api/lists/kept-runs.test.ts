@@ -1,0 +1,171 @@
+import { watchOf } from '../../support/watch-usage.ts'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { createMetricsEncoder } from '../../../src/api/encoding/metrics-encoder.ts'
+import type { ListFormat } from '../../../src/api/encoding/list-format.ts'
+import { createKeptRuns, type KeptRuns } from '../../../src/api/lists/kept-runs.ts'
+import { listPieces } from '../../../src/api/lists/list-pieces.ts'
+import type { PodRecord } from '../../../src/model/cluster-objects.ts'
+import { labelsFrom } from '../../../src/model/labels.ts'
+import type { PodUsage } from '../../../src/model/usage.ts'
+import { createProtobufReader } from '../../support/kubernetes-protobuf.ts'
+import { createManualClock, type ManualClock } from '../../support/manual-clock.ts'
+
+const PODS = 100
+
+function podNamed(i: number): PodRecord {
+  const name = `p-${String(i).padStart(4, '0')}`
+  return { namespace: 'shop', name, uid: `u-${i}`, labels: labelsFrom([['app', `a-${i % 7}`]]) }
+}
+const usageOf = (bytes: number): PodUsage => ({
+  timestampMs: 1_000_000 + bytes,
+  windowMs: 15_000,
+  containers: [{ name: 'main', usage: { cpuNanocores: 1, memoryBytes: bytes, swapBytes: undefined } }],
+})
+
+const encoder = createMetricsEncoder()
+const formatOf = (format: 'json' | 'protobuf') =>
+  encoder.pods.pieceByPiece({ format, pretty: false, as: undefined }) as ListFormat<PodUsage>
+
+describe('a whole list', () => {
+  let clock: ManualClock
+  let records: PodRecord[]
+  let usage: Map<string, PodUsage>
+  let runs: KeptRuns<PodRecord, PodUsage>
+  let asked: number
+
+  beforeEach(() => {
+    clock = createManualClock()
+    records = Array.from({ length: PODS }, (_, i) => podNamed(i))
+    usage = new Map(records.map(({ name }, i) => [name, usageOf(i)]))
+    asked = 0
+    const watch = watchOf(({ name }: PodRecord) => usage.get(name))
+    const counting = (all: readonly PodRecord[]) => {
+      const watched = watch(all)
+      const look = (place: number) => {
+        asked++
+        return watched.look(place)
+      }
+      return { ...watched, look }
+    }
+    runs = createKeptRuns<PodRecord, PodUsage>({ watch: counting }, clock)
+  })
+
+  async function list(format: 'json' | 'protobuf' = 'json'): Promise<Buffer> {
+    const { bytes, pieces } = await listPieces(formatOf(format), runs.of(formatOf(format), 'shop', records))
+    const body = Buffer.concat([...pieces])
+    if (bytes !== undefined) expect(body.length).toBe(bytes)
+    return body
+  }
+  const items = () =>
+    records.flatMap((record) => {
+      const metrics = usage.get(record.name)
+      return metrics === undefined ? [] : [{ record, metrics }]
+    })
+  const expected = (format: 'json' | 'protobuf') =>
+    encoder.pods.list(items(), { format, pretty: false, as: undefined }).body
+
+  it.each(['json', 'protobuf'] as const)('in %s is byte for byte that of one made at once', async (format) => {
+    expect((await list(format)).equals(expected(format))).toBe(true)
+    usage.set('p-0003', usageOf(999))
+    usage.delete('p-0050')
+    expect((await list(format)).equals(expected(format))).toBe(true)
+  })
+
+  it.each(['json', 'protobuf'] as const)('in %s without objects is a list, too', async (format) => {
+    for (const { name } of records.slice(0, 20)) usage.delete(name)
+    expect((await list(format)).equals(expected(format))).toBe(true)
+    usage.clear()
+    expect((await list(format)).equals(expected(format))).toBe(true)
+    records = []
+    expect((await list(format)).equals(expected(format))).toBe(true)
+  })
+
+  it('is read back by a decoder of its protobuf', async () => {
+    const { kind, object } = createProtobufReader()(await list('protobuf'))
+    expect(kind).toBe('PodMetricsList')
+    expect(object.items).toHaveLength(PODS)
+  })
+
+  it('asks for no sample again while nothing has changed', async () => {
+    await list()
+    expect(asked).toBe(PODS)
+    await list()
+    expect(asked).toBe(PODS)
+  })
+
+  it('asks only for what has changed', async () => {
+    await list()
+    usage.set('p-0003', usageOf(999))
+    await list()
+    expect(asked).toBe(PODS + 1)
+  })
+
+  it('has a pod that came, and has no longer one that went', async () => {
+    await list()
+    records = [podNamed(-1), ...records.slice(0, 40), ...records.slice(41)]
+    usage.set(podNamed(-1).name, usageOf(7))
+    expect((await list()).equals(expected('json'))).toBe(true)
+    records = records.slice(0, 10)
+    expect((await list()).equals(expected('json'))).toBe(true)
+  })
+
+  it('shows new labels of a pod under the same sample', async () => {
+    await list()
+    records[5] = { ...podNamed(5), labels: labelsFrom([['app', 'other']]) }
+    expect((await list()).toString()).toContain('"app":"other"')
+  })
+
+  it('is forgotten when it is not asked for again', async () => {
+    await list()
+    await clock.advance(10_000)
+    await list()
+    await clock.advance(10_000)
+    await list()
+    expect(asked).toBe(PODS)
+    await clock.advance(60_000)
+    await list()
+    expect(asked).toBe(2 * PODS)
+  })
+
+  it('is right again after it could not be made', async () => {
+    await list()
+    usage.set('p-0003', usageOf(999))
+    const broken = { ...usageOf(5), containers: undefined as unknown as PodUsage['containers'] }
+    usage.set('p-0004', broken)
+    await expect(list()).rejects.toThrow(TypeError)
+    usage.set('p-0004', usageOf(4))
+    expect((await list()).equals(expected('json'))).toBe(true)
+  })
+
+  it('stays what it was while it is sent, whatever others ask for meanwhile', async () => {
+    const before = expected('protobuf')
+    const { pieces } = await listPieces(formatOf('protobuf'), runs.of(formatOf('protobuf'), 'shop', records))
+    const sent: Buffer[] = []
+    for (const piece of pieces) {
+      sent.push(Buffer.from(piece))
+      for (const { name } of records) usage.set(name, usageOf(sent.length))
+      expect((await list('protobuf')).equals(expected('protobuf'))).toBe(true)
+    }
+    expect(Buffer.concat(sent).equals(before)).toBe(true)
+  })
+
+  it('makes no new memory for what has changed and is not being sent', async () => {
+    const memory = () => [...runs.of(formatOf('json'), 'shop', records)].map(({ bytes }) => bytes.buffer)
+    const first = memory()
+    for (const { name } of records) usage.set(name, usageOf(7))
+    for (const [i, buffer] of memory().entries()) expect(buffer).toBe(first[i])
+  })
+
+  it('tells when its objects were measured', () => {
+    const told = [...runs.of(formatOf('json'), 'shop', records)].flatMap(({ timestampsMs }) => timestampsMs)
+    expect(told).toEqual(records.map((_, i) => 1_000_000 + i))
+  })
+
+  it('in JSON is not made before it is read', async () => {
+    const { pieces } = await listPieces(formatOf('json'), runs.of(formatOf('json'), 'shop', records))
+    expect(asked).toBe(0)
+    const [, first] = pieces
+    expect(first?.length).toBeGreaterThan(0)
+    expect(asked).toBeLessThan(PODS)
+  })
+})
