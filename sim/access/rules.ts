@@ -32,7 +32,11 @@ export const CLUSTER_RULES: readonly AccessRule[] = [
     verbs: ['get'],
     what: ['/version', '/version/', '/healthz', '/livez', '/readyz'],
   },
-  { subjects: ALL_AUTHENTICATED, verbs: ['create'], what: ['selfsubjectaccessreviews.authorization.k8s.io'] },
+  {
+    subjects: ALL_AUTHENTICATED,
+    verbs: ['create'],
+    what: ['selfsubjectaccessreviews.authorization.k8s.io', 'selfsubjectreviews.authentication.k8s.io'],
+  },
   // ClusterRole system:metrics-server, bound to its service account
   { subjects: [SERVER_USER], verbs: ['get'], what: ['nodes/metrics', 'nodes/stats'] },
   { subjects: [SERVER_USER], verbs: READ, what: ['nodes', 'pods'] },
