@@ -1,0 +1,226 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Cluster, startCluster } from '../../sim/cluster.ts'
+import type { KubeletCertificate } from '../../sim/kubelet/certificate.ts'
+import type { KubeletFault } from '../../sim/kubelet/faults.ts'
+import { diagnose, type Found, SERVER_USER } from './doctor-fixture.ts'
+
+interface Bad {
+  readonly what: string
+  readonly is: KubeletFault | KubeletCertificate | { readonly clockMs: number }
+  readonly check: string
+  readonly status: 'failed' | 'note'
+  readonly says: RegExp
+  readonly mend?: RegExp
+}
+
+const status = (code: number, only?: 'summary' | 'resource'): KubeletFault =>
+  only === undefined ? { kind: 'status', status: code } : { kind: 'status', status: code, only }
+
+const BAD: readonly Bad[] = [
+  {
+    what: 'is down',
+    is: { kind: 'refuse' },
+    check: 'tcp',
+    status: 'failed',
+    says: /ECONNREFUSED/,
+    mend: /kubelet-port/,
+  },
+  {
+    what: 'does not answer in time',
+    is: { kind: 'hang' },
+    check: 'summary',
+    status: 'failed',
+    says: /no whole answer within 1000 ms/,
+    mend: /--kubelet-request-timeout/,
+  },
+  {
+    what: 'has a certificate of an unknown authority',
+    is: 'self-signed',
+    check: 'tls',
+    status: 'failed',
+    says: /issued by CN=.*-ca/,
+    mend: /--kubelet-certificate-authority/,
+  },
+  {
+    what: 'has a certificate for another name',
+    is: 'wrong-name',
+    check: 'tls',
+    status: 'failed',
+    says: /names DNS:not-node-\d+.* was expected to name 127\.0\.0\.1 or node-\d+/,
+    mend: /--kubelet-preferred-address-types/,
+  },
+  {
+    what: 'has an expired certificate',
+    is: 'expired',
+    check: 'tls',
+    status: 'failed',
+    says: /EXPIRED/,
+    mend: /rotate/,
+  },
+  {
+    what: 'does not know us',
+    is: status(401),
+    check: 'authentication',
+    status: 'failed',
+    says: /answered 401/,
+    mend: /authentication\.webhook/,
+  },
+  {
+    what: 'does not allow us anything',
+    is: status(403),
+    check: 'summary',
+    status: 'failed',
+    says: /answered 403/,
+    mend: /nodes\/stats/,
+  },
+  {
+    what: 'has neither endpoint',
+    is: status(404),
+    check: 'summary',
+    status: 'failed',
+    says: /answered 404/,
+    mend: /--kubelet-metrics-source/,
+  },
+  { what: 'fails', is: status(500), check: 'summary', status: 'failed', says: /answered 500/, mend: /kubelet's log/ },
+  { what: 'answers nonsense', is: { kind: 'garbage' }, check: 'summary', status: 'failed', says: /cannot be decoded/ },
+  {
+    what: 'has a clock that is behind',
+    is: { clockMs: -90_000 },
+    check: 'clock',
+    status: 'failed',
+    says: /its clock is (89|90)\.\d s behind ours/,
+    mend: /chrony/,
+  },
+  {
+    what: 'refuses only what the server can do without',
+    is: status(403, 'summary'),
+    check: 'summary',
+    status: 'note',
+    says: /answered 403.*does without/,
+  },
+  {
+    what: 'lacks only what the server does not ask for',
+    is: status(404, 'resource'),
+    check: 'resource',
+    status: 'note',
+    says: /answered 404.*does without/,
+  },
+]
+
+const nodeOf = (index: number): string => `node-${String(index + 2).padStart(2, '0')}`
+const cases = BAD.map((bad, index) => [bad.what, nodeOf(index), bad] as const)
+
+let cluster: Cluster
+let found: Found
+beforeAll(async () => {
+  cluster = await startCluster({ nodes: BAD.length + 1, podsPerNode: 1 })
+  for (const [, node, { is }] of cases) {
+    const kubelet = cluster.kubelets.get(node)
+    if (typeof is === 'string') await kubelet?.setCertificate(is)
+    else if ('clockMs' in is) kubelet?.setClockOffset(is.clockMs)
+    else await kubelet?.setFault(is)
+  }
+  found = await diagnose(cluster, [`--kubeconfig=${cluster.files.server}`])
+})
+afterAll(() => cluster.stop())
+
+const stepsOf = ({ report }: Found, node: string) => report.steps.filter(({ subject }) => subject === node)
+
+describe('a node', () => {
+  it.each(cases)('that %s (%s) is told with what mends it', (_, node, { check, status, says, mend }) => {
+    const remarkable = stepsOf(found, node).filter((step) => step.status === status)
+    expect(remarkable.map((step) => step.check)).toEqual([`node-${check}`])
+    expect(remarkable[0]?.message).toMatch(says)
+    if (mend !== undefined) expect(remarkable[0]?.remedy).toMatch(mend)
+  })
+
+  it('that is well is told step by step', () => {
+    const port = cluster.kubelets.get('node-01')?.port
+    expect(stepsOf(found, 'node-01').map((step) => `${step.status} ${step.check}: ${step.message}`)).toEqual([
+      `ok node-address: 127.0.0.1:${port} (InternalIP)`,
+      'ok node-tcp: connected',
+      expect.stringMatching(/^ok node-tls: DNS:node-01, issued by CN=kubernetes, until \d{4}-\d\d-\d\d$/),
+      'ok node-authentication: accepted',
+      'ok node-summary: /stats/summary answers',
+      'ok node-resource: /metrics/resource answers',
+      expect.stringMatching(/^ok node-clock: its clock agrees with ours \([+-]0\.\d s\)$/),
+    ])
+  })
+
+  it('is told no further than it can be reached', () => {
+    expect(stepsOf(found, nodeOf(0)).map(({ check }) => check)).toEqual(['node-address', 'node-tcp'])
+    expect(stepsOf(found, nodeOf(2)).map(({ check }) => check)).toEqual(['node-address', 'node-tcp', 'node-tls'])
+  })
+
+  it('comes in the order of the names, however long each takes', () => {
+    const names = found.report.steps.filter(({ check }) => check === 'node-address').map(({ subject }) => subject)
+    expect(names).toEqual([...cluster.kubelets.keys()].sort())
+  })
+
+  it('makes the whole report bad, and brings no token into it', () => {
+    expect(found.code).toBe(1)
+    expect(found.report.healthy).toBe(false)
+    expect(found.out).not.toContain(cluster.access.serverToken)
+    expect(found.out).not.toMatch(/PRIVATE KEY|BEGIN CERTIFICATE|Bearer/)
+  })
+})
+
+describe('a node, by the flags', () => {
+  const withFlags = (...flags: string[]) => diagnose(cluster, [`--kubeconfig=${cluster.files.server}`, ...flags])
+
+  it('is not well when the endpoint is missing that they ask for', async () => {
+    const [, node] = cases.find(([, , { check, status }]) => check === 'resource' && status === 'note') ?? ['', '']
+    const { report } = await withFlags('--kubelet-metrics-source=resource')
+    const failed = report.steps.filter((step) => step.subject === node && step.status === 'failed')
+    expect(failed.map(({ check }) => check)).toEqual(['node-resource'])
+  })
+
+  it('is taken as it is when nothing is to be verified', async () => {
+    // An empty name is none.
+    const { step } = await withFlags('--kubelet-insecure-tls', '--kubelet-certificate-authority=')
+    expect(step('node-tls', nodeOf(3))).toMatchObject({
+      status: 'ok',
+      message: expect.stringContaining('not verified, as the flags ask'),
+    })
+  })
+
+  it('has no address when none is of a preferred type', async () => {
+    const { step } = await withFlags('--kubelet-preferred-address-types=ExternalIP')
+    expect(step('node-address', 'node-01')).toMatchObject({
+      status: 'failed',
+      message: expect.stringContaining('InternalIP=127.0.0.1'),
+      remedy: expect.stringContaining('--kubelet-preferred-address-types'),
+    })
+  })
+
+  it('is noted when only its second address answers', async () => {
+    const { step } = await withFlags('--kubelet-preferred-address-types=Hostname,InternalIP')
+    expect(step('node-address', 'node-01')).toMatchObject({
+      status: 'note',
+      message: expect.stringMatching(
+        /^127\.0\.0\.1:\d+ \(InternalIP\), after node-01:\d+ \(Hostname\): cannot connect/,
+      ),
+    })
+    expect(step('node-summary', 'node-01').status).toBe('ok')
+  })
+
+  it('is only looked at when it is selected', async () => {
+    const { report } = await withFlags('--node-selector=kubernetes.io/hostname=node-01')
+    const nodes = report.steps.filter(({ check }) => check === 'node-address').map(({ subject }) => subject)
+    expect(nodes).toEqual(['node-01'])
+    expect((await withFlags('--node-selector=no=where')).step('nodes')).toMatchObject({ status: 'failed' })
+  })
+
+  it('is asked at the path that its annotation names', async () => {
+    const node = cluster.registry.get('nodes', '/node-01')
+    if (node === undefined) throw new Error('no node-01')
+    const annotations = { 'metrics.k8s.io/resource-metrics-path': '/metrics/elsewhere' }
+    cluster.registry.put('nodes', { ...node, metadata: { ...node.metadata, annotations } })
+    cluster.access.grant({ subjects: [SERVER_USER], verbs: ['get'], what: ['nodes/proxy'] })
+    const { step } = await withFlags('--node-selector=kubernetes.io/hostname=node-01')
+    expect(step('node-annotated', 'node-01')).toMatchObject({
+      status: 'failed',
+      message: expect.stringContaining('/metrics/elsewhere answered 404'),
+    })
+  })
+})
