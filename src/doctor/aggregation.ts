@@ -43,8 +43,9 @@ function metricsApiStep(reading: Reading<true>): Step {
   if ('found' in reading) return step.ok('answers through the apiserver')
   if (reading.trouble === 'absent')
     return step.failed('there is none', 'apply the manifests: the APIService is missing')
-  if (reading.trouble === 'forbidden') {
-    return unread(step, reading, { right: 'get /apis/metrics.k8s.io/v1beta1', absent: ['', ''] })
+  // Everybody who is authenticated may ask for it: it is rather the server that takes the apiserver for nobody.
+  if (reading.trouble === 'forbidden' || reading.trouble === 'unauthorized') {
+    return step.failed(reading.message, 'the server does not believe the front proxy of the apiserver: see front-proxy')
   }
   return step.failed(reading.message, 'see apiservice, service and endpoints here; the log of the server tells more')
 }

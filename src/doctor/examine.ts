@@ -34,13 +34,18 @@ export async function examine(examination: Examination): Promise<readonly Sectio
   }
   const identity = identityStep(await cluster.ownName())
   const aggregation = await aggregationSection(cluster)
+  const isAnswered = aggregation.steps.some(({ check, status }) => check === 'metrics-api' && status === 'ok')
   const frontProxy = frontProxyStep(await cluster.frontProxy(), settings, wallMs())
   const rights = await rightsSection(examination)
-  const served = await cluster.servedNodes()
+  const served = isAnswered ? await cluster.servedNodes() : undefined
   const nodes = await cluster.nodes()
   const known = 'found' in nodes ? nodes.found.toSorted((a, b) => (a.name < b.name ? -1 : 1)) : []
-  const each = await nodeSections(examination, known, 'found' in served ? served.found : undefined)
-  const pods = await podsSection(examination, known)
+  const each = await nodeSections(
+    examination,
+    known,
+    served !== undefined && 'found' in served ? served.found : undefined,
+  )
+  const pods = await podsSection(examination, known, isAnswered)
   const autoscalers = autoscalersSection(await cluster.autoscalers())
   return [
     flags,

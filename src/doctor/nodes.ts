@@ -22,14 +22,15 @@ export function nodesStep(reading: Reading<NodeRecord[]>, nodeSelector: string):
   return step.failed(`there are none${selected}`, remedy)
 }
 
-/** Whether it can be known what is served. */
-export function samplesStep(reading: Reading<ReadonlyMap<string, ServedSample>>): Step {
+/** Whether it can be known what is served. `undefined`: it was not asked, since nobody answers. */
+export function samplesStep(reading: Reading<ReadonlyMap<string, ServedSample>> | undefined): Step {
   const step = about('samples')
+  if (reading === undefined) return step.skipped('the metrics API does not answer', 'see metrics-api')
   if ('found' in reading) return step.ok(`usage of ${reading.found.size} nodes is served`)
-  if (reading.trouble === 'forbidden') {
-    return unread(step, reading, { right: 'list nodes.metrics.k8s.io', absent: ['', ''] })
-  }
-  return step.skipped('the metrics API does not answer', 'see metrics-api')
+  return unread(step, reading, {
+    right: 'list nodes.metrics.k8s.io',
+    absent: ['metrics of nodes are not served', 'who serves this API?'],
+  })
 }
 
 /** Every node's section, in the order of their names. */

@@ -58,16 +58,26 @@ async function explainSome(
   return { steps: told, gone: steps.length - told.length }
 }
 
+const METRICS = {
+  right: 'list pods.metrics.k8s.io',
+  absent: ['metrics of pods are not served', 'who serves this API?'],
+} as const
+
 /** Whether every running pod has metrics, and of the first of those without, why. */
-export async function podsSection(examination: Examination, nodes: readonly NodeRecord[]): Promise<Section> {
+export async function podsSection(
+  examination: Examination,
+  nodes: readonly NodeRecord[],
+  isAnswered: boolean,
+): Promise<Section> {
   const { cluster, settings, wallMs } = examination
   const step = about('pods')
+  if (!isAnswered) return { steps: [step.skipped('the metrics API does not answer', 'see metrics-api')] }
   const selects = settings.nodeSelector !== ''
   const running = await cluster.runningPods(selects)
   if (!('found' in running)) return { steps: [unreadPods(running)] }
   // After the pods, so that one that ended in between is found to be gone, and not missing.
   const served = await cluster.servedPods()
-  if (!('found' in served)) return { steps: [unreadMetrics(served)] }
+  if (!('found' in served)) return { steps: [unread(step, served, METRICS)] }
   const byName = new Map(nodes.map((node) => [node.name, node]))
   const wanted = selects ? running.found.filter(({ nodeName }) => byName.has(nodeName ?? '')) : running.found
   const bornBeforeMs = wallMs() - 2 * settings.resolutionMs - KUBELET_DELAY_MS
@@ -85,10 +95,4 @@ function unreadPods(reading: Exclude<Reading<PodSeen[]>, { found: PodSeen[] }>):
   const step = about('pods')
   if (reading.trouble === 'forbidden') return step.skipped('may not list pods', 'see right: list pods')
   return unread(step, reading, { right: 'list pods', absent: ['there is no such API', 'is it a kube-apiserver?'] })
-}
-
-function unreadMetrics(reading: Exclude<Reading<ReadonlySet<string>>, { found: ReadonlySet<string> }>): Step {
-  const step = about('pods')
-  if (reading.trouble !== 'forbidden') return step.skipped('the metrics API does not answer', 'see metrics-api')
-  return unread(step, reading, { right: 'list pods.metrics.k8s.io', absent: ['', ''] })
 }

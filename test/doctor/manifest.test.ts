@@ -76,4 +76,11 @@ describe('manifests/doctor', () => {
     expect(after.remarkable).toEqual([])
     expect(after.report).toMatchObject({ healthy: true, counts: { note: 0, skipped: 0, failed: 0 } })
   })
+
+  it('is of no use where the rights of the server itself are missing', async () => {
+    cluster.access.deny(SERVER_USER, 'list', 'pods')
+    const { step } = await diagnose(cluster, [`--kubeconfig=${cluster.files.server}`])
+    expect(step('pods')).toMatchObject({ status: 'skipped', remedy: 'see right: list pods' })
+    expect(step('right', 'list pods')).toMatchObject({ status: 'failed' })
+  })
 })

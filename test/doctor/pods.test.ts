@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createAuthority } from '../../certs/authority.ts'
+import { FRONT_PROXY_NAME } from '../../sim/access/authorities.ts'
 import { autoscalerObject } from '../../sim/apiserver/autoscaler.ts'
 import { rfc3339 } from '../../sim/apiserver/objects.ts'
 import { type Cluster, startCluster } from '../../sim/cluster.ts'
@@ -97,6 +99,31 @@ describe('what is served', () => {
     for (let i = 0; i < 12; i++) gone(`lost-${i}`)
     expect(step('pods').message).toBe('14 of 18 running pods have no metrics; the first 10 follow')
     expect(report.steps.filter(({ check }) => check === 'pod')).toHaveLength(10)
+  })
+})
+
+describe('a server that does not believe the front proxy', () => {
+  it('is told as that, and what it serves is not looked at', async () => {
+    const stranger = await createAuthority('another-front-proxy-ca')
+    const client = await stranger.issue({ commonName: FRONT_PROXY_NAME, usage: 'client' })
+    await cluster.aggregator.setFrontProxy({ caPem: stranger.certPem, client })
+    await cluster.aggregator.check()
+    const { code, step } = await diagnose(cluster)
+    // Written into the configmap too, so that the server believes it.
+    await cluster.rotateFrontProxy()
+    await until(
+      async () => (await diagnose(cluster)).step('metrics-api').status,
+      (status) => status === 'ok',
+    )
+    expect(code).toBe(1)
+    expect(step('apiservice')).toMatchObject({ status: 'failed', message: expect.stringContaining('bad status') })
+    expect(step('metrics-api')).toMatchObject({
+      status: 'failed',
+      message: expect.stringMatching(/answered 40[13]/),
+      remedy: expect.stringContaining('see front-proxy'),
+    })
+    expect(step('samples').status).toBe('skipped')
+    expect(step('pods').status).toBe('skipped')
   })
 })
 
