@@ -35,8 +35,9 @@ async function explain({ kubelets }: Examination, pod: PodSeen, nodes: ReadonlyM
     const message = `no metrics: its kubelet reports no CPU or no memory of ${half.map(({ name }) => name).join(', ')}`
     return step.failed(message, 'a pod is served whole or not at all: does that container keep restarting?')
   }
-  const remedy = 'a container that has just started has no rate yet: ask again after one --metric-resolution'
-  return step.failed(`no metrics, though its kubelet reports its ${sample.containers.length} containers`, remedy)
+  const remedy =
+    'the server has not had it yet (its node has just come back, or a container has just started): ask again after one --metric-resolution; if it stays, see the log of the server'
+  return step.failed('no metrics, though its kubelet reports it whole', remedy)
 }
 
 function missingOf(running: readonly PodSeen[], served: ReadonlySet<string>, bornBeforeMs: number) {

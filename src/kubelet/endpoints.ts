@@ -39,10 +39,11 @@ function aheadMs(trials: readonly Trial[]): number | undefined {
   return undefined
 }
 
-/** Whether a scrape would be content with what /metrics/resource answers. */
-function standsIn(summary: Trial, resource: Trial): boolean {
-  const { error } = summary
-  return error !== undefined && resource.scrape !== undefined && createSourceChoice().mayFallBack(error.reason)
+/** Which of the two the server cannot do without: with `auto`, the one that it takes, or both when it can take neither. */
+function neededOf(source: 'auto' | 'summary' | 'resource', summary: Trial, resource: Trial) {
+  if (source !== 'auto') return { summary: source === 'summary', resource: source === 'resource' }
+  const fallsBack = summary.error !== undefined && createSourceChoice().mayFallBack(summary.error.reason)
+  return { summary: !fallsBack || resource.error !== undefined, resource: fallsBack }
 }
 
 /**
@@ -62,13 +63,12 @@ export async function tryEndpoints(
   }
   const summary = await trial(clients.summary, node)
   const resource = await trial(clients.resource, node)
-  const needsSummary = source === 'summary' || (source === 'auto' && !standsIn(summary, resource))
-  const needsResource = source === 'resource' || (source === 'auto' && !needsSummary)
+  const needed = neededOf(source, summary, resource)
   const path = SUMMARY.path.replace(/\?.*/, '')
   return {
     endpoints: [
-      { endpoint: 'summary', path, fault: summary.error, needed: needsSummary },
-      { endpoint: 'resource', path: RESOURCE.path, fault: resource.error, needed: needsResource },
+      { endpoint: 'summary', path, fault: summary.error, needed: needed.summary },
+      { endpoint: 'resource', path: RESOURCE.path, fault: resource.error, needed: needed.resource },
     ],
     clockAheadMs: aheadMs([summary, resource]),
   }

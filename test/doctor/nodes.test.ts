@@ -107,6 +107,14 @@ const BAD: readonly Bad[] = [
   },
 ]
 
+const isForBoth = ({ is, check }: Bad): boolean =>
+  check === 'summary' &&
+  typeof is === 'object' &&
+  'kind' in is &&
+  is.kind === 'status' &&
+  [403, 404].includes(is.status) &&
+  is.only === undefined
+
 const nodeOf = (index: number): string => `node-${String(index + 2).padStart(2, '0')}`
 const cases = BAD.map((bad, index) => [bad.what, nodeOf(index), bad] as const)
 
@@ -127,9 +135,12 @@ afterAll(() => cluster.stop())
 const stepsOf = ({ report }: Found, node: string) => report.steps.filter(({ subject }) => subject === node)
 
 describe('a node', () => {
-  it.each(cases)('that %s (%s) is told with what mends it', (_, node, { check, status, says, mend }) => {
+  it.each(cases)('that %s (%s) is told with what mends it', (_, node, bad) => {
+    const { check, status, says, mend } = bad
     const remarkable = stepsOf(found, node).filter((step) => step.status === status)
-    expect(remarkable.map((step) => step.check)).toEqual([`node-${check}`])
+    // A node that refuses both is told of both.
+    const others = isForBoth(bad) ? ['node-resource'] : []
+    expect(remarkable.map((step) => step.check)).toEqual([`node-${check}`, ...others])
     expect(remarkable[0]?.message).toMatch(says)
     if (mend !== undefined) expect(remarkable[0]?.remedy).toMatch(mend)
   })
