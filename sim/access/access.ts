@@ -42,6 +42,19 @@ export class Access {
     this.#rules.splice(0, this.#rules.length, ...rest)
   }
 
+  /** Takes one right from a user or group, in all rules that name it; the others of those rules keep it. */
+  deny(subject: string, verb: string, what: string): void {
+    const split = this.#rules.flatMap((rule) => {
+      if (!rule.subjects.includes(subject) || !rule.what.includes(what) || !rule.verbs.includes(verb)) return [rule]
+      return [
+        { ...rule, subjects: rule.subjects.filter((s) => s !== subject) },
+        { ...rule, subjects: [subject], what: rule.what.filter((w) => w !== what) },
+        { ...rule, subjects: [subject], what: [what], verbs: rule.verbs.filter((v) => v !== verb) },
+      ]
+    })
+    this.#rules.splice(0, this.#rules.length, ...split)
+  }
+
   allows(who: User, question: AccessQuestion): boolean {
     return allows(this.#rules, who, question)
   }

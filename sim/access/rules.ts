@@ -17,6 +17,7 @@ export interface AccessRule {
 const READ = ['get', 'list', 'watch']
 const ALL_AUTHENTICATED = ['system:authenticated']
 
+export const SERVER_USER = 'system:serviceaccount:kube-system:metrics-server'
 export const HPA_USER = 'system:serviceaccount:kube-system:horizontal-pod-autoscaler'
 
 /** What a cluster has of roles and bindings before a metrics server is installed, as far as it matters here. */
@@ -33,7 +34,11 @@ export const CLUSTER_RULES: readonly AccessRule[] = [
     verbs: ['get'],
     what: ['/version', '/version/', '/healthz', '/livez', '/readyz'],
   },
-  { subjects: ALL_AUTHENTICATED, verbs: ['create'], what: ['selfsubjectaccessreviews.authorization.k8s.io'] },
+  {
+    subjects: ALL_AUTHENTICATED,
+    verbs: ['create'],
+    what: ['selfsubjectaccessreviews.authorization.k8s.io', 'selfsubjectreviews.authentication.k8s.io'],
+  },
   // A part of ClusterRole view
   { subjects: ['viewers'], verbs: READ, what: ['pods', 'namespaces'] },
   { subjects: [HPA_USER], verbs: ['list'], what: ['pods.metrics.k8s.io'] },

@@ -17,6 +17,7 @@ const sorted = (manifests: readonly Manifest[]) =>
 describe.skipIf(kubectl === undefined)('kubectl kustomize', () => {
   it.each([
     'manifests/base',
+    'manifests/doctor',
     'manifests/overlays/autoscale',
     'manifests/overlays/high-availability',
     'manifests/overlays/kubelet-insecure-tls',
