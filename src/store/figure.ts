@@ -9,6 +9,15 @@ export interface Told {
   readonly timestampMs: number
 }
 
+/** Takes a figure of a container, with the time that it was sampled at, by our wall clock, milliseconds. */
+export type TakeContainer = (
+  namespace: string,
+  pod: string,
+  container: string,
+  value: number,
+  timestampMs: number,
+) => void
+
 /** A figure of a sample; `undefined` where the kubelet left it out. */
 export function figureOf(resource: ResourceSample, figure: Figure): number | undefined {
   if (figure !== 'swapLimitBytes') return resource[figure]

@@ -14,7 +14,8 @@ export class NodeEntry {
   /** When the sample behind `usage` came first; a sample that is only repeated grows old. */
   usageAtMs = Number.NEGATIVE_INFINITY
   answeredAtMs = Number.NEGATIVE_INFINITY
-  readonly pods: Map<string, PodEntry> = new Map()
+  /** Its pods, in the order in which it listed them last. */
+  readonly pods: PodEntry[] = []
   #answer: Answer | undefined
   #last: Reading | undefined
 

@@ -1,9 +1,5 @@
+import type { NodeEntry } from './node-entry.ts'
 import { PodEntry } from './pod-entry.ts'
-
-/** Kubernetes names hold no slash. */
-export function keyOf(namespace: string, name: string): string {
-  return `${namespace}/${name}`
-}
 
 /**
  * All pods by namespace and name. A pod that moved is reported by two nodes for a moment: its entries form a chain. A
@@ -18,9 +14,16 @@ export class PodTable {
     return this.#first.get(namespace)?.get(name)
   }
 
+  /** The entry of a pod that this node reports. */
+  of(namespace: string, name: string, node: NodeEntry): PodEntry | undefined {
+    let entry = this.first(namespace, name)
+    while (entry !== undefined && entry.node !== node) entry = entry.next
+    return entry
+  }
+
   /** The new entry comes last: that tells those who hold the one before it. */
-  add(namespace: string, name: string): PodEntry {
-    const entry = new PodEntry(keyOf(namespace, name))
+  add(namespace: string, name: string, node: NodeEntry): PodEntry {
+    const entry = new PodEntry(namespace, name, node)
     const names = this.#first.get(namespace) ?? new Map<string, PodEntry>()
     this.#first.set(namespace, names)
     let last = names.get(name)
@@ -35,9 +38,7 @@ export class PodTable {
   /** It has no answer from then on: that tells those who hold it. */
   remove(entry: PodEntry): void {
     entry.answer = undefined
-    const cut = entry.key.indexOf('/')
-    const namespace = entry.key.slice(0, cut)
-    const name = entry.key.slice(cut + 1)
+    const { namespace, name } = entry
     const names = this.#first.get(namespace)
     const first = names?.get(name)
     if (names === undefined || first === undefined) return

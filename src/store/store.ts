@@ -2,11 +2,11 @@ import type { Clock } from '../model/clock.ts'
 import type { PodRecord } from '../model/cluster-objects.ts'
 import type { PodSample, Scrape } from '../model/sample.ts'
 import type { NodeUsage, PodUsage } from '../model/usage.ts'
-import type { Answer } from './answer.ts'
-import type { Figure, Told } from './figure.ts'
+import { ContainerRows } from './container-rows.ts'
+import type { Figure, TakeContainer, Told } from './figure.ts'
 import { NodeEntry } from './node-entry.ts'
-import type { PodEntry } from './pod-entry.ts'
-import { keyOf, PodTable } from './pod-table.ts'
+import type { PodEntry, Taking } from './pod-entry.ts'
+import { PodTable } from './pod-table.ts'
 import { PodWatch, type WatchedPods } from './pod-watch.ts'
 
 /** How long the samples of a silent node are kept for comparison. */
@@ -18,15 +18,6 @@ export interface StoreOptions {
   /** A sample older than this is served no longer (`--sample-retention`). */
   readonly retentionMs: number
 }
-
-/** Takes a figure of a container, with the time that it was sampled at, by our wall clock, milliseconds. */
-export type TakeContainer = (
-  namespace: string,
-  pod: string,
-  container: string,
-  value: number,
-  timestampMs: number,
-) => void
 
 /** What a scrape brought, for the log and for deciding when to ask again. */
 export interface Stored {
@@ -52,6 +43,7 @@ export class Store {
   readonly #options: StoreOptions
   readonly #nodes = new Map<string, NodeEntry>()
   readonly #pods = new PodTable()
+  readonly #taking: Taking
   readonly #watched: WatchedPods = {
     table: this.#pods,
     served: (record) => this.#served(record),
@@ -60,6 +52,7 @@ export class Store {
 
   constructor(options: StoreOptions) {
     this.#options = options
+    this.#taking = { resolutionMs: options.resolutionMs, draft: new ContainerRows() }
   }
 
   /** Takes an answer of a node's kubelet. Pods that it no longer lists are dropped. */
@@ -67,22 +60,26 @@ export class Store {
     const entry = this.#nodes.get(nodeName) ?? new NodeEntry()
     this.#nodes.set(nodeName, entry)
     const answer = entry.takeNode(scrape, this.#options.resolutionMs)
+    const { pods } = entry
+    const displaced: PodEntry[] = []
+    let listed = 0
     let waiting = 0
     for (const sample of scrape.sample.pods) {
-      const key = keyOf(sample.namespace, sample.name)
-      const before = entry.pods.get(key)
-      const pod = this.#takePod(before, sample, answer)
-      if (pod !== before) {
-        if (before !== undefined) this.#pods.remove(before)
-        entry.pods.set(pod.key, pod)
-      }
+      const there = pods[listed]
+      const pod = this.#podOf(entry, there, sample)
+      const isListedAgain = pod.answer === answer
+      pod.take(sample, answer, this.#taking)
+      if (isListedAgain) continue
       if (!pod.complete) waiting++
+      if (pod !== there) {
+        if (there !== undefined) displaced.push(there)
+        pods[listed] = pod
+      }
+      listed++
     }
-    for (const pod of entry.pods.values()) {
-      if (pod.answer === answer) continue
-      this.#pods.remove(pod)
-      entry.pods.delete(pod.key)
-    }
+    displaced.push(...pods.splice(listed))
+    // Those that had another place are somewhere else in the list, or no longer in it.
+    for (const pod of displaced) if (pod.answer !== answer) this.#pods.remove(pod)
     return { node: entry.usage !== undefined, podsWaiting: waiting }
   }
 
@@ -90,7 +87,7 @@ export class Store {
   forget(nodeName: string): void {
     const entry = this.#nodes.get(nodeName)
     if (entry === undefined) return
-    for (const pod of entry.pods.values()) this.#pods.remove(pod)
+    for (const pod of entry.pods) this.#pods.remove(pod)
     this.#nodes.delete(nodeName)
   }
 
@@ -116,8 +113,8 @@ export class Store {
     const entry = this.#nodes.get(nodeName)
     if (entry === undefined) return undefined
     let served = 0
-    for (const pod of entry.pods.values()) if (this.#fresh(pod.usageAtMs)) served++
-    return { timestampMs: this.node(nodeName)?.timestampMs, pods: { reported: entry.pods.size, served } }
+    for (const pod of entry.pods) if (this.#fresh(pod.usageAtMs)) served++
+    return { timestampMs: this.node(nodeName)?.timestampMs, pods: { reported: entry.pods.length, served } }
   }
 
   /** What is to be served of a pod: the freshest that a node says of this very pod (same uid, where the node says one). */
@@ -142,11 +139,8 @@ export class Store {
 
   /** What a node's kubelet told last of each container, as {@link told}. Nothing is left out for want of a rate. */
   tellContainers(nodeName: string, figure: Figure, take: TakeContainer): void {
-    for (const pod of this.#answering(nodeName)?.pods.values() ?? []) {
-      const slash = pod.key.indexOf('/')
-      const namespace = pod.key.slice(0, slash)
-      const name = pod.key.slice(slash + 1)
-      pod.tell(figure, (container, value, timestampMs) => take(namespace, name, container, value, timestampMs))
+    for (const pod of this.#answering(nodeName)?.pods ?? []) {
+      pod.tell(figure, (container, value, timestampMs) => take(pod.namespace, pod.name, container, value, timestampMs))
     }
   }
 
@@ -161,7 +155,7 @@ export class Store {
   points(): { nodes: number; containers: number } {
     let containers = 0
     for (const entry of this.#nodes.values()) {
-      for (const pod of entry.pods.values()) if (this.#fresh(pod.usageAtMs)) containers += pod.servedContainers
+      for (const pod of entry.pods) if (this.#fresh(pod.usageAtMs)) containers += pod.servedContainers
     }
     return { nodes: this.servedNodes(), containers }
   }
@@ -176,11 +170,12 @@ export class Store {
     return best
   }
 
-  #takePod(before: PodEntry | undefined, sample: PodSample, answer: Answer): PodEntry {
-    const known = before?.isOf(sample.uid) ? before : undefined
-    const pod = known ?? this.#pods.add(sample.namespace, sample.name)
-    pod.take(sample, answer, this.#options.resolutionMs)
-    return pod
+  /** A kubelet lists pods in a steady order most of the time: `there` is the one that it listed here before. */
+  #podOf(node: NodeEntry, there: PodEntry | undefined, { namespace, name, uid }: PodSample): PodEntry {
+    const before = there?.isNamed(namespace, name) ? there : this.#pods.of(namespace, name, node)
+    if (before?.isOf(uid)) return before
+    if (before !== undefined) this.#pods.remove(before)
+    return this.#pods.add(namespace, name, node)
   }
 
   #answering(nodeName: string): NodeEntry | undefined {
