@@ -10,6 +10,7 @@ export function metricsDocument(): string {
     metricResolutionMs: 60_000,
     storagePoints: () => ({ nodes: 0, containers: 0 }),
     coverage: () => ({ nodes: none, pods: none }),
+    certificates: () => [],
   })
   const rows = metrics.describe().map(({ name, type, labels, help }) => {
     const named = labels.map((label) => `\`${label}\``).join(', ')

@@ -1,11 +1,14 @@
+import { openCertificates } from './compose/certificates.ts'
 import { createCoverage } from './compose/coverage.ts'
 import { openCluster } from './compose/open-cluster.ts'
 import { createPipeline } from './compose/pipeline.ts'
 import { createServingApi } from './compose/serving-api.ts'
 import { createOwnMetrics } from './compose/telemetry.ts'
 import { type Clock, createSystemClock } from './model/clock.ts'
+import { createFollower } from './model/follower.ts'
 import type { Options } from './options/options.ts'
 import { Store } from './store/store.ts'
+import { watchCertificateExpiry } from './telemetry/certificate-expiry.ts'
 import { createFaultLog } from './telemetry/fault-log.ts'
 import { createLogger, type RoomLogger } from './telemetry/logger.ts'
 
@@ -34,15 +37,23 @@ export function openLog(options: Options, write: (line: string) => void, pid: nu
 export async function start(options: Options, { log, version, env }: Surroundings): Promise<Running> {
   const clock = createSystemClock()
   const faults = createFaultLog({ logger: log, clock })
-  const cluster = await openCluster(options, { clock, faults, log, env, userAgent: `metrics-server/v${version}` })
+  const follower = createFollower({ clock, faults, log })
+  const context = { clock, faults, follower, log, env, userAgent: `metrics-server/v${version}` }
+  const cluster = await openCluster(options, context)
+  const certificates = await openCertificates({ options, cluster, follower, clock, log })
   const { nodes, pods, access } = cluster
   const { metricResolutionMs: resolutionMs, sampleRetentionMs: retentionMs } = options
   const store = new Store({ clock, resolutionMs, retentionMs })
   const coverage = createCoverage({ nodes, pods, store, clock })
-  const metrics = createOwnMetrics({ options, clock, version, store, coverage })
-  const pipeline = await createPipeline({ options, access, nodes, store, observer: metrics, clock, faults })
-  const serving = await createServingApi({ options, cluster, pipeline, coverage, metrics, version, clock, faults, log })
+  const inUse = () => certificates.inUse()
+  const metrics = createOwnMetrics({ options, clock, version, store, coverage, certificates: inUse })
+  const kubeletAccess = certificates.kubelet
+  const pipeline = createPipeline({ options, access, kubeletAccess, nodes, store, observer: metrics, clock, faults })
+  const serving = createServingApi({ ...context, options, certificates, cluster, pipeline, coverage, metrics, version })
+  const expiry = watchCertificateExpiry({ certificates: inUse, clock, log })
 
+  follower.start()
+  expiry.start()
   pipeline.start()
   cluster.start()
   const { port } = await serving.start()
@@ -53,6 +64,8 @@ export async function start(options: Options, { log, version, env }: Surrounding
       await pause(clock, options.serving.shutdownDelayMs)
       await serving.stop()
       await pipeline.stop()
+      follower.stop()
+      expiry.stop()
       await cluster.stop()
     },
   }

@@ -20,7 +20,7 @@ import { type Bounds, boundsOf } from './server/bounds.ts'
 import { createClientErrorHandler } from './server/client-error.ts'
 import { trackConnections } from './server/connections.ts'
 import { listenOn } from './server/listen.ts'
-import { createHttpsServer, type HttpsServer, secureContextOf } from './server/https-server.ts'
+import { createHttpsServer, type RenewableServer } from './server/https-server.ts'
 import { createRequestHandler } from './server/request-handler.ts'
 
 /** The HTTP side of the server: metrics.k8s.io, discovery, OpenAPI, probes, /metrics. */
@@ -76,7 +76,7 @@ function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle
  * All requests go to one handler: where they lead is decided by the Go server's rules, which are not a router's. Fastify
  * has the lifecycle, the replies and the injection of requests.
  */
-function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle): FastifyInstance {
+function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle) {
   const errorAnswer = createErrorAnswers(options.log)
   const handler = createRequestHandler({
     serve: createServing(options, bounds, lifecycle),
@@ -85,7 +85,11 @@ function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle): F
     isClosing: () => lifecycle.closing,
     maxDrainBytes: bounds.maxDrainBytes,
   })
-  const serverFactory = (onRequest: RequestListener): HttpsServer => createHttpsServer(options.tls, bounds, onRequest)
+  const made: { one?: RenewableServer } = {}
+  const serverFactory = (onRequest: RequestListener) => {
+    made.one = createHttpsServer(options.tls, bounds, onRequest)
+    return made.one.server
+  }
   const app: FastifyInstance = Fastify({
     serverFactory: serverFactory as unknown as FastifyServerFactory,
     clientErrorHandler: createClientErrorHandler(options.log),
@@ -102,17 +106,16 @@ function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle): F
     options.log.error('an answer could not be sent', { request: request.raw.url, cause: error })
     return reply.code(500).type('text/plain; charset=utf-8').send('Internal Server Error')
   })
-  return app
+  if (made.one === undefined) throw new Error('the framework made no server')
+  return { app, ...made.one }
 }
 
 /** Puts the HTTP side together. Nothing is opened before {@link Api.listen}. */
 export function createApi(options: ApiOptions): Api {
   const bounds = boundsOf(options.limits)
   const lifecycle: Lifecycle = { shuttingDown: false, closing: false, port: options.port }
-  const app = createApp(options, bounds, lifecycle)
-  const server = app.server as unknown as HttpsServer
+  const { app, server, renew } = createApp(options, bounds, lifecycle)
   const connections = trackConnections(server)
-  let { tls } = options
   return {
     server: app,
     async listen() {
@@ -121,10 +124,7 @@ export function createApi(options: ApiOptions): Api {
       lifecycle.port = (server.address() as AddressInfo).port
       return { port: lifecycle.port }
     },
-    setSecureContext(material) {
-      tls = { ...tls, ...material }
-      server.setSecureContext(secureContextOf(tls))
-    },
+    setSecureContext: renew,
     beginShutdown() {
       lifecycle.shuttingDown = true
     },

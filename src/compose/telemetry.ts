@@ -1,3 +1,4 @@
+import type { CertificateInUse } from '../model/certificate-end.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Options } from '../options/options.ts'
 import type { Store } from '../store/store.ts'
@@ -10,10 +11,12 @@ export interface MeasuredParts {
   readonly version: string
   readonly store: Store
   readonly coverage: () => Coverage
+  readonly certificates: () => readonly CertificateInUse[]
 }
 
 /** This server's own metrics, with what they count taken from the rooms that know. */
-export function createOwnMetrics({ options, clock, version, store, coverage }: MeasuredParts): Metrics {
+export function createOwnMetrics(parts: MeasuredParts): Metrics {
+  const { options, store, ...measured } = parts
   const storagePoints = () => store.points()
-  return createMetrics({ clock, version, metricResolutionMs: options.metricResolutionMs, storagePoints, coverage })
+  return createMetrics({ ...measured, metricResolutionMs: options.metricResolutionMs, storagePoints })
 }

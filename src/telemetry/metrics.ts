@@ -1,5 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { CertificateInUse } from '../model/certificate-end.ts'
 import type { Clock } from '../model/clock.ts'
+import { registerCertificateExpiry } from './certificate-expiry.ts'
 import { createFreshnessHistogram } from './freshness.ts'
 import { bucketsAround } from './histogram.ts'
 import { NODE_FAMILIES, NodeSeries } from './node-series.ts'
@@ -18,6 +20,8 @@ export interface MetricsParts {
   /** Samples in the store. */
   storagePoints(): { readonly nodes: number; readonly containers: number }
   coverage(): { readonly nodes: Coverage; readonly pods: Coverage }
+  /** Those in use now. */
+  certificates(): readonly CertificateInUse[]
 }
 
 /** This server's own metrics. */
@@ -61,6 +65,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
     registers: [registry],
   })
   registerStore(registry, parts)
+  registerCertificateExpiry(registry, () => parts.certificates())
   registerProcessMetrics(registry, parts.clock)
 
   return {

@@ -10,6 +10,7 @@ function setUp(metricResolutionMs = 15_000) {
     metricResolutionMs,
     storagePoints: () => ({ nodes: 3, containers: 24 }),
     coverage: () => ({ nodes: { known: 4, served: 3 }, pods: { known: 12, served: 12 } }),
+    certificates: () => [],
   })
   return { clock, metrics }
 }
