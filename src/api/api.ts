@@ -31,7 +31,10 @@ export interface Api {
   listen(): Promise<{ readonly port: number }>
   /** Serves new connections with another certificate, or accepts other authorities; those that are open stay. */
   setSecureContext(tls: TlsMaterial): void
-  /** Fails /readyz from now on and serves on. */
+  /**
+   * Fails /readyz from now on and serves on; clients of HTTP/1.1 are told to come back on another connection, which by
+   * and by goes elsewhere: one that is still idle at the end is closed, and may have a request on its way by then.
+   */
   beginShutdown(): void
   /** Accepts nothing new, tells clients to go away, lets requests in flight finish for a bounded time, and ends. */
   close(): Promise<void>
@@ -40,7 +43,6 @@ export interface Api {
 /** State that the parts share: whether the server is on its way out. */
 interface Lifecycle {
   shuttingDown: boolean
-  closing: boolean
   port: number
 }
 
@@ -82,7 +84,7 @@ function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle) {
     serve: createServing(options, bounds, lifecycle),
     errorAnswer,
     newId: options.newId,
-    isClosing: () => lifecycle.closing,
+    isClosing: () => lifecycle.shuttingDown,
     maxDrainBytes: bounds.maxDrainBytes,
   })
   const made: { one?: RenewableServer } = {}
@@ -113,7 +115,7 @@ function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle) {
 /** Puts the HTTP side together. Nothing is opened before {@link Api.listen}. */
 export function createApi(options: ApiOptions): Api {
   const bounds = boundsOf(options.limits)
-  const lifecycle: Lifecycle = { shuttingDown: false, closing: false, port: options.port }
+  const lifecycle: Lifecycle = { shuttingDown: false, port: options.port }
   const { app, server, renew } = createApp(options, bounds, lifecycle)
   const connections = trackConnections(server)
   return {
@@ -130,7 +132,6 @@ export function createApi(options: ApiOptions): Api {
     },
     async close() {
       lifecycle.shuttingDown = true
-      lifecycle.closing = true
       const bound = options.clock.after(bounds.drainTimeoutMs, () => connections.destroy())
       const closed = app.close()
       connections.closeIdle()

@@ -10,6 +10,7 @@ const facts = {
   served: 3,
   timely: true,
   uncovered: '',
+  settling: false,
 }
 let now = { ...facts }
 
@@ -23,6 +24,7 @@ const state: HealthState = {
   trustSynced: () => now.trustSynced,
   scrapes: () => ({ nodes: now.nodes, asked: now.asked }),
   servedNodes: () => now.served,
+  settling: () => now.settling,
   timely: () => now.timely,
   uncovered: () => now.uncovered || undefined,
 }
@@ -45,6 +47,23 @@ describe('ready', () => {
   ] as const)('is not one before %s', (fact, check) => {
     now = { ...facts, [fact]: false }
     expect(Object.keys(failing('readyz'))).toContain(check)
+  })
+
+  it('is not one that has just started and still lacks something, and stays one when something comes to lack', () => {
+    const checks = createHealthChecks(state)
+    now = { ...facts, settling: true, uncovered: '9 of 9 pods are not served' }
+    expect(failing('readyz', checks)).toEqual({
+      'metric-storage-ready': 'no metrics to serve yet: 9 of 9 pods are not served',
+    })
+    now = { ...facts, settling: true }
+    expect(failing('readyz', checks)).toEqual({})
+    now = { ...facts, settling: true, uncovered: '1 of 10 pods are not served' }
+    expect(failing('readyz', checks)).toEqual({})
+  })
+
+  it('is one that lacks something for longer than a start takes', () => {
+    now = { ...facts, uncovered: '1 of 3 nodes are not served' }
+    expect(failing('readyz')).toEqual({})
   })
 
   it('is not one whose first round has not ended, and stays one while nodes come', () => {
