@@ -39,6 +39,7 @@ const GIVE_UP_MS = 30_000
 
 /** Runs `exec` plugins itself, and the `auth-provider` of old by @kubernetes/client-node, which costs 88 MB of memory. */
 export function createPlugins({ folder, env, clock, log }: PluginOptions): Plugins {
+  let gaveOnce = false
   let last: { readonly asked: string; readonly given: PluginCredential } | undefined
 
   async function run({ cluster, user }: KubeconfigEntry, reach: Reach, signal: AbortSignal): Promise<PluginCredential> {
@@ -52,7 +53,10 @@ export function createPlugins({ folder, env, clock, log }: PluginOptions): Plugi
     const { where, fail } = entry.user
     const controller = new AbortController()
     const timers = [
-      clock.after(SAY_AFTER_MS, () => log.warn('Waiting for a credential plugin', { user: where, upToSeconds: 30 })),
+      clock.after(SAY_AFTER_MS, () => {
+        // Later on nothing waits for it but a request, and giving it up is a fault that is told of.
+        if (!gaveOnce) log.warn('Waiting for a credential plugin', { user: where, upToSeconds: GIVE_UP_MS / 1000 })
+      }),
       clock.after(GIVE_UP_MS, () => {
         controller.abort(fail(`the credential plugin did not answer within ${GIVE_UP_MS / 1000} s`))
       }),
@@ -81,6 +85,7 @@ export function createPlugins({ folder, env, clock, log }: PluginOptions): Plugi
         checkPair({ certPem, keyPem }, { certFile: `${place} as certificate`, keyFile: `${place} as key` })
       }
       last = { asked, given }
+      gaveOnce = true
       return given
     },
     forget() {

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import type { Follower } from '../model/follow.ts'
-import { checkAuthorities } from '../model/key-pair.ts'
+import { readAuthorities } from '../model/key-pair.ts'
 import { readTextFile } from '../model/text-file.ts'
 import type { ClusterAccess } from './access.ts'
 import { ClusterAccessError } from './access-error.ts'
@@ -37,8 +37,7 @@ export async function inClusterAccess(pod: {
   const reach = await pod.follower.follow({
     name: `CA file ${caFile}`,
     read: async () => {
-      const ca = await readTextFile(caFile, "the service account's CA file")
-      checkAuthorities(ca, caFile)
+      const ca = readAuthorities(await readTextFile(caFile, "the service account's CA file"), caFile)
       return { server, tls: { ca, cert: undefined, key: undefined, servername: undefined, insecure: false } }
     },
     isSame: isSameReach,

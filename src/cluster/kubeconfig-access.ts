@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import { checkAuthorities, checkPair } from '../model/key-pair.ts'
+import { readAuthorities, checkPair } from '../model/key-pair.ts'
 import { readTextFile } from '../model/text-file.ts'
 import type { ClusterAccess, ClusterAccessOptions, ClusterTls } from './access.ts'
 import { bearerOf } from './bearer-file.ts'
@@ -36,14 +36,13 @@ async function readPair(user: KubeconfigPart, folder: string): Promise<Pick<Clus
   return { cert: cert.text, key: key.text }
 }
 
-async function readAuthorities(cluster: KubeconfigPart, folder: string) {
+async function readTrust(cluster: KubeconfigPart, folder: string) {
   const insecure = cluster.raw('insecure-skip-tls-verify') === true
   const ca = await pem(cluster, 'certificate-authority', folder)
   if (insecure && ca !== undefined) {
     throw cluster.fail('insecure-skip-tls-verify and a certificate-authority exclude each other')
   }
-  if (ca !== undefined) checkAuthorities(ca.text, ca.place)
-  return { ca: ca?.text, servername: cluster.text('tls-server-name'), insecure }
+  return { ca: ca && readAuthorities(ca.text, ca.place), servername: cluster.text('tls-server-name'), insecure }
 }
 
 function serverOf(cluster: KubeconfigPart): URL {
@@ -92,9 +91,9 @@ export async function kubeconfigAccess(path: string, options: ClusterAccessOptio
     const { cluster, user } = entry
     const server = serverOf(cluster)
     refuseUnsupported(entry)
-    const [authorities, pair] = [await readAuthorities(cluster, folder), await readPair(user, folder)]
+    const [trust, pair] = [await readTrust(cluster, folder), await readPair(user, folder)]
     const authorization = await readAuthorization(user, folder)
-    const settings = { server, tls: { ...authorities, ...pair }, authorization }
+    const settings = { server, tls: { ...trust, ...pair }, authorization }
     return withPlugin(settings, await plugins.credential(entry, settings))
   }
   const isSame = (a: Settings, b: Settings): boolean => isSameReach(a, b) && a.authorization === b.authorization

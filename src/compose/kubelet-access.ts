@@ -1,5 +1,5 @@
 import type { Follower, Source } from '../model/follow.ts'
-import { checkAuthorities, isSamePair, readPair } from '../model/key-pair.ts'
+import { readAuthorities, isSamePair, readPair } from '../model/key-pair.ts'
 import { readTextFile } from '../model/text-file.ts'
 import type { KubeletOptions } from '../options/options.ts'
 
@@ -31,8 +31,7 @@ const caSource = (path: string): Source<string> => ({
   name: `--kubelet-certificate-authority ${path}`,
   async read() {
     const pem = await readTextFile(path, '--kubelet-certificate-authority: the file')
-    checkAuthorities(pem, `--kubelet-certificate-authority: ${path}`)
-    return pem
+    return readAuthorities(pem, `--kubelet-certificate-authority: ${path}`)
   },
   isSame: (a, b) => a === b,
 })

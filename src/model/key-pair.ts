@@ -55,11 +55,15 @@ export const isSamePair = (a: KeyPair, b: KeyPair): boolean => a.certPem === b.c
 
 const BLOCK = /-----BEGIN CERTIFICATE-----[^-:]*-----END CERTIFICATE-----/g
 
-/** @throws UnusableError when the PEM text has no certificate, or one that cannot be read. */
-export function checkAuthorities(pem: string, file: string): X509Certificate[] {
+/**
+ * The certificates of a bundle as PEM, written anew: OpenSSL stops without a word at what it cannot read, such as two
+ * certificates with no line break between them, and would trust less than was checked.
+ * @throws UnusableError when there is none, or one that cannot be read.
+ */
+export function readAuthorities(pem: string, file: string): string {
   const blocks = pem.match(BLOCK) ?? []
   if (blocks.length === 0) throw new UnusableError(`${file} holds no certificate`)
-  return blocks.map((block, i) =>
-    attempt(`${file}: its certificate number ${i + 1} cannot be read`, () => new X509Certificate(block)),
-  )
+  const read = (block: string, i: number) =>
+    attempt(`${file}: its certificate number ${i + 1} cannot be read`, () => new X509Certificate(block).toString())
+  return blocks.map(read).join('').trimEnd()
 }
