@@ -2,7 +2,6 @@ import type { Clock } from '../model/clock.ts'
 import { checkPair } from '../model/key-pair.ts'
 import type { Logger } from '../model/log.ts'
 import { unlessAborted } from './deadline.ts'
-import { runExecPlugin } from './exec-plugin.ts'
 import type { Reach } from './followed-access.ts'
 import type { KubeconfigEntry } from './kubeconfig.ts'
 
@@ -43,7 +42,11 @@ export function createPlugins({ folder, env, clock, log }: PluginOptions): Plugi
   let last: { readonly asked: string; readonly given: PluginCredential } | undefined
 
   async function run({ cluster, user }: KubeconfigEntry, reach: Reach, signal: AbortSignal): Promise<PluginCredential> {
-    if (user.raw('exec') !== undefined) return runExecPlugin({ user, cluster, reach, folder, env, signal })
+    // Loaded for those who have one only.
+    if (user.raw('exec') !== undefined) {
+      const { runExecPlugin } = await import('./exec-plugin.ts')
+      return runExecPlugin({ user, cluster, reach, folder, env, signal })
+    }
     const { runAuthProvider } = await import('./auth-provider.ts')
     return unlessAborted(runAuthProvider(user, clock.wallMs()), signal)
   }

@@ -3,16 +3,7 @@ import tls from 'node:tls'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Authority, createAuthority, type LeafRequest } from '../../certs/authority.ts'
 import type { KubeletClientOptions } from '../../src/kubelet/kubelet-client.ts'
-import {
-  answerAsKubelet,
-  clientFor,
-  type FakeKubelet,
-  LOOPBACK,
-  nodeAt,
-  startKubelet,
-  type TestClient,
-  TOKEN,
-} from './fake-kubelet.ts'
+import { clientFor, type FakeKubelet, LOOPBACK, nodeAt, startKubelet, type TestClient, TOKEN } from './fake-kubelet.ts'
 
 const DAY_MS = 86_400_000
 const LOCALHOST = nodeAt([{ type: 'Hostname', address: 'localhost' }])
@@ -145,20 +136,6 @@ describe('new TLS settings', () => {
     client.setTls(trusting(otherCa))
     expect((await client.failure()).reason).toBe('tls')
     expect(kubelet.asked).toHaveLength(1)
-  })
-
-  it('cut no scrape that is under way, and the connection that it came over is not used again', async () => {
-    const { client, kubelet } = await start({ dns: ['node-1'] })
-    const held = Promise.withResolvers<() => void>()
-    kubelet.answer = (request, response) => held.resolve(() => answerAsKubelet(request, response))
-    const scrape = client.scrape(LOOPBACK)
-    const answer = await held.promise
-    client.setTls(trusting(ca))
-    answer()
-    expect((await scrape).sample.nodeName).toBe('real-node')
-    kubelet.answer = answerAsKubelet
-    await client.scrape(LOOPBACK)
-    expect(kubelet.connections()).toBe(2)
   })
 
   it('settings that are none are refused, and the old ones hold', async () => {
