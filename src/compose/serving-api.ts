@@ -37,14 +37,10 @@ export interface ServingApi {
   stop(): Promise<void>
 }
 
-/** A start takes some seconds: lists, a first scrape of each node, and a second one for rates. */
-const SETTLING_MS = 10_000
-
 export function createServingApi(parts: ApiParts): ServingApi {
   const { options, certificates, cluster, pipeline, coverage, metrics, version, clock, faults, log } = parts
   const { serving } = options
   const { serving: certificate, sni } = certificates
-  const startedMs = clock.monotonicMs()
   const material = () => {
     const current = certificate.current()
     const named = serving.sniCertKeys.length > 0 && { choose: (name: string) => sni.choose(name, current) }
@@ -61,7 +57,6 @@ export function createServingApi(parts: ApiParts): ServingApi {
       trustSynced: () => cluster.trustSynced(),
       scrapes: () => pipeline.scraper.state(),
       servedNodes: () => pipeline.store.servedNodes(),
-      settling: () => clock.monotonicMs() - startedMs < SETTLING_MS,
       timely: () => pipeline.scraper.timely(),
       uncovered: () => uncovered(coverage()),
     }),

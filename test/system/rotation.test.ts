@@ -50,7 +50,7 @@ function askAllTheTime({ get }: ServerProcess) {
     while (running) {
       const { status, body } = await get(NODES)
       if (status !== 200) failed.push(`${status}: ${body.slice(0, 200)}`)
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await new Promise((resolve) => setTimeout(resolve, 50))
     }
   })()
   return {
