@@ -52,6 +52,7 @@ export function metricsDocument(): string {
     storagePoints: () => ({ nodes: 0, containers: 0 }),
     coverage: () => ({ nodes: none, pods: none }),
     families: createAccounts(clock).families,
+    certificates: () => [],
   })
   return [
     '# Metrics of this server',

@@ -24,7 +24,7 @@ import { type Bounds, boundsOf } from './server/bounds.ts'
 import { createClientErrorHandler } from './server/client-error.ts'
 import { trackConnections } from './server/connections.ts'
 import { listenOn } from './server/listen.ts'
-import { createHttpsServer, type HttpsServer, secureContextOf } from './server/https-server.ts'
+import { createHttpsServer, type RenewableServer } from './server/https-server.ts'
 import { createRequestHandler } from './server/request-handler.ts'
 
 /** The HTTP side of the server: metrics.k8s.io, discovery, OpenAPI, probes, /metrics. */
@@ -35,7 +35,10 @@ export interface Api {
   listen(): Promise<{ readonly port: number }>
   /** Serves new connections with another certificate, or accepts other authorities; those that are open stay. */
   setSecureContext(tls: TlsMaterial): void
-  /** Fails /readyz from now on and serves on. */
+  /**
+   * Fails /readyz from now on and serves on; clients of HTTP/1.1 are told to come back on another connection, which by
+   * and by goes elsewhere: one that is still idle at the end is closed, and may have a request on its way by then.
+   */
   beginShutdown(): void
   /** Accepts nothing new, tells clients to go away, lets requests in flight finish for a bounded time, and ends. */
   close(): Promise<void>
@@ -44,7 +47,6 @@ export interface Api {
 /** State that the parts share: whether the server is on its way out. */
 interface Lifecycle {
   shuttingDown: boolean
-  closing: boolean
   port: number
 }
 
@@ -91,13 +93,13 @@ function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle
  * decided by the Go server's rules, which are not a router's, and answers are written to the raw response, at the pace
  * of their client.
  */
-function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle): FastifyInstance {
+function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle) {
   const { accounts, clock } = options
   const handle = createRequestHandler({
     serve: createServing(options, bounds, lifecycle),
     errorAnswer: createErrorAnswers(options.log),
     newId: options.newId,
-    isClosing: () => lifecycle.closing,
+    isClosing: () => lifecycle.shuttingDown,
     answered: accounts && createAnswered(accounts, clock),
     maxDrainBytes: bounds.maxDrainBytes,
     requestTimeoutMs: bounds.requestTimeoutMs,
@@ -108,7 +110,11 @@ function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle): F
     reply.hijack()
     handle(raw, reply.raw)
   }
-  const serverFactory = (onRequest: RequestListener): HttpsServer => createHttpsServer(options.tls, bounds, onRequest)
+  const made: { one?: RenewableServer } = {}
+  const serverFactory = (onRequest: RequestListener) => {
+    made.one = createHttpsServer(options.tls, bounds, onRequest)
+    return made.one.server
+  }
   const app: FastifyInstance = Fastify({
     serverFactory: serverFactory as unknown as FastifyServerFactory,
     clientErrorHandler: createClientErrorHandler(options.log),
@@ -121,17 +127,16 @@ function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle): F
   app.addContentTypeParser('*', (_request, _body, done) => done(null))
   app.all('*', hijack)
   app.setNotFoundHandler(hijack)
-  return app
+  if (made.one === undefined) throw new Error('the framework made no server')
+  return { app, ...made.one }
 }
 
 /** Puts the HTTP side together. Nothing is opened before {@link Api.listen}. */
 export function createApi(options: ApiOptions): Api {
   const bounds = boundsOf(options.limits)
-  const lifecycle: Lifecycle = { shuttingDown: false, closing: false, port: options.port }
-  const app = createApp(options, bounds, lifecycle)
-  const server = app.server as unknown as HttpsServer
+  const lifecycle: Lifecycle = { shuttingDown: false, port: options.port }
+  const { app, server, renew } = createApp(options, bounds, lifecycle)
   const connections = trackConnections(server)
-  let { tls } = options
   return {
     server: app,
     async listen() {
@@ -140,16 +145,12 @@ export function createApi(options: ApiOptions): Api {
       lifecycle.port = (server.address() as AddressInfo).port
       return { port: lifecycle.port }
     },
-    setSecureContext(material) {
-      tls = { ...tls, ...material }
-      server.setSecureContext(secureContextOf(tls))
-    },
+    setSecureContext: renew,
     beginShutdown() {
       lifecycle.shuttingDown = true
     },
     async close() {
       lifecycle.shuttingDown = true
-      lifecycle.closing = true
       const bound = options.clock.after(bounds.drainTimeoutMs, () => connections.destroy())
       const closed = app.close()
       connections.closeIdle()

@@ -120,6 +120,17 @@ export interface TlsMaterial {
   readonly key: string
   /** PEM certificates of every authority whose client certificates may come; none means that none is accepted. */
   readonly ca: readonly string[]
+  /**
+   * What to show instead to a client that asks for this name, or that came to this address and asks for none;
+   * `undefined`: `cert` and `key`.
+   */
+  choose?(nameOrAddress: string): NamedPair | undefined
+}
+
+/** A certificate and its key, PEM. The same object stands for the same pair. */
+export interface NamedPair {
+  readonly certPem: string
+  readonly keyPem: string
 }
 
 export interface TlsOptions extends TlsMaterial {

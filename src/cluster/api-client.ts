@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici'
 import type { Clock } from '../model/clock.ts'
+import { UnusableError } from '../model/unusable-error.ts'
 import type { ClusterAccess } from './access.ts'
-import { ClusterAccessError } from './access-error.ts'
 import { ApiAnswerInvalid, ApiError, ApiUnreachable, parseIfJson } from './api-error.ts'
 import { readBody } from './bounded-body.ts'
 import { createConnections } from './connections.ts'
@@ -41,7 +41,7 @@ export interface ApiClient {
   /**
    * One request and its whole answer, within the time limit.
    * @throws ApiError for a status other than 2xx, ApiUnreachable, ApiAnswerInvalid for a body that is too large,
-   *   ClusterAccessError when the credentials cannot be read, or the signal's reason when that aborts.
+   *   UnusableError when the credentials cannot be read, or the signal's reason when that aborts.
    */
   request(request: ApiRequest): Promise<ApiResponse>
   /**
@@ -81,10 +81,9 @@ async function expectSuccess(response: Dispatcher.ResponseData, name: string, pa
 }
 
 /** The error that a caller gets for whatever went wrong while `name` was under way. */
-function failureOf(error: unknown, name: string, host: string, signal: AbortSignal | undefined): unknown {
+function failureAt(error: unknown, name: string, host: string, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return signal.reason
-  if (error instanceof ApiError || error instanceof ApiAnswerInvalid || error instanceof ClusterAccessError)
-    return error
+  if (error instanceof ApiError || error instanceof ApiAnswerInvalid || error instanceof UnusableError) return error
   const detail = error instanceof Error ? error.message || error.name : String(error)
   return new ApiUnreachable(`${name}: no answer from the apiserver at ${host}: ${detail}`, { cause: error })
 }
@@ -93,13 +92,15 @@ function failureOf(error: unknown, name: string, host: string, signal: AbortSign
 export function createApiClient({ access, clock, userAgent, timeoutMs, observer }: ApiClientOptions): ApiClient {
   const connections = createConnections(access)
   const exchange = createExchange({ access, connections, clock, userAgent, observer })
-  const { host } = access.server
+  access.onChange(() => connections.renew())
+  const failureOf = (error: unknown, name: string, signal: AbortSignal | undefined) =>
+    failureAt(error, name, access.server.host, signal)
 
   async function* linesOf(body: Dispatcher.ResponseData['body'], name: string, request: ApiStreamRequest) {
     try {
       yield* jsonLines(body, request.maxLineBytes ?? DEFAULT_MAX_BYTES)
     } catch (error) {
-      throw failureOf(error, name, host, request.signal)
+      throw failureOf(error, name, request.signal)
     } finally {
       body.destroy()
     }
@@ -119,10 +120,10 @@ export function createApiClient({ access, clock, userAgent, timeoutMs, observer 
         const { statusCode: status, headers } = response
         return { status, headers, body: await readBody(response.body, maxBytes, name) }
       } catch (error) {
-        throw failureOf(error, name, host, request.signal)
+        throw failureOf(error, name, request.signal)
       } finally {
         deadline.clear()
-        observer?.took(host, method, (clock.monotonicMs() - beganMs) / 1000)
+        observer?.took(access.server.host, method, (clock.monotonicMs() - beganMs) / 1000)
       }
     },
     async stream(request) {
@@ -135,7 +136,7 @@ export function createApiClient({ access, clock, userAgent, timeoutMs, observer 
         await expectSuccess(response, name, path)
         return linesOf(response.body, name, request)
       } catch (error) {
-        throw failureOf(error, name, host, request.signal)
+        throw failureOf(error, name, request.signal)
       }
     },
     close: () => connections.close(),

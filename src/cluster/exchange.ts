@@ -52,7 +52,7 @@ function retryAfterSeconds(response: Dispatcher.ResponseData): number | undefine
 
 /**
  * Sends requests with the access's credentials. Everything sent may be sent twice (reads and reviews), so once more it
- * is after a broken connection, after a 401 with the token read anew, and when certificate files have changed; and up to
+ * is after a broken connection, after a 401 with the token read anew, and when the files of the access have changed; and up to
  * three times when the apiserver says how long to wait.
  */
 export function createExchange({ access, connections, clock, userAgent, observer }: ExchangeParts): Exchange {
@@ -73,11 +73,8 @@ export function createExchange({ access, connections, clock, userAgent, observer
     // undici heeds the signal only once the request is on a connection: one that is still being made may take 10 s.
     return unlessAborted(answered, request.signal)
   }
-  const certificatesChanged = async (signal: AbortSignal): Promise<boolean> => {
-    const changed = await unlessAborted(access.reloadTls(), signal)
-    if (changed) connections.renew()
-    return changed
-  }
+  /** A change makes for new connections by itself. */
+  const filesChanged = (signal: AbortSignal): Promise<boolean> => unlessAborted(access.renew(), signal)
 
   return async (request) => {
     const { signal } = request
@@ -92,7 +89,7 @@ export function createExchange({ access, connections, clock, userAgent, observer
         observer?.sent(access.server.host, request.method, undefined)
         if (renewed || signal.aborted) throw error
         renewed = true
-        const changed = await certificatesChanged(signal).catch(() => false)
+        const changed = await filesChanged(signal).catch(() => false)
         if (changed || isBroken(error)) continue
         throw error
       }
@@ -101,7 +98,7 @@ export function createExchange({ access, connections, clock, userAgent, observer
         renewed = true
         await response.body.dump()
         access.invalidate()
-        await certificatesChanged(signal).catch(() => false)
+        await filesChanged(signal).catch(() => false)
       } else if (waitSeconds !== undefined && retriesAsTold < RETRIES_AS_TOLD) {
         retriesAsTold++
         await response.body.dump()

@@ -5,7 +5,9 @@ import * as apiserver from '../cluster/inspection/apiserver.ts'
 import * as workloads from '../cluster/inspection/workloads.ts'
 import type { ClusterFacts, Role } from '../doctor/facts.ts'
 import type { Clock } from '../model/clock.ts'
+import type { Logger } from '../model/log.ts'
 import type { Options } from '../options/options.ts'
+import { readOnce } from './read-once.ts'
 
 /** Clients of the apiserver, one for each kubeconfig. */
 export interface ClusterRoles {
@@ -18,18 +20,19 @@ export interface RolesContext {
   readonly clock: Clock
   readonly env: Readonly<Record<string, string | undefined>>
   readonly userAgent: string
+  readonly log: Logger
 }
 
 /** Somebody waits for the report. */
 const TIMEOUT_MS = 15_000
 
-/** Reads the credentials as the server does. @throws ClusterAccessError that names the file and what is wrong with it. */
-export async function openRoles(options: Options, { clock, env, userAgent }: RolesContext): Promise<ClusterRoles> {
+/** Reads the credentials as the server does. @throws UnusableError that names the file and what is wrong with it. */
+export async function openRoles(options: Options, { clock, env, userAgent, log }: RolesContext): Promise<ClusterRoles> {
   const opened = new Map<string | undefined, { access: ClusterAccess; client: ApiClient }>()
   const open = async (kubeconfig = options.kubeconfig) => {
     const known = opened.get(kubeconfig)
     if (known !== undefined) return known
-    const access = await loadClusterAccess({ kubeconfig, env, clock })
+    const access = await loadClusterAccess({ kubeconfig, env, follower: readOnce, clock, log })
     const fresh = { access, client: createApiClient({ access, clock, userAgent, timeoutMs: TIMEOUT_MS }) }
     opened.set(kubeconfig, fresh)
     return fresh

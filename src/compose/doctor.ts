@@ -1,7 +1,8 @@
 import { createKubeletProbe } from '../kubelet/probe.ts'
 import type { ClusterAccess } from '../cluster/access.ts'
-import { ClusterAccessError } from '../cluster/access-error.ts'
 import { type Clock, createSystemClock } from '../model/clock.ts'
+import type { Logger } from '../model/log.ts'
+import { UnusableError } from '../model/unusable-error.ts'
 import { examine, withoutApiserver } from '../doctor/examine.ts'
 import type { DoctorSettings } from '../doctor/facts.ts'
 import { reportOf, textReport } from '../doctor/report.ts'
@@ -10,7 +11,8 @@ import { parseDoctorOptions, serverArgumentsIn } from '../options/doctor.ts'
 import type { Options } from '../options/options.ts'
 import { errorText } from '../telemetry/error-text.ts'
 import { type ClusterRoles, clusterFacts, openRoles } from './cluster-facts.ts'
-import { kubeletAccess } from './kubelet-access.ts'
+import { followKubeletAccess } from './kubelet-access.ts'
+import { readOnce } from './read-once.ts'
 
 export interface DoctorParts {
   /** Without "doctor". */
@@ -53,7 +55,7 @@ export async function runDoctor(parts: DoctorParts): Promise<number> {
     sections = await sectionsOf(options, flags, clock, parts)
   } catch (error) {
     if (!(error instanceof KubeletFilesError)) throw error
-    parts.complain(`Error: ${errorText(error)}\n`)
+    parts.complain(`Error: ${error.message}\n`)
     return 2
   }
   const report = reportOf(sections, parts.version, clock.wallMs())
@@ -68,11 +70,12 @@ async function sectionsOf(
   clock: Clock,
   parts: DoctorParts,
 ): Promise<readonly Section[]> {
+  const context = { clock, env: parts.env, userAgent: `metrics-server-doctor/v${parts.version}`, log: logTo(parts) }
   let roles: ClusterRoles
   try {
-    roles = await openRoles(options, { clock, env: parts.env, userAgent: `metrics-server-doctor/v${parts.version}` })
+    roles = await openRoles(options, context)
   } catch (error) {
-    if (!(error instanceof ClusterAccessError)) throw error
+    if (!(error instanceof UnusableError)) throw error
     const remedy = 'give --kubeconfig, or run it in a pod with a service account'
     const failed = about('apiserver').failed(error.message, remedy)
     return [{ steps: [about('flags').ok(flags), failed] }, withoutApiserver()]
@@ -99,13 +102,14 @@ async function openProbe(
       scheme: plain ? 'http' : 'https',
       source: kubelet.metricsSource,
       requestTimeoutMs: kubelet.requestTimeoutMs,
-      tls: await kubeletAccess(kubelet, access.tls),
+      tls: (await followKubeletAccess(kubelet, access, readOnce)).current(),
       authorization: () => (plain ? Promise.resolve(undefined) : access.authorization()),
       clock,
       keepAliveMs: kubelet.requestTimeoutMs,
     })
   } catch (cause) {
-    throw new KubeletFilesError('the files of the kubelet flags cannot be used', { cause })
+    const problem = cause instanceof UnusableError ? cause.message : errorText(cause)
+    throw new KubeletFilesError(`the files of the kubelet flags cannot be used: ${problem}`, { cause })
   }
 }
 
@@ -138,6 +142,12 @@ function settingsOf({ kubelet, authentication, ...options }: Options, flags: str
     skipsFrontProxyLookup: authentication.skipLookup,
     givesFrontProxyAuthority: authentication.requestHeader.caFile !== undefined,
   }
+}
+
+/** What somebody who waits wants to know, such as that a credential plugin is waited for. */
+function logTo({ complain }: DoctorParts): Logger {
+  const say = (message: string): void => complain(`${message}\n`)
+  return { error: say, warn: say, info: say, verbose: () => {} }
 }
 
 /** One line of the terminal, written over and over. */

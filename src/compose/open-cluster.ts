@@ -6,6 +6,7 @@ import type { ExchangeObserver } from '../cluster/exchange.ts'
 import { createNodeIndex, type NodeIndex } from '../cluster/node-index.ts'
 import { createPodIndex, type PodIndex } from '../cluster/pod-index.ts'
 import type { Clock } from '../model/clock.ts'
+import type { Follower } from '../model/follow.ts'
 import type { FaultLog } from '../model/log.ts'
 import type { Options } from '../options/options.ts'
 import type { RoomLogger } from '../telemetry/logger.ts'
@@ -14,6 +15,7 @@ import type { RoomLogger } from '../telemetry/logger.ts'
 export interface ClusterContext {
   readonly clock: Clock
   readonly faults: FaultLog
+  readonly follower: Follower
   readonly log: RoomLogger
   readonly env: Readonly<Record<string, string | undefined>>
   readonly userAgent: string
@@ -23,6 +25,8 @@ export interface ClusterContext {
 /** The apiserver in each of its roles. */
 export interface OpenCluster {
   readonly access: ClusterAccess
+  /** That and the others, each kubeconfig once. */
+  accesses(): readonly ClusterAccess[]
   readonly nodes: NodeIndex
   readonly pods: PodIndex
   readonly trust: Trust
@@ -40,12 +44,13 @@ export interface OpenCluster {
  * kubeconfig of their own use `--kubeconfig` (the Go server would insist on being in a cluster).
  */
 export async function openCluster(options: Options, context: ClusterContext): Promise<OpenCluster> {
-  const { clock, faults, env, userAgent, observer } = context
+  const { clock, faults, follower, env, userAgent, observer } = context
+  const log = context.log.room('cluster')
   const clients = new Map<string | undefined, { access: ClusterAccess; client: ApiClient }>()
   const open = async (kubeconfig: string | undefined = options.kubeconfig) => {
     const known = clients.get(kubeconfig)
     if (known !== undefined) return known
-    const access = await loadClusterAccess({ kubeconfig, env, clock })
+    const access = await loadClusterAccess({ kubeconfig, env, follower, clock, log })
     const opened = { access, client: createApiClient({ access, clock, userAgent, observer }) }
     clients.set(kubeconfig, opened)
     return opened
@@ -54,7 +59,7 @@ export async function openCluster(options: Options, context: ClusterContext): Pr
   const authentication = await open(options.authentication.kubeconfig)
   const authorization = await open(options.authorization.kubeconfig)
 
-  const following = { clock, random: Math.random, faults, log: context.log.room('cluster') }
+  const following = { clock, random: Math.random, faults, log }
   const nodes = createNodeIndex({
     ...following,
     client: main.client,
@@ -66,11 +71,12 @@ export async function openCluster(options: Options, context: ClusterContext): Pr
     : followAuthenticationConfig({ ...following, client: authentication.client })
   const { clientCaFile, requestHeader, tolerateLookupFailure } = options.authentication
   const needsConfig = !tolerateLookupFailure && requestHeader.caFile === undefined
-  const trust = await createTrust({ files: { clientCaFile, requestHeader }, configMap: config, clock, faults })
+  const trust = await createTrust({ files: { clientCaFile, requestHeader }, configMap: config, follower, faults })
   const followers = [nodes, pods, ...(config === undefined ? [] : [config])]
 
   return {
     access: main.access,
+    accesses: () => [...clients.values()].map(({ access }) => access),
     nodes,
     pods,
     trust,
@@ -78,11 +84,9 @@ export async function openCluster(options: Options, context: ClusterContext): Pr
     authentication: authentication.client,
     authorization: authorization.client,
     start() {
-      trust.start()
       for (const follower of followers) follower.start()
     },
     async stop() {
-      trust.stop()
       await Promise.all(followers.map((follower) => follower.stop()))
       await Promise.all([...clients.values()].map(({ client }) => client.close()))
     },

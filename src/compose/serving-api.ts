@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
 import { type Api, createApi } from '../api/api.ts'
 import { createAuthenticator } from '../auth/authenticator.ts'
 import { createAuthorizer } from '../auth/authorizer.ts'
@@ -9,11 +8,11 @@ import type { Clock } from '../model/clock.ts'
 import type { FaultLog } from '../model/log.ts'
 import type { EffectiveFlag } from '../options/effective-flags.ts'
 import type { Options } from '../options/options.ts'
-import { loadServingCertificate } from '../serving/serving-certificate.ts'
 import { tlsServerOptions } from '../serving/tls-server-options.ts'
 import type { Accounts } from '../telemetry/accounts.ts'
 import type { RoomLogger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import type { Certificates } from './certificates.ts'
 import { type Coverage, uncovered } from './coverage.ts'
 import { createHealthChecks } from './health-checks.ts'
 import type { OpenCluster } from './open-cluster.ts'
@@ -23,6 +22,7 @@ import { versionInfo } from './version-info.ts'
 
 export interface ApiParts {
   readonly options: Options
+  readonly certificates: Certificates
   readonly cluster: OpenCluster
   readonly pipeline: Pipeline
   readonly coverage: () => Coverage
@@ -43,14 +43,14 @@ export interface ServingApi {
   stop(): Promise<void>
 }
 
-/** @throws ServingCertificateError when there is nothing to serve with. */
 export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
-  const { options, cluster, pipeline, coverage, metrics, accounts, version, clock, faults, log } = parts
+  const { options, certificates, cluster, pipeline, coverage, metrics, accounts, version, clock, faults, log } = parts
   const { serving } = options
-  const certificate = await loadCertificate(parts)
+  const { serving: certificate, sni } = certificates
   const material = () => {
-    const { certPem, keyPem } = certificate.current()
-    return { cert: certPem, key: keyPem, ca: cluster.trust.caPem() }
+    const current = certificate.current()
+    const named = serving.sniCertKeys.length > 0 && { choose: (name: string) => sni.choose(name, current) }
+    return { cert: current.certPem, key: current.keyPem, ca: cluster.trust.caPem(), ...named }
   }
   const api = createApi({
     nodes: cluster.nodes,
@@ -88,19 +88,8 @@ export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
     reusePort: serving.reusePort,
   })
   const renew = () => api.setSecureContext(material())
-  certificate.onChange(renew)
-  cluster.trust.onChange(renew)
-  return {
-    api,
-    start() {
-      certificate.start()
-      return api.listen()
-    },
-    async stop() {
-      await api.close()
-      certificate.stop()
-    },
-  }
+  for (const changing of [certificate, sni, cluster.trust]) changing.onChange(renew)
+  return { api, start: () => api.listen(), stop: () => api.close() }
 }
 
 /** Nothing, unless it is asked for. */
@@ -133,19 +122,4 @@ function createAccess({ options, cluster, accounts, clock, faults, log }: ApiPar
       observer: accounts.access,
     }),
   }
-}
-
-function loadCertificate({ options, clock, log, faults }: ApiParts) {
-  const { certFile, keyFile, certDir, bindAddress = '' } = options.serving
-  const following = { clock, log: log.room('serving'), faults }
-  const hostNames = [hostname()]
-  return loadServingCertificate({
-    certFile,
-    keyFile,
-    certDir,
-    pairName: 'apiserver',
-    bindAddress,
-    hostNames,
-    ...following,
-  })
 }

@@ -1,3 +1,4 @@
+import type { CertificateInUse } from '../model/certificate-end.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Options } from '../options/options.ts'
 import type { Store } from '../store/store.ts'
@@ -12,11 +13,12 @@ export interface MeasuredParts {
   readonly store: Store
   readonly coverage: () => Coverage
   readonly accounts: Accounts
+  readonly certificates: () => readonly CertificateInUse[]
 }
 
 /** This server's own metrics, with what they count taken from the rooms that know. */
-export function createOwnMetrics({ options, clock, version, store, coverage, accounts }: MeasuredParts): Metrics {
+export function createOwnMetrics({ options, store, accounts, ...measured }: MeasuredParts): Metrics {
   const storagePoints = () => store.points()
   const { metricResolutionMs } = options
-  return createMetrics({ clock, version, metricResolutionMs, storagePoints, coverage, families: accounts.families })
+  return createMetrics({ ...measured, metricResolutionMs, storagePoints, families: accounts.families })
 }

@@ -24,6 +24,8 @@ export interface Shared {
 export class NodeLoop {
   /** The node has been asked, whatever came of it. */
   asked = false
+  /** What can be had of it at the start has been had: it has been asked a second time, where its first answer wanted that. */
+  settled = false
   /** Failures in a row. */
   failures = 0
   #node: NodeRecord
@@ -113,6 +115,7 @@ export class NodeLoop {
     const { clock, faults, resolutionMs } = this.#options
     const isNews =
       this.#waiting === undefined ? !stored.node || stored.podsWaiting > 0 : stored.podsWaiting > this.#waiting
+    this.settled ||= !isNews || this.#waiting !== undefined
     this.#waiting = stored.podsWaiting
     this.failures = 0
     faults.resolve(faultKey(this.#node.name))
@@ -126,6 +129,7 @@ export class NodeLoop {
   #failed(error: unknown): number {
     const { clock, faults, store, resolutionMs, retentionMs } = this.#options
     this.failures++
+    this.settled = true
     store.dropExpired(this.#node.name)
     // In the message, not in a field: another cause is another fault.
     faults.report(faultKey(this.#node.name), `Failed to scrape ${messageOf(error)}`, { node: this.#node.name })

@@ -1,5 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { CertificateInUse } from '../model/certificate-end.ts'
 import type { Clock } from '../model/clock.ts'
+import { registerCertificateExpiry } from './certificate-expiry.ts'
 import type { Family } from './families.ts'
 import { createFreshnessHistogram } from './freshness.ts'
 import { bucketsAround } from './histogram.ts'
@@ -19,6 +21,8 @@ export interface MetricsParts {
   /** Samples in the store. */
   storagePoints(): { readonly nodes: number; readonly containers: number }
   coverage(): { readonly nodes: Coverage; readonly pods: Coverage }
+  /** Those in use now. */
+  certificates(): readonly CertificateInUse[]
   /** What other rooms count. */
   readonly families: readonly Family[]
 }
@@ -64,6 +68,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
     registers: [registry],
   })
   registerStore(registry, parts)
+  registerCertificateExpiry(registry, () => parts.certificates())
   registerProcessMetrics(registry, parts.clock)
 
   return {

@@ -63,13 +63,16 @@ describe('a second try', () => {
   it('uses certificate files that were replaced', async () => {
     const access = accessWith({ ca: (await createAuthority('old')).certPem })
     let tls = access.tls
+    const listeners: (() => void)[] = []
     const rotating = connect({
       ...access,
       get tls() {
         return tls
       },
-      reloadTls() {
+      onChange: (listener) => void listeners.push(listener),
+      renew() {
         tls = { ...tls, ca: at.apiserver.caPem }
+        for (const listener of listeners) listener()
         return Promise.resolve(true)
       },
     })

@@ -71,7 +71,9 @@ describe('metrics-server doctor', () => {
   it('ends with 2 for files of the kubelet flags that cannot be used', async () => {
     const { code, out, err } = await doctor([...flags(), '--kubelet-certificate-authority=/does/not/exist'])
     expect({ code, out }).toEqual({ code: 2, out: '' })
-    expect(err).toMatch(/^Error: .*--kubelet-certificate-authority: cannot read \/does\/not\/exist: ENOENT/)
+    expect(err).toMatch(
+      /^Error: .*--kubelet-certificate-authority: the file \/does\/not\/exist cannot be read: ENOENT$/m,
+    )
   })
 
   it('says the same of the same cluster', async () => {

@@ -45,6 +45,7 @@ function seriesLabels(): Map<string, ReadonlySet<string>> {
     storagePoints: () => ({ nodes: 0, containers: 0 }),
     coverage: () => ({ nodes: none, pods: none }),
     families: createAccounts(clock).families,
+    certificates: () => [],
   })
   const series = new Map<string, ReadonlySet<string>>()
   for (const { name, type, labels } of families()) {

@@ -12,6 +12,7 @@ function setUp(metricResolutionMs = 15_000) {
     storagePoints: () => ({ nodes: 3, containers: 24 }),
     coverage: () => ({ nodes: { known: 4, served: 3 }, pods: { known: 12, served: 12 } }),
     families: createAccounts(clock).families,
+    certificates: () => [],
   })
   return { clock, metrics }
 }

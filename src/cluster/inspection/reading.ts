@@ -1,6 +1,6 @@
 import type { Reading, Trouble } from '../../model/diagnosis.ts'
 import { oneLine } from '../../model/one-line.ts'
-import { ClusterAccessError } from '../access-error.ts'
+import { UnusableError } from '../../model/unusable-error.ts'
 import type { ApiClient, ApiRequest, ApiResponse } from '../api-client.ts'
 import { ApiAnswerInvalid, ApiError, ApiUnreachable, parseAnswer } from '../api-error.ts'
 
@@ -23,7 +23,7 @@ function isAboutCertificate(error: unknown): boolean {
 function troubleOf(error: unknown): Trouble | undefined {
   if (error instanceof ApiError) return BY_STATUS.get(error.status) ?? 'unusable'
   if (error instanceof ApiUnreachable) return isAboutCertificate(error) ? 'untrusted' : 'unreachable'
-  if (error instanceof ClusterAccessError) return 'unauthorized'
+  if (error instanceof UnusableError) return 'unauthorized'
   return error instanceof ApiAnswerInvalid ? 'unusable' : undefined
 }
 
