@@ -34,6 +34,7 @@ class Watched<T> {
   readonly #listeners: (() => void)[] = []
   #current: T
   #reading: Promise<boolean> | undefined
+  #next: Promise<boolean> | undefined
   #failures = 0
 
   constructor(source: Source<T>, first: T, options: FollowerOptions) {
@@ -50,11 +51,16 @@ class Watched<T> {
     this.#listeners.push(listener)
   }
 
+  /** Who asks knows of a change that a reading which is under way may have come too early for: there is one after it. */
   renew(): Promise<boolean> {
-    this.#reading ??= this.#read().finally(() => {
-      this.#reading = undefined
-    })
-    return this.#reading
+    if (this.#reading === undefined) return this.#begin()
+    this.#next ??= this.#reading
+      .catch(() => {})
+      .then(() => {
+        this.#next = undefined
+        return this.#reading ?? this.#begin()
+      })
+    return this.#next
   }
 
   /** One that still reads (a plugin, a network file system) is left to it. */
@@ -67,6 +73,13 @@ class Watched<T> {
       if (this.#failures < 2) return
       this.#options.faults.report(name, `${messageOf(error, name)}; what was there before stays in use`)
     })
+  }
+
+  #begin(): Promise<boolean> {
+    this.#reading = this.#read().finally(() => {
+      this.#reading = undefined
+    })
+    return this.#reading
   }
 
   async #read(): Promise<boolean> {

@@ -85,6 +85,18 @@ describe('what is followed', () => {
     expect([followed.current(), changes()]).toEqual(['two', 1])
   })
 
+  it('is read again after a reading that may have come too early, once for all who ask', async () => {
+    const early = Promise.withResolvers<string>()
+    const readings = [Promise.resolve('one'), early.promise, Promise.resolve('three')]
+    let reads = 0
+    const { clock, followed } = await setUp({ read: () => readings[reads++] ?? Promise.reject(new Error('too many')) })
+    await clock.advance(10_000)
+    const renewed = [followed.renew(), followed.renew()]
+    early.resolve('two')
+    expect(await Promise.all(renewed)).toEqual([true, true])
+    expect([followed.current(), reads]).toEqual(['three', 3])
+  })
+
   it('is left alone after the end', async () => {
     const { clock, follower, there } = await setUp()
     follower.stop()
