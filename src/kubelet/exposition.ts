@@ -2,7 +2,7 @@ import type { ContainerSample, NodeSample, PodSample, ResourceSample } from '../
 import { nanosecondsFromSeconds } from './decimal-seconds.ts'
 import { DecodeError, ScrapeReportedError } from './decode-error.ts'
 import { type LineCursor, labelText, nextSeries, type SeriesLine } from './exposition-line.ts'
-import { createNamedList, type NamedList } from './named-list.ts'
+import { NamedList } from './named-list.ts'
 import { createNameTable } from './name-table.ts'
 import { createPodList, type PodList } from './pod-list.ts'
 
@@ -70,7 +70,7 @@ function containerOf(pods: PodList<PodDraft>, cursor: LineCursor): Draft<Contain
   if (namespace === '' || podName === '' || name === '') return undefined
   let pod = pods.get(namespace, podName)
   if (pod === undefined) {
-    const list = createNamedList<Draft<ContainerSample>>()
+    const list = new NamedList<Draft<ContainerSample>>()
     pod = { namespace, name: podName, uid: undefined, containers: list.items, list }
     pods.put(pod)
   }

@@ -2,36 +2,32 @@
 const SCANNED = 16
 
 /** A list in which, of items under one name, the last stands in the place of the first. */
-export interface NamedList<T> {
-  put(item: T): void
-  get(name: string): T | undefined
-  readonly items: readonly T[]
-}
+export class NamedList<T extends { readonly name: string }> {
+  readonly items: T[] = []
+  #index: Map<string, number> | undefined
 
-export function createNamedList<T extends { readonly name: string }>(): NamedList<T> {
-  const items: T[] = []
-  let index: Map<string, number> | undefined
-  const placeOf = (name: string): number | undefined => {
+  get(name: string): T | undefined {
+    const place = this.#placeOf(name)
+    return place < 0 ? undefined : this.items[place]
+  }
+
+  put(item: T): void {
+    const place = this.#placeOf(item.name)
+    if (place >= 0) {
+      this.items[place] = item
+      return
+    }
+    this.#index?.set(item.name, this.items.length)
+    this.items.push(item)
+  }
+
+  #placeOf(name: string): number {
+    const { items } = this
     if (items.length > SCANNED) {
-      index ??= new Map(items.map((item, at) => [item.name, at]))
-      return index.get(name)
+      this.#index ??= new Map(items.map((item, at) => [item.name, at]))
+      return this.#index.get(name) ?? -1
     }
     for (let i = 0; i < items.length; i++) if (items[i]?.name === name) return i
-    return undefined
-  }
-  return {
-    items,
-    get(name) {
-      const place = placeOf(name)
-      return place === undefined ? undefined : items[place]
-    },
-    put(item) {
-      const place = placeOf(item.name)
-      if (place !== undefined) items[place] = item
-      else {
-        index?.set(item.name, items.length)
-        items.push(item)
-      }
-    },
+    return -1
   }
 }

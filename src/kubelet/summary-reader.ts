@@ -2,7 +2,7 @@ import type { ContainerSample, PodSample, ResourceSample } from '../model/sample
 import { type JsonCursor, OPEN_ARRAY, OPEN_OBJECT, peek } from './json-cursor.ts'
 import { entersArray, entersObject, moreOfArray, moreOfObject, readText } from './json-items.ts'
 import { readKey, skipValue } from './json-structure.ts'
-import { createNamedList, type NamedList } from './named-list.ts'
+import { NamedList } from './named-list.ts'
 import { createNameTable } from './name-table.ts'
 import { createPodList } from './pod-list.ts'
 import { RESOURCE_FIELDS, ResourceReader } from './summary-resource.ts'
@@ -98,7 +98,7 @@ export class SummaryReader {
   /** `undefined` when one of them has no name: then nobody can say what the pod uses. */
   #containers(): readonly ContainerSample[] | undefined {
     const cursor = this.#cursor
-    const list = createNamedList<ContainerSample>()
+    const list = new NamedList<ContainerSample>()
     let allNamed = true
     if (entersArray(cursor)) {
       do {
