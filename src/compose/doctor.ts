@@ -10,9 +10,11 @@ import { about, type Section } from '../doctor/step.ts'
 import { parseDoctorOptions, serverArgumentsIn } from '../options/doctor.ts'
 import type { Options } from '../options/options.ts'
 import { errorText } from '../telemetry/error-text.ts'
-import { type ClusterRoles, clusterFacts, openRoles } from './cluster-facts.ts'
+import { clusterFacts } from './cluster-facts.ts'
 import { followKubeletAccess } from './kubelet-access.ts'
+import { kubeletClientOptions } from './kubelet-client-options.ts'
 import { readOnce } from './read-once.ts'
+import { openRoleClients, type RoleClients } from './role-clients.ts'
 
 export interface DoctorParts {
   /** Without "doctor". */
@@ -36,6 +38,8 @@ class KubeletFilesError extends Error {
   override readonly name = 'KubeletFilesError'
 }
 
+/** Somebody waits for the report. */
+const TIMEOUT_MS = 15_000
 /** Fewer nodes are done before anybody wonders. */
 const MANY_NODES = 20
 
@@ -70,10 +74,11 @@ async function sectionsOf(
   clock: Clock,
   parts: DoctorParts,
 ): Promise<readonly Section[]> {
-  const context = { clock, env: parts.env, userAgent: `metrics-server-doctor/v${parts.version}`, log: logTo(parts) }
-  let roles: ClusterRoles
+  const userAgent = `metrics-server-doctor/v${parts.version}`
+  const context = { clock, env: parts.env, follower: readOnce, userAgent, timeoutMs: TIMEOUT_MS, log: logTo(parts) }
+  let roles: RoleClients
   try {
-    roles = await openRoles(options, context)
+    roles = await openRoleClients(options, context)
   } catch (error) {
     if (!(error instanceof UnusableError)) throw error
     const remedy = 'give --kubeconfig, or run it in a pod with a service account'
@@ -93,20 +98,10 @@ async function openProbe(
   access: ClusterAccess,
   clock: Clock,
 ): Promise<ReturnType<typeof createKubeletProbe>> {
-  const plain = kubelet.completelyInsecure
   try {
-    return createKubeletProbe({
-      port: kubelet.port,
-      useNodeStatusPort: kubelet.useNodeStatusPort,
-      preferredAddressTypes: kubelet.preferredAddressTypes,
-      scheme: plain ? 'http' : 'https',
-      source: kubelet.metricsSource,
-      requestTimeoutMs: kubelet.requestTimeoutMs,
-      tls: (await followKubeletAccess(kubelet, access, readOnce)).current(),
-      authorization: () => (plain ? Promise.resolve(undefined) : access.authorization()),
-      clock,
-      keepAliveMs: kubelet.requestTimeoutMs,
-    })
+    const tls = (await followKubeletAccess(kubelet, access, readOnce)).current()
+    const keepAliveMs = kubelet.requestTimeoutMs
+    return createKubeletProbe(kubeletClientOptions(kubelet, access, { tls, clock, keepAliveMs }))
   } catch (cause) {
     const problem = cause instanceof UnusableError ? cause.message : errorText(cause)
     throw new KubeletFilesError(`the files of the kubelet flags cannot be used: ${problem}`, { cause })
@@ -117,7 +112,7 @@ async function walk(
   options: Options,
   flags: string,
   clock: Clock,
-  roles: ClusterRoles,
+  roles: RoleClients,
   parts: DoctorParts,
 ): Promise<readonly Section[]> {
   const kubelets = await openProbe(options, roles.access, clock)

@@ -8,6 +8,7 @@ import type { ScrapeObserver } from '../scrape/options.ts'
 import { Scraper } from '../scrape/scraper.ts'
 import type { Store } from '../store/store.ts'
 import type { FollowedKubeletAccess } from './kubelet-access.ts'
+import { kubeletClientOptions } from './kubelet-client-options.ts'
 
 /** Requests to kubelets that may begin at once: a handshake costs CPU, a node that is slow to answer does not. */
 const CONCURRENCY = 64
@@ -35,20 +36,14 @@ export interface Pipeline {
 export function createPipeline(parts: PipelineParts): Pipeline {
   const { options, access, kubeletAccess, nodes, store, observer, clock, faults } = parts
   const { metricResolutionMs: resolutionMs, sampleRetentionMs: retentionMs } = options
-  const plain = options.kubelet.completelyInsecure
-  const kubelet = createKubeletClient({
-    port: options.kubelet.port,
-    useNodeStatusPort: options.kubelet.useNodeStatusPort,
-    preferredAddressTypes: options.kubelet.preferredAddressTypes,
-    scheme: plain ? 'http' : 'https',
-    source: options.kubelet.metricsSource,
-    requestTimeoutMs: options.kubelet.requestTimeoutMs,
-    tls: kubeletAccess.current(),
-    authorization: () => (plain ? Promise.resolve(undefined) : access.authorization()),
-    clock,
-    // A node that fails is asked again after up to the retention; its connection may as well be there still.
-    keepAliveMs: retentionMs + resolutionMs,
-  })
+  const kubelet = createKubeletClient(
+    kubeletClientOptions(options.kubelet, access, {
+      tls: kubeletAccess.current(),
+      clock,
+      // A node that fails is asked again after up to the retention; its connection may as well be there still.
+      keepAliveMs: retentionMs + resolutionMs,
+    }),
+  )
   const scraper = new Scraper({
     kubelet,
     store,
