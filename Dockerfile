@@ -1,4 +1,4 @@
-# Both images carry the same major version of Node.js. For a build that can be repeated to the byte, pin them:
+# Both images carry the same major version of Node.js. A release gives both by digest (docs/releasing.md):
 #   docker build --build-arg BUILD_IMAGE=node@sha256:… --build-arg RUNTIME_IMAGE=gcr.io/distroless/…@sha256:… .
 ARG BUILD_IMAGE=node:26-slim
 ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs26-debian13:nonroot

@@ -1,8 +1,10 @@
+import { accountingBenchmarks } from './accounting.ts'
 import type { Benchmark } from './benchmark.ts'
 import { decodeBenchmarks } from './decode.ts'
 import { encodeBenchmarks } from './encode.ts'
 import { hpaBenchmarks } from './hpa.ts'
 import { quantityBenchmarks } from './quantities.ts'
+import { resourceMetricsBenchmarks } from './resource-metrics.ts'
 import { storeBenchmarks } from './store.ts'
 
 /** All benchmarks, along the path of the data. */
@@ -12,4 +14,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
   ...quantityBenchmarks,
   ...encodeBenchmarks,
   ...hpaBenchmarks,
+  ...accountingBenchmarks,
+  ...resourceMetricsBenchmarks,
 ]

@@ -2,6 +2,7 @@ import { createAuthority } from '../certs/authority.ts'
 import { createApi } from '../src/api/api.ts'
 import { createSystemClock } from '../src/model/clock.ts'
 import { ANONYMOUS } from '../src/model/identity.ts'
+import { createAccounts } from '../src/telemetry/accounts.ts'
 import type { Benchmark } from './benchmark.ts'
 import { podRecords, podUsage } from './cluster.ts'
 
@@ -10,6 +11,7 @@ const SILENT = { error() {}, warn() {}, info() {}, verbose() {} }
 
 /** The whole HTTP side over one namespace of pods, everybody allowed: what is timed is the answer, not the reviews. */
 async function apiOverPods() {
+  const clock = createSystemClock()
   const ca = await createAuthority('benchmark')
   const pair = await ca.issue({ commonName: 'benchmark', dns: ['localhost'], usage: 'server' })
   const records = podRecords(PODS).sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -30,10 +32,15 @@ async function apiOverPods() {
     authorize: async () => ({ allowed: true, reason: '' }),
     checks: [],
     metrics: { contentType: 'text/plain', text: async () => '' },
+    status: {
+      ...{ hostName: '', startedAtMs: 0, nodes: () => [], flags: () => [] },
+      coverage: () => ({ nodes: { known: 0, served: 0 }, pods: { known: 0, served: 0 } }),
+    },
     freshness() {},
     log: SILENT,
     faults: { report() {}, resolve() {}, forget() {} },
-    clock: createSystemClock(),
+    accounts: createAccounts(clock).requests,
+    clock,
     newId: () => '00000000-0000-4000-8000-000000000000',
     version: {
       ...{ major: '0', minor: '1', gitVersion: 'v0.1.0', gitCommit: '', gitTreeState: '', buildDate: '' },

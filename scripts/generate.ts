@@ -1,19 +1,26 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { dependenciesDocument } from './dependencies-document.ts'
 import { flagsDocument } from './flags-document.ts'
 import { metricsDocument } from './metrics-document.ts'
+import { dashboard } from './monitoring/dashboard.ts'
+import { prometheusRule } from './monitoring/prometheus-rule.ts'
 
 // Writes what is generated from the code; with --check it only compares, names what is stale, and exits 1.
 const { check } = parseArgs({ options: { check: { type: 'boolean', default: false } } }).values
 const root = new URL('../', import.meta.url)
+const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
 const documents = new Map([
   ['docs/flags.md', flagsDocument()],
   ['docs/metrics.md', metricsDocument()],
+  ['docs/dependencies.md', dependenciesDocument()],
+  ['manifests/monitoring/dashboard.json', dashboard()],
+  ['manifests/monitoring/prometheusrule.yaml', prometheusRule(read('manifests/monitoring/rules.yaml'))],
 ])
 
 function current(path: string): string | undefined {
   try {
-    return readFileSync(new URL(path, root), 'utf8')
+    return read(path)
   } catch {
     return undefined
   }

@@ -6,9 +6,11 @@ import { Access } from './access/access.ts'
 import { type Authorities, createAuthorities, createFrontProxy, type FrontProxy } from './access/authorities.ts'
 import { Aggregator } from './apiserver/aggregation/aggregator.ts'
 import { Apiserver } from './apiserver/apiserver.ts'
+import { serviceFault } from './apiserver/aggregation/service-check.ts'
 import { apiServiceObject, authenticationConfigMap } from './apiserver/objects.ts'
 import { publishWorld } from './apiserver/publish.ts'
 import { Registry } from './apiserver/registry.ts'
+import { endpointSliceObject, serviceObject } from './apiserver/service.ts'
 import { writeKubeconfig } from './kubeconfig.ts'
 import type { KubeletCertificate } from './kubelet/certificate.ts'
 import { Kubelet } from './kubelet/kubelet.ts'
@@ -89,7 +91,9 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const [authorities, frontProxy] = await Promise.all([createAuthorities(), createFrontProxy()])
   const publishFrontProxy = (proxy: FrontProxy): void =>
     registry.put('configmaps', authenticationConfigMap(authorities.cluster.certPem, proxy.caPem, createdMs))
-  const aggregator = new Aggregator(clock, frontProxy, createAvailabilityWriter(world, registry))
+  const aggregator = new Aggregator(clock, frontProxy, createAvailabilityWriter(world, registry), () =>
+    serviceFault(registry),
+  )
 
   populate(world, {
     nodes: options.nodes ?? 3,
@@ -98,6 +102,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   })
   const stopPublishing = publishWorld(world, registry)
   publishFrontProxy(frontProxy)
+  registry.put('services', serviceObject(createdMs))
 
   const kubelets = new Map<string, Kubelet>()
   const startKubelet = async (node: SimNode, certificate: KubeletCertificate): Promise<Kubelet> => {
@@ -120,7 +125,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     apiserver,
     aggregator,
     files,
-    registerMetricsServer: (backend) => aggregator.register({ host: '127.0.0.1', ...backend }),
+    registerMetricsServer({ host = '127.0.0.1', ...backend }) {
+      registry.put('endpointslices', endpointSliceObject([{ address: host, ready: true }], backend.port, createdMs))
+      return aggregator.register({ host, ...backend })
+    },
     async addNode(node, certificate = 'node-name') {
       world.addNode(node)
       return startKubelet(node, certificate)

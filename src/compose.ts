@@ -1,11 +1,16 @@
+import { openCertificates } from './compose/certificates.ts'
 import { createCoverage } from './compose/coverage.ts'
 import { openCluster } from './compose/open-cluster.ts'
 import { createPipeline } from './compose/pipeline.ts'
 import { createServingApi } from './compose/serving-api.ts'
 import { createOwnMetrics } from './compose/telemetry.ts'
 import { type Clock, createSystemClock } from './model/clock.ts'
+import { createFollower } from './model/follower.ts'
+import type { EffectiveFlag } from './options/effective-flags.ts'
 import type { Options } from './options/options.ts'
 import { Store } from './store/store.ts'
+import { createAccounts } from './telemetry/accounts.ts'
+import { watchCertificateExpiry } from './telemetry/certificate-expiry.ts'
 import { createFaultLog } from './telemetry/fault-log.ts'
 import { createLogger, type RoomLogger } from './telemetry/logger.ts'
 
@@ -13,6 +18,8 @@ import { createLogger, type RoomLogger } from './telemetry/logger.ts'
 export interface Surroundings {
   readonly log: RoomLogger
   readonly version: string
+  /** Every flag as it stands, for people. */
+  flags(): readonly EffectiveFlag[]
   /** The environment: where the apiserver is, inside a cluster. */
   readonly env: Readonly<Record<string, string | undefined>>
 }
@@ -31,18 +38,42 @@ export function openLog(options: Options, write: (line: string) => void, pid: nu
  * Puts all rooms together and starts them: reads credentials and certificates, listens, and follows the cluster. Rejects
  * when the flags' files cannot be used or the address cannot be had; an apiserver that is away is waited for.
  */
-export async function start(options: Options, { log, version, env }: Surroundings): Promise<Running> {
+export async function start(options: Options, { log, version, flags, env }: Surroundings): Promise<Running> {
   const clock = createSystemClock()
   const faults = createFaultLog({ logger: log, clock })
-  const cluster = await openCluster(options, { clock, faults, log, env, userAgent: `metrics-server/v${version}` })
+  const accounts = createAccounts(clock)
+  const follower = createFollower({ clock, faults, log })
+  const userAgent = `metrics-server/v${version}`
+  const context = { clock, faults, follower, log, env, userAgent, observer: accounts.restClient }
+  const cluster = await openCluster(options, context)
+  const certificates = await openCertificates({ options, cluster, follower, clock, log })
   const { nodes, pods, access } = cluster
   const { metricResolutionMs: resolutionMs, sampleRetentionMs: retentionMs } = options
   const store = new Store({ clock, resolutionMs, retentionMs })
   const coverage = createCoverage({ nodes, pods, store, clock })
-  const metrics = createOwnMetrics({ options, clock, version, store, coverage })
-  const pipeline = await createPipeline({ options, access, nodes, store, observer: metrics, clock, faults })
-  const serving = await createServingApi({ options, cluster, pipeline, coverage, metrics, version, clock, faults, log })
+  const inUse = () => certificates.inUse()
+  const metrics = createOwnMetrics({ options, clock, version, store, coverage, accounts, certificates: inUse })
+  const kubeletAccess = certificates.kubelet
+  const pipeline = createPipeline({ options, access, kubeletAccess, nodes, store, observer: metrics, clock, faults })
+  const parts = {
+    options,
+    certificates,
+    cluster,
+    pipeline,
+    coverage,
+    metrics,
+    accounts,
+    version,
+    flags,
+    clock,
+    faults,
+    log,
+  }
+  const serving = await createServingApi(parts)
+  const expiry = watchCertificateExpiry({ certificates: inUse, clock, log })
 
+  follower.start()
+  expiry.start()
   pipeline.start()
   cluster.start()
   const { port } = await serving.start()
@@ -53,6 +84,8 @@ export async function start(options: Options, { log, version, env }: Surrounding
       await pause(clock, options.serving.shutdownDelayMs)
       await serving.stop()
       await pipeline.stop()
+      follower.stop()
+      expiry.stop()
       await cluster.stop()
     },
   }

@@ -1,15 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
-import { runProgram } from './options/program.ts'
-
-// The young generation stays at its first megabyte. It would grow to dozens, which are never given back: each scrape's
-// garbage would then lie in memory that no cache holds, and that costs more than to collect it more often. The old one
-// may grow to half as much again as is alive in it, not to several times that: a hundred megabytes of old answers.
-// To be said before the modules below fill them.
-setFlagsFromString('--semi-space-growth-factor=1')
-setFlagsFromString('--heap-growing-percent=50')
-const { openLog, start } = await import('./compose.ts')
 
 /** Beside src/ and dist/ alike. */
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -17,20 +8,65 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 // Whoever reads the output may leave first (`--help | head`, a log collector that dies): no reason to crash.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
-const code = await runProgram({
-  argv: process.argv.slice(2),
-  version,
-  print: (text) => process.stdout.write(text),
-  complain: (text) => process.stderr.write(text),
-  openLog: (options) => openLog(options, (line) => process.stderr.write(line), process.pid),
-  start: (options, io) => start(options, { ...io, env: process.env }),
-  onSignal(listener) {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => listener(signal))
-  },
-  onFault(listener) {
-    process.on('uncaughtException', (error) => listener('uncaughtException', error))
-    process.on('unhandledRejection', (reason) => listener('unhandledRejection', reason))
-  },
-})
+const argv = process.argv.slice(2)
+
+/**
+ * The young generation stays at its first megabyte. It would grow to dozens, which are never given back: each scrape's
+ * garbage would then lie in memory that no cache holds, and that costs more than to collect it more often. The old one
+ * may grow to half as much again as is alive in it, not to several times that: a hundred megabytes of old answers.
+ */
+function boundHeap(): void {
+  setFlagsFromString('--semi-space-growth-factor=1')
+  setFlagsFromString('--heap-growing-percent=50')
+}
+
+async function serve(): Promise<number> {
+  // Before the modules are there that fill it.
+  boundHeap()
+  const { openLog, start } = await import('./compose.ts')
+  const { runProgram } = await import('./options/program.ts')
+  return runProgram({
+    argv,
+    version,
+    print: (text) => process.stdout.write(text),
+    complain: (text) => process.stderr.write(text),
+    openLog: (options) => openLog(options, (line) => process.stderr.write(line), process.pid),
+    start: (options, io) => start(options, { ...io, env: process.env }),
+    onSignal(listener) {
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => listener(signal))
+    },
+    onFault(listener) {
+      process.on('uncaughtException', (error) => listener('uncaughtException', error))
+      process.on('unhandledRejection', (reason) => listener('unhandledRejection', reason))
+    },
+  })
+}
+
+/** Of no concern to the server, which loads nothing of it. */
+async function examine(): Promise<number> {
+  const { runDoctor } = await import('./compose/doctor.ts')
+  return runDoctor({
+    argv: argv.slice(1),
+    version,
+    env: process.env,
+    program: process.argv[1] ?? '',
+    firstProcess,
+    print: (text) => process.stdout.write(text),
+    complain: (text) => process.stderr.write(text),
+    showsProgress: process.stderr.isTTY === true,
+  })
+}
+
+/** The command line of this container's first process, arguments ended by zero bytes; its flags name files, no secret. */
+function firstProcess(): string | undefined {
+  try {
+    return readFileSync('/proc/1/cmdline', 'utf8')
+  } catch {
+    // Not Linux, or not for us to read.
+    return undefined
+  }
+}
+
+const code = await (argv[0] === 'doctor' ? examine() : serve())
 // An empty write comes back once all before it is out: a pipe may still hold the end of the help.
 process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))

@@ -10,6 +10,8 @@ export interface AccessRule {
   /** Everywhere when left out. */
   readonly namespace?: string
   readonly names?: readonly string[]
+  /** Came with the metrics server. */
+  readonly installed?: boolean
 }
 
 const READ = ['get', 'list', 'watch']
@@ -18,7 +20,7 @@ const ALL_AUTHENTICATED = ['system:authenticated']
 export const SERVER_USER = 'system:serviceaccount:kube-system:metrics-server'
 export const HPA_USER = 'system:serviceaccount:kube-system:horizontal-pod-autoscaler'
 
-/** What a cluster with a metrics server has of roles and bindings, as far as it matters here. */
+/** What a cluster has of roles and bindings before a metrics server is installed, as far as it matters here. */
 export const CLUSTER_RULES: readonly AccessRule[] = [
   { subjects: ['system:masters'], verbs: ['*'], what: ['*'] },
   // ClusterRole system:discovery, system:public-info-viewer, system:basic-user
@@ -32,26 +34,13 @@ export const CLUSTER_RULES: readonly AccessRule[] = [
     verbs: ['get'],
     what: ['/version', '/version/', '/healthz', '/livez', '/readyz'],
   },
-  { subjects: ALL_AUTHENTICATED, verbs: ['create'], what: ['selfsubjectaccessreviews.authorization.k8s.io'] },
-  // ClusterRole system:metrics-server, bound to its service account
-  { subjects: [SERVER_USER], verbs: ['get'], what: ['nodes/metrics', 'nodes/stats'] },
-  { subjects: [SERVER_USER], verbs: READ, what: ['nodes', 'pods'] },
-  // ClusterRole system:auth-delegator
   {
-    subjects: [SERVER_USER],
+    subjects: ALL_AUTHENTICATED,
     verbs: ['create'],
-    what: ['tokenreviews.authentication.k8s.io', 'subjectaccessreviews.authorization.k8s.io'],
+    what: ['selfsubjectaccessreviews.authorization.k8s.io', 'selfsubjectreviews.authentication.k8s.io'],
   },
-  // Role extension-apiserver-authentication-reader in kube-system
-  {
-    subjects: [SERVER_USER],
-    verbs: READ,
-    what: ['configmaps'],
-    namespace: 'kube-system',
-    names: ['extension-apiserver-authentication'],
-  },
-  // system:aggregated-metrics-reader and a part of view
-  { subjects: ['viewers'], verbs: READ, what: ['pods.metrics.k8s.io', 'nodes.metrics.k8s.io', 'pods', 'namespaces'] },
+  // A part of ClusterRole view
+  { subjects: ['viewers'], verbs: READ, what: ['pods', 'namespaces'] },
   { subjects: [HPA_USER], verbs: ['list'], what: ['pods.metrics.k8s.io'] },
   { subjects: [HPA_USER], verbs: READ, what: ['pods'] },
 ]

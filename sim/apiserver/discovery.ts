@@ -16,6 +16,9 @@ const OWN_GROUPS = [...new Set(DESCRIBED.map((d) => d.group))].filter((group) =>
 /** The media type that asks for discovery in one document. */
 const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
 
+/** Each group has one version here. */
+const versionOf = (group: string): string => DESCRIBED.find((d) => d.group === group)?.version ?? 'v1'
+
 const groupDocument = (name: string, version: string) => {
   const entry = { groupVersion: `${name}/${version}`, version }
   return { name, versions: [entry], preferredVersion: entry }
@@ -33,14 +36,18 @@ const discovered = (d: Described) => ({
 const discoveredGroup = (group: string) => ({
   metadata: { ...(group && { name: group }), creationTimestamp: null },
   versions: [
-    { version: 'v1', resources: DESCRIBED.filter((d) => d.group === group).map(discovered), freshness: 'Current' },
+    {
+      version: versionOf(group),
+      resources: DESCRIBED.filter((d) => d.group === group).map(discovered),
+      freshness: 'Current',
+    },
   ],
 })
 
 const resourceList = (group: string) => ({
   kind: 'APIResourceList',
   ...(group && { apiVersion: 'v1' }),
-  groupVersion: group ? `${group}/v1` : 'v1',
+  groupVersion: group ? `${group}/${versionOf(group)}` : 'v1',
   resources: DESCRIBED.filter((d) => d.group === group).map((d) => ({
     name: d.name,
     singularName: d.singular,
@@ -86,11 +93,15 @@ function legacyDocument(path: string, registered: boolean): unknown {
   if (path === '/api/v1') return resourceList('')
   const metrics = groupDocument(METRICS_GROUP, METRICS_VERSION)
   if (path === '/apis') {
-    const groups = [...OWN_GROUPS.map((group) => groupDocument(group, 'v1')), ...(registered ? [metrics] : [])]
+    const groups = [
+      ...OWN_GROUPS.map((group) => groupDocument(group, versionOf(group))),
+      ...(registered ? [metrics] : []),
+    ]
     return { kind: 'APIGroupList', apiVersion: 'v1', groups }
   }
   if (registered && path === `/apis/${METRICS_GROUP}`) return { kind: 'APIGroup', apiVersion: 'v1', ...metrics }
-  const own = OWN_GROUPS.find((group) => path === `/apis/${group}` || path === `/apis/${group}/v1`)
+  const own = OWN_GROUPS.find((group) => [`/apis/${group}`, `/apis/${group}/${versionOf(group)}`].includes(path))
   if (own === undefined) return undefined
-  return path.endsWith('/v1') ? resourceList(own) : { kind: 'APIGroup', apiVersion: 'v1', ...groupDocument(own, 'v1') }
+  if (path !== `/apis/${own}`) return resourceList(own)
+  return { kind: 'APIGroup', apiVersion: 'v1', ...groupDocument(own, versionOf(own)) }
 }

@@ -14,6 +14,7 @@ export const RESOURCES: readonly Resource[] = [
   core('namespaces', 'namespace', 'Namespace', false, ['ns']),
   core('nodes', 'node', 'Node', false, ['no']),
   core('pods', 'pod', 'Pod', true, ['po']),
+  core('services', 'service', 'Service', true, ['svc']),
   {
     name: 'apiservices',
     singular: 'apiservice',
@@ -22,6 +23,24 @@ export const RESOURCES: readonly Resource[] = [
     version: 'v1',
     namespaced: false,
     shortNames: [],
+  },
+  {
+    name: 'endpointslices',
+    singular: 'endpointslice',
+    kind: 'EndpointSlice',
+    group: 'discovery.k8s.io',
+    version: 'v1',
+    namespaced: true,
+    shortNames: [],
+  },
+  {
+    name: 'horizontalpodautoscalers',
+    singular: 'horizontalpodautoscaler',
+    kind: 'HorizontalPodAutoscaler',
+    group: 'autoscaling',
+    version: 'v2',
+    namespaced: true,
+    shortNames: ['hpa'],
   },
 ]
 
@@ -38,6 +57,12 @@ function core(
 /** Kinds that are asked, not kept: what may be POSTed where. */
 export const REVIEWS = [
   { name: 'tokenreviews', singular: 'tokenreview', kind: 'TokenReview', group: 'authentication.k8s.io' },
+  {
+    name: 'selfsubjectreviews',
+    singular: 'selfsubjectreview',
+    kind: 'SelfSubjectReview',
+    group: 'authentication.k8s.io',
+  },
   {
     name: 'subjectaccessreviews',
     singular: 'subjectaccessreview',

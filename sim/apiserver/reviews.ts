@@ -22,11 +22,17 @@ export function isReview(info: { readonly group: string; readonly resource: stri
   return REVIEWS.some((review) => review.group === info.group && review.name === info.resource)
 }
 
-/** Answers the three reviews; `who` asks. */
+/** Answers the reviews; `who` asks. */
 export function review(resource: string, bytes: Buffer, who: User, access: Access): unknown {
   const body = parse(resource, bytes)
-  const status = resource === 'tokenreviews' ? tokenStatus(body, access) : accessStatus(resource, body, who, access)
+  const status = statusOf(resource, body, who, access)
   return { ...body, metadata: body.metadata ?? {}, status }
+}
+
+function statusOf(resource: string, body: ReviewBody, who: User, access: Access): unknown {
+  if (resource === 'tokenreviews') return tokenStatus(body, access)
+  if (resource === 'selfsubjectreviews') return { userInfo: { username: who.name, groups: who.groups } }
+  return accessStatus(resource, body, who, access)
 }
 
 const RESOURCE_ATTRIBUTES: MessageShape = {

@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance, type FastifyServerFactory } from 'fastify'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { createAnswered } from './accounting/answered.ts'
 import { createDiscovery } from './discovery/discovery.ts'
 import { createMetricsEncoder } from './encoding/metrics-encoder.ts'
 import { createErrorAnswers } from './error-answer.ts'
@@ -10,6 +11,7 @@ import { createKeptRuns } from './lists/kept-runs.ts'
 import { nodeMeasurements, podMeasurements } from './resources/measurements.ts'
 import { createOpenApi } from './openapi/openapi.ts'
 import type { ApiOptions, TlsMaterial } from './options.ts'
+import { createPages } from './pages/pages.ts'
 import { withOwnChecks } from './probes/own-checks.ts'
 import { createProbes } from './probes/probes.ts'
 import type { FreshnessObserver } from './resources/freshness.ts'
@@ -22,7 +24,7 @@ import { type Bounds, boundsOf } from './server/bounds.ts'
 import { createClientErrorHandler } from './server/client-error.ts'
 import { trackConnections } from './server/connections.ts'
 import { listenOn } from './server/listen.ts'
-import { createHttpsServer, type HttpsServer, secureContextOf } from './server/https-server.ts'
+import { createHttpsServer, type RenewableServer } from './server/https-server.ts'
 import { createRequestHandler } from './server/request-handler.ts'
 
 /** The HTTP side of the server: metrics.k8s.io, discovery, OpenAPI, probes, /metrics. */
@@ -33,7 +35,10 @@ export interface Api {
   listen(): Promise<{ readonly port: number }>
   /** Serves new connections with another certificate, or accepts other authorities; those that are open stay. */
   setSecureContext(tls: TlsMaterial): void
-  /** Fails /readyz from now on and serves on. */
+  /**
+   * Fails /readyz from now on and serves on; clients of HTTP/1.1 are told to come back on another connection, which by
+   * and by goes elsewhere: one that is still idle at the end is closed, and may have a request on its way by then.
+   */
   beginShutdown(): void
   /** Accepts nothing new, tells clients to go away, lets requests in flight finish for a bounded time, and ends. */
   close(): Promise<void>
@@ -42,12 +47,11 @@ export interface Api {
 /** State that the parts share: whether the server is on its way out. */
 interface Lifecycle {
   shuttingDown: boolean
-  closing: boolean
   port: number
 }
 
 function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle) {
-  const { nodes, pods, usage, clock, log, faults, checks, metrics, version } = options
+  const { nodes, pods, usage, clock, log, faults, checks, metrics, resourceMetrics, status, version } = options
   const encoder = createMetricsEncoder()
   const freshness: FreshnessObserver = {
     served(timestampsMs) {
@@ -57,6 +61,10 @@ function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle
       }
     },
   }
+  const probes = createProbes(
+    withOwnChecks(checks, () => lifecycle.shuttingDown),
+    log,
+  )
   const nodeRuns = createKeptRuns(nodeMeasurements(usage), clock)
   const podRuns = createKeptRuns(podMeasurements(usage), clock)
   const dispatch = createDispatch({
@@ -65,16 +73,15 @@ function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle
       pods: createPodResource({ pods, usage, encoder: encoder.pods, runs: podRuns, freshness }),
       discovery: createDiscovery(version, () => lifecycle.port),
     }),
-    probes: createProbes(
-      withOwnChecks(checks, () => lifecycle.shuttingDown),
-      log,
-    ),
+    probes,
     openApi: createOpenApi(() => clock.wallMs()),
     metrics,
+    resourceMetrics,
+    page: createPages({ status, version, clock, notReady: () => probes.failures('readyz') }),
   })
   return createServe({
     access: createAccess(options, faults),
-    inFlight: createInFlight(bounds.maxRequestsInflight, bounds.maxMutatingRequestsInflight),
+    inFlight: createInFlight(bounds.maxRequestsInflight, bounds.maxMutatingRequestsInflight, options.accounts),
     clock,
     requestTimeoutMs: bounds.requestTimeoutMs,
     dispatch,
@@ -86,22 +93,28 @@ function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle
  * decided by the Go server's rules, which are not a router's, and answers are written to the raw response, at the pace
  * of their client.
  */
-function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle): FastifyInstance {
+function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle) {
+  const { accounts, clock } = options
   const handle = createRequestHandler({
     serve: createServing(options, bounds, lifecycle),
     errorAnswer: createErrorAnswers(options.log),
     newId: options.newId,
-    isClosing: () => lifecycle.closing,
+    isClosing: () => lifecycle.shuttingDown,
+    answered: accounts && createAnswered(accounts, clock),
     maxDrainBytes: bounds.maxDrainBytes,
     requestTimeoutMs: bounds.requestTimeoutMs,
-    clock: options.clock,
+    clock,
     log: options.log,
   })
   const hijack = ({ raw }: { raw: IncomingMessage }, reply: { raw: ServerResponse; hijack(): unknown }): void => {
     reply.hijack()
     handle(raw, reply.raw)
   }
-  const serverFactory = (onRequest: RequestListener): HttpsServer => createHttpsServer(options.tls, bounds, onRequest)
+  const made: { one?: RenewableServer } = {}
+  const serverFactory = (onRequest: RequestListener) => {
+    made.one = createHttpsServer(options.tls, bounds, onRequest)
+    return made.one.server
+  }
   const app: FastifyInstance = Fastify({
     serverFactory: serverFactory as unknown as FastifyServerFactory,
     clientErrorHandler: createClientErrorHandler(options.log),
@@ -114,17 +127,16 @@ function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle): F
   app.addContentTypeParser('*', (_request, _body, done) => done(null))
   app.all('*', hijack)
   app.setNotFoundHandler(hijack)
-  return app
+  if (made.one === undefined) throw new Error('the framework made no server')
+  return { app, ...made.one }
 }
 
 /** Puts the HTTP side together. Nothing is opened before {@link Api.listen}. */
 export function createApi(options: ApiOptions): Api {
   const bounds = boundsOf(options.limits)
-  const lifecycle: Lifecycle = { shuttingDown: false, closing: false, port: options.port }
-  const app = createApp(options, bounds, lifecycle)
-  const server = app.server as unknown as HttpsServer
+  const lifecycle: Lifecycle = { shuttingDown: false, port: options.port }
+  const { app, server, renew } = createApp(options, bounds, lifecycle)
   const connections = trackConnections(server)
-  let { tls } = options
   return {
     server: app,
     async listen() {
@@ -133,16 +145,12 @@ export function createApi(options: ApiOptions): Api {
       lifecycle.port = (server.address() as AddressInfo).port
       return { port: lifecycle.port }
     },
-    setSecureContext(material) {
-      tls = { ...tls, ...material }
-      server.setSecureContext(secureContextOf(tls))
-    },
+    setSecureContext: renew,
     beginShutdown() {
       lifecycle.shuttingDown = true
     },
     async close() {
       lifecycle.shuttingDown = true
-      lifecycle.closing = true
       const bound = options.clock.after(bounds.drainTimeoutMs, () => connections.destroy())
       const closed = app.close()
       connections.closeIdle()

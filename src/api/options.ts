@@ -4,6 +4,8 @@ import type { NodeRecord, PodRecord } from '../model/cluster-objects.ts'
 import type { AccessDecision, AccessQuestion, IdentityEvidence, User } from '../model/identity.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
 import type { NodeUsage, PodUsage } from '../model/usage.ts'
+import type { RequestKind } from './accounting/request-kinds.ts'
+import type { StatusSource } from './status-source.ts'
 import type { ProbeEndpoint } from './routing/route.ts'
 
 /** The nodes that are served. */
@@ -55,6 +57,22 @@ export interface MetricsText {
   text(): Promise<string>
 }
 
+/** What the kubelets tell, in their own metrics: too much to be had at once. */
+export interface ResourceMetrics {
+  readonly contentType: string
+  pieces(): Iterable<Buffer>
+}
+
+/** Counts what is answered. Called for every request, so it has to be quick. */
+export interface ApiAccounts {
+  /** @param kind the same object for all requests of a kind. */
+  answered(kind: RequestKind, status: number, seconds: number): void
+  /** How long the body was that was sent, before compression. */
+  sized(kind: RequestKind, bytes: number): void
+  /** So many requests hold a place among those in flight. */
+  inFlight(pool: 'readOnly' | 'mutating', count: number): void
+}
+
 /** `version.Info` of apimachinery, as /version tells it. */
 export interface VersionInfo {
   readonly major: string
@@ -102,6 +120,17 @@ export interface TlsMaterial {
   readonly key: string
   /** PEM certificates of every authority whose client certificates may come; none means that none is accepted. */
   readonly ca: readonly string[]
+  /**
+   * What to show instead to a client that asks for this name, or that came to this address and asks for none;
+   * `undefined`: `cert` and `key`.
+   */
+  choose?(nameOrAddress: string): NamedPair | undefined
+}
+
+/** A certificate and its key, PEM. The same object stands for the same pair. */
+export interface NamedPair {
+  readonly certPem: string
+  readonly keyPem: string
 }
 
 export interface TlsOptions extends TlsMaterial {
@@ -123,6 +152,10 @@ export interface ApiOptions {
   /** In the order of `?verbose`. `ping` and `shutdown` are there already. */
   readonly checks: readonly HealthCheck[]
   readonly metrics: MetricsText
+  /** Served at /metrics/resource, which is not there otherwise. */
+  readonly resourceMetrics?: ResourceMetrics
+  readonly accounts?: ApiAccounts
+  readonly status: StatusSource
   /** Told the age of each measurement that is served, seconds. */
   freshness(ageSeconds: number): void
   readonly log: Logger

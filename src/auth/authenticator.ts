@@ -15,8 +15,8 @@ export type Authenticator = (evidence: IdentityEvidence) => Promise<User | undef
 export type AuthenticationMethod = 'front-proxy' | 'certificate' | 'token' | 'anonymous'
 
 export interface AuthenticationObserver {
-  /** Once per request: the method that decided, or the last that refused. */
-  attempt(method: AuthenticationMethod, result: 'success' | 'failure'): void
+  /** Once per request: the method that decided, or the last that refused (then there is no name), and how long it took. */
+  attempt(method: AuthenticationMethod, username: string | undefined, seconds: number): void
 }
 
 export interface AuthenticatorOptions extends Omit<TokenAuthenticatorOptions, 'reviewToken'> {
@@ -100,23 +100,26 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   }
 
   return async ({ rawHeaders, connection }) => {
+    const beganMs = clock.monotonicMs()
+    const attempt = (method: AuthenticationMethod, username: string | undefined) =>
+      observer?.attempt(method, username, (clock.monotonicMs() - beganMs) / 1000)
     const refusals = new Map<AuthenticationMethod, string>()
     const proof = connection && proofOf(connection)
     for await (const [method, verdict] of verdicts(rawHeaders, proof)) {
       if (verdict === undefined) continue
       if ('user' in verdict) {
-        observer?.attempt(method, 'success')
+        attempt(method, verdict.user.name)
         return withAuthenticatedGroup(verdict.user)
       }
       refusals.set(method, verdict.refusal)
     }
     const lastRefused = [...refusals.keys()].at(-1)
     if (lastRefused !== undefined) {
-      observer?.attempt(lastRefused, 'failure')
+      attempt(lastRefused, undefined)
       reportRefused(refusals, proof)
       return undefined
     }
-    observer?.attempt('anonymous', 'success')
+    attempt('anonymous', ANONYMOUS.name)
     return ANONYMOUS
   }
 }

@@ -7,6 +7,11 @@ import { createAnswers } from './answers.ts'
 /** May they. Rejects when there is no answer: the request is then to fail, not to be served. */
 export type Authorizer = (user: User, question: AccessQuestion) => Promise<AccessDecision>
 
+export interface AuthorizationObserver {
+  /** Once per request. `no-opinion`: nobody says yes, and nobody no. */
+  decided(decision: 'allowed' | 'denied' | 'no-opinion' | 'error', seconds: number): void
+}
+
 export interface AuthorizerOptions {
   /** Asks a SubjectAccessReview. Rejects when there was no answer. */
   review(user: User, question: AccessQuestion): Promise<AccessDecision>
@@ -16,6 +21,7 @@ export interface AuthorizerOptions {
   /** How long a no is kept, milliseconds (`--authorization-webhook-cache-unauthorized-ttl`). */
   readonly unauthorizedTtlMs: number
   readonly clock: Clock
+  readonly observer?: AuthorizationObserver
 }
 
 /** The apiserver allows them everything without asking anybody, so it need not be asked (options/authorization.go). */
@@ -59,11 +65,28 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
     ttlMs: ({ allowed }) => (allowed ? options.authorizedTtlMs : options.unauthorizedTtlMs),
     deadlineMs: REVIEW_DEADLINE_MS,
   })
-  return async (user, question) => {
+  const decide: Authorizer = async (user, question) => {
     if (user.groups.includes(PRIVILEGED_GROUP)) return ALLOWED
     if (question.kind === 'path' && isAlwaysAllowed(question.path)) return ALLOWED
     const parts = partsOf(question)
     const keep = lengthOf(parts) < MAX_KEPT_QUESTION
     return answers.ask(keyOf(user, question.kind, parts), keep, () => options.review(user, question))
+  }
+  return observed(decide, options)
+}
+
+/** Tells of every decision, and passes it on. */
+function observed(decide: Authorizer, { observer, clock }: AuthorizerOptions): Authorizer {
+  if (observer === undefined) return decide
+  return async (user, question) => {
+    const beganMs = clock.monotonicMs()
+    let decision: Parameters<AuthorizationObserver['decided']>[0] = 'error'
+    try {
+      const answer = await decide(user, question)
+      decision = answer.allowed ? 'allowed' : answer.denied ? 'denied' : 'no-opinion'
+      return answer
+    } finally {
+      observer.decided(decision, (clock.monotonicMs() - beganMs) / 1000)
+    }
   }
 }

@@ -1,8 +1,8 @@
-import type { Clock } from '../model/clock.ts'
+import type { Follower } from '../model/follow.ts'
 import type { FaultLog } from '../model/log.ts'
 import type { AuthenticationTrust, RequestHeaderTrust } from './authentication-trust.ts'
 import { CaBundleError, parseCaBundle } from './ca-bundle.ts'
-import { createCaFile } from './ca-file.ts'
+import { followCaFile } from './ca-file.ts'
 import type { TrustSource } from './connection-proofs.ts'
 
 /** What the flags say of trust. A CA file that is set takes the place of the cluster's word on that half. */
@@ -23,7 +23,8 @@ export interface TrustOptions {
   readonly files: TrustFiles
   /** `undefined` when it is not to be looked up (`--authentication-skip-lookup`). */
   readonly configMap: ConfigMapTrust | undefined
-  readonly clock: Clock
+  /** Looks after the CA files. */
+  readonly follower: Follower
   readonly faults: FaultLog
 }
 
@@ -32,9 +33,6 @@ export interface Trust extends TrustSource {
   caPem(): string[]
   /** After every change of `current()`. */
   onChange(listener: () => void): void
-  /** Follows the CA files, reading them once a minute. */
-  start(): void
-  stop(): void
 }
 
 /** A half of the trust that keeps its last good value. */
@@ -67,20 +65,19 @@ function trimmed(trust: RequestHeaderTrust): RequestHeaderTrust {
 /**
  * Whom to trust, from the flags' CA files and the cluster's configmap, both followed while they change (apiserver,
  * pkg/server/options/authentication.go). A replacement that is broken is reported and what was before stays.
- * @throws CaFileError when a file that was asked for is not usable at the start.
+ * @throws UnusableError when a file that was asked for is not usable at the start.
  */
 export async function createTrust(options: TrustOptions): Promise<Trust> {
-  const { files, configMap, clock, faults } = options
+  const { files, configMap, follower, faults } = options
   const listeners: (() => void)[] = []
-  const fileOf = (path: string | undefined) =>
-    path === undefined ? undefined : createCaFile({ path, clock, faults, onChange: () => update() })
+  const fileOf = (path: string | undefined) => (path === undefined ? undefined : followCaFile(path, follower))
   const [clientFile, proxyFile] = await Promise.all([fileOf(files.clientCaFile), fileOf(files.requestHeader.caFile)])
 
   let current: AuthenticationTrust = { clientCaPem: undefined, requestHeader: undefined }
   let generation = 0
 
   const requestHeaderNow = (said: AuthenticationTrust | undefined): RequestHeaderTrust | undefined => {
-    if (proxyFile !== undefined) return trimmed({ ...files.requestHeader, caPem: proxyFile.pem() })
+    if (proxyFile !== undefined) return trimmed({ ...files.requestHeader, caPem: proxyFile.current() })
     const before = current.requestHeader
     const caPem = usableOr(before?.caPem, said?.requestHeader?.caPem, 'requestheader-client-ca-file', faults)
     const headers = said?.requestHeader ?? before
@@ -89,7 +86,8 @@ export async function createTrust(options: TrustOptions): Promise<Trust> {
 
   const update = () => {
     const said = configMap?.current()
-    const clientCaPem = clientFile?.pem() ?? usableOr(current.clientCaPem, said?.clientCaPem, 'client-ca-file', faults)
+    const clientCaPem =
+      clientFile?.current() ?? usableOr(current.clientCaPem, said?.clientCaPem, 'client-ca-file', faults)
     const next = { clientCaPem, requestHeader: requestHeaderNow(said) }
     if (JSON.stringify(next) === JSON.stringify(current)) return
     current = next
@@ -98,7 +96,7 @@ export async function createTrust(options: TrustOptions): Promise<Trust> {
   }
 
   update()
-  configMap?.onChange(update)
+  for (const source of [configMap, clientFile, proxyFile]) source?.onChange(update)
 
   return {
     current: () => current,
@@ -108,13 +106,5 @@ export async function createTrust(options: TrustOptions): Promise<Trust> {
       return [...new Set(bundles.flatMap((pem) => parseCaBundle(pem).map(({ x509 }) => x509.toString())))]
     },
     onChange: (listener) => void listeners.push(listener),
-    start() {
-      clientFile?.start()
-      proxyFile?.start()
-    },
-    stop() {
-      clientFile?.stop()
-      proxyFile?.stop()
-    },
   }
 }

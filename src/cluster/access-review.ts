@@ -33,7 +33,8 @@ export function createAccessReviewer({ client }: { readonly client: ApiClient })
     if (typeof status !== 'object' || status === null) {
       throw new ApiAnswerInvalid(`POST ${PATH}: the answer has no status`)
     }
-    const allowed = member(status, 'allowed') === true && member(status, 'denied') !== true
-    return { allowed, reason: text(member(status, 'reason')) ?? '' }
+    const denied = member(status, 'denied') === true
+    const allowed = member(status, 'allowed') === true && !denied
+    return { allowed, ...(denied && { denied }), reason: text(member(status, 'reason')) ?? '' }
   }
 }

@@ -1,4 +1,6 @@
 import type { Clock } from '../model/clock.ts'
+import type { Follower } from '../model/follow.ts'
+import type { Logger } from '../model/log.ts'
 import { ClusterAccessError } from './access-error.ts'
 import { inClusterAccess } from './in-cluster.ts'
 import { kubeconfigAccess } from './kubeconfig-access.ts'
@@ -15,22 +17,24 @@ export interface ClusterTls {
   readonly insecure: boolean
 }
 
-/** Where the apiserver is and how to show who we are. */
+/** Where the apiserver is and how to show who we are: as the files say now, which may be replaced while we run. */
 export interface ClusterAccess {
   /** May have a path, below which the API is served (proxies in front of several clusters do that). */
   readonly server: URL
-  /** As last read; certificate files may be replaced while we run, see {@link reloadTls}. */
   readonly tls: ClusterTls
+  /** The kubeconfig, or inside of a cluster the CA file. */
+  readonly place: string
   /**
-   * The value of the Authorization header, `undefined` when a certificate alone identifies us. Token files are read
-   * again at most once a minute, since their tokens are replaced long before they expire.
-   * @throws ClusterAccessError that names the file or plugin.
+   * The value of the Authorization header, `undefined` when a certificate alone identifies us.
+   * @throws UnusableError after {@link invalidate}, when there is nothing else to be had.
    */
   authorization(): Promise<string | undefined>
-  /** The apiserver answered 401: the next {@link authorization} reads the token anew. */
+  /** The apiserver answered 401: the next {@link authorization} reads the files, or runs the plugin, anew. */
   invalidate(): void
-  /** Reads the certificate files anew. True when any differs, and `tls` is another from now on. */
-  reloadTls(): Promise<boolean>
+  /** Reads the files now. True when they say something else than before. @throws UnusableError */
+  renew(): Promise<boolean>
+  /** After every change of `server` or `tls`. */
+  onChange(listener: () => void): void
 }
 
 export interface ClusterAccessOptions {
@@ -38,26 +42,27 @@ export interface ClusterAccessOptions {
   readonly kubeconfig: string | undefined
   /** Where the service account's token and ca.crt are mounted. */
   readonly serviceAccountDir?: string
-  readonly env: {
-    readonly KUBERNETES_SERVICE_HOST?: string | undefined
-    readonly KUBERNETES_SERVICE_PORT?: string | undefined
-  }
+  /** The environment: KUBERNETES_SERVICE_HOST and _PORT, and what credential plugins are run with. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Looks after the files. */
+  readonly follower: Follower
   readonly clock: Clock
+  readonly log: Logger
 }
 
 const SERVICE_ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 /**
  * Finds out how to reach the apiserver: by the kubeconfig when there is one, else as a pod of the cluster.
- * @throws ClusterAccessError that names the file, context or field and what is wrong with it.
+ * @throws UnusableError that names the file, context or field and what is wrong with it.
  */
 export function loadClusterAccess(options: ClusterAccessOptions): Promise<ClusterAccess> {
-  if (options.kubeconfig) return kubeconfigAccess(options.kubeconfig, options.clock)
-  const host = options.env.KUBERNETES_SERVICE_HOST
-  const port = options.env.KUBERNETES_SERVICE_PORT
+  const { kubeconfig, env, follower } = options
+  if (kubeconfig) return kubeconfigAccess(kubeconfig, options)
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
   if (!host || !port) {
     const problem = 'no kubeconfig is given, and KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not both set'
     return Promise.reject(new ClusterAccessError(`${problem}: not running inside a cluster`))
   }
-  return inClusterAccess({ host, port, dir: options.serviceAccountDir ?? SERVICE_ACCOUNT_DIR, clock: options.clock })
+  return inClusterAccess({ host, port, dir: options.serviceAccountDir ?? SERVICE_ACCOUNT_DIR, follower })
 }

@@ -1,12 +1,12 @@
 import type { Dispatcher } from 'undici'
 import type { Clock } from '../model/clock.ts'
+import { UnusableError } from '../model/unusable-error.ts'
 import type { ClusterAccess } from './access.ts'
-import { ClusterAccessError } from './access-error.ts'
 import { ApiAnswerInvalid, ApiError, ApiUnreachable, parseIfJson } from './api-error.ts'
 import { readBody } from './bounded-body.ts'
 import { createConnections } from './connections.ts'
 import { startDeadline } from './deadline.ts'
-import { createExchange } from './exchange.ts'
+import { createExchange, type ExchangeObserver } from './exchange.ts'
 import { jsonLines } from './json-lines.ts'
 
 export type ApiQuery = Readonly<Record<string, string | number | undefined>>
@@ -41,7 +41,7 @@ export interface ApiClient {
   /**
    * One request and its whole answer, within the time limit.
    * @throws ApiError for a status other than 2xx, ApiUnreachable, ApiAnswerInvalid for a body that is too large,
-   *   ClusterAccessError when the credentials cannot be read, or the signal's reason when that aborts.
+   *   UnusableError when the credentials cannot be read, or the signal's reason when that aborts.
    */
   request(request: ApiRequest): Promise<ApiResponse>
   /**
@@ -59,6 +59,7 @@ export interface ApiClientOptions {
   readonly userAgent: string
   /** The time limit of a request, milliseconds, retries and reading the body included; 30 s when left out. */
   readonly timeoutMs?: number
+  readonly observer?: ExchangeObserver
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000
@@ -80,25 +81,26 @@ async function expectSuccess(response: Dispatcher.ResponseData, name: string, pa
 }
 
 /** The error that a caller gets for whatever went wrong while `name` was under way. */
-function failureOf(error: unknown, name: string, host: string, signal: AbortSignal | undefined): unknown {
+function failureAt(error: unknown, name: string, host: string, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return signal.reason
-  if (error instanceof ApiError || error instanceof ApiAnswerInvalid || error instanceof ClusterAccessError)
-    return error
+  if (error instanceof ApiError || error instanceof ApiAnswerInvalid || error instanceof UnusableError) return error
   const detail = error instanceof Error ? error.message || error.name : String(error)
   return new ApiUnreachable(`${name}: no answer from the apiserver at ${host}: ${detail}`, { cause: error })
 }
 
 /** A client of the apiserver behind `access`, on kept-alive connections of its own. */
-export function createApiClient({ access, clock, userAgent, timeoutMs }: ApiClientOptions): ApiClient {
+export function createApiClient({ access, clock, userAgent, timeoutMs, observer }: ApiClientOptions): ApiClient {
   const connections = createConnections(access)
-  const exchange = createExchange({ access, connections, clock, userAgent })
-  const { host } = access.server
+  const exchange = createExchange({ access, connections, clock, userAgent, observer })
+  access.onChange(() => connections.renew())
+  const failureOf = (error: unknown, name: string, signal: AbortSignal | undefined) =>
+    failureAt(error, name, access.server.host, signal)
 
   async function* linesOf(body: Dispatcher.ResponseData['body'], name: string, request: ApiStreamRequest) {
     try {
       yield* jsonLines(body, request.maxLineBytes ?? DEFAULT_MAX_BYTES)
     } catch (error) {
-      throw failureOf(error, name, host, request.signal)
+      throw failureOf(error, name, request.signal)
     } finally {
       body.destroy()
     }
@@ -108,6 +110,7 @@ export function createApiClient({ access, clock, userAgent, timeoutMs }: ApiClie
     async request(request) {
       const { method, path, accept = 'application/json', maxBytes = DEFAULT_MAX_BYTES } = request
       const name = `${method} ${path}`
+      const beganMs = clock.monotonicMs()
       const deadline = startDeadline({ clock, timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS, signal: request.signal })
       const body = request.body === undefined ? undefined : JSON.stringify(request.body)
       try {
@@ -117,9 +120,10 @@ export function createApiClient({ access, clock, userAgent, timeoutMs }: ApiClie
         const { statusCode: status, headers } = response
         return { status, headers, body: await readBody(response.body, maxBytes, name) }
       } catch (error) {
-        throw failureOf(error, name, host, request.signal)
+        throw failureOf(error, name, request.signal)
       } finally {
         deadline.clear()
+        observer?.took(access.server.host, method, (clock.monotonicMs() - beganMs) / 1000)
       }
     },
     async stream(request) {
@@ -132,7 +136,7 @@ export function createApiClient({ access, clock, userAgent, timeoutMs }: ApiClie
         await expectSuccess(response, name, path)
         return linesOf(response.body, name, request)
       } catch (error) {
-        throw failureOf(error, name, host, request.signal)
+        throw failureOf(error, name, request.signal)
       }
     },
     close: () => connections.close(),

@@ -13,7 +13,10 @@ const PROBES = 4
 /** Where requests and watches go. Apart, since a watch holds its connection and must not starve a review. */
 export interface Connections {
   pool(kind: 'request' | 'watch'): Pool
-  /** New connections are made with the access's present certificates; those in use end with what they carry. */
+  /**
+   * New connections are made to the access's present server with its present certificates. Those in use end with what they
+   * carry, a watch within ten minutes; when it is another server, watches of the one before are broken off.
+   */
   renew(): void
   /** Breaks off everything under way. */
   close(): Promise<void>
@@ -50,15 +53,24 @@ const newPool = (access: ClusterAccess, connections: number): Pool =>
 
 /** Connections to the apiserver, made when first needed and kept alive. */
 export function createConnections(access: ClusterAccess): Connections {
-  const open = () => ({ request: newPool(access, REQUEST_CONNECTIONS), watch: newPool(access, WATCH_CONNECTIONS) })
+  const open = () => ({
+    origin: access.server.origin,
+    request: newPool(access, REQUEST_CONNECTIONS),
+    watch: newPool(access, WATCH_CONNECTIONS),
+  })
   let pools = open()
-  const all = new Set<Pool>(Object.values(pools))
+  const all = new Set<Pool>()
+  const keep = (): void => void all.add(pools.request).add(pools.watch)
+  keep()
   return {
     pool: (kind) => pools[kind],
     renew() {
-      for (const old of Object.values(pools)) void old.close().finally(() => all.delete(old))
+      const { origin, request, watch } = pools
       pools = open()
-      for (const pool of Object.values(pools)) all.add(pool)
+      keep()
+      void request.close().finally(() => all.delete(request))
+      const ended = origin === pools.origin ? watch.close() : watch.destroy()
+      void ended.finally(() => all.delete(watch))
     },
     async close() {
       await Promise.all([...all].map((pool) => pool.destroy()))

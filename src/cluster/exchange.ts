@@ -24,6 +24,15 @@ export interface ExchangeParts {
   readonly connections: Connections
   readonly clock: Clock
   readonly userAgent: string
+  readonly observer?: ExchangeObserver | undefined
+}
+
+/** Told of what is sent to the apiserver. */
+export interface ExchangeObserver {
+  /** Each request that was sent, those sent again too. `status` is `undefined` when no answer came. */
+  sent(host: string, method: string, status: number | undefined): void
+  /** A request with its answer, however often it was sent. */
+  took(host: string, method: string, seconds: number): void
 }
 
 /** Sends a request and gives the answer, whatever its status, with its body still to be read or dumped. */
@@ -43,10 +52,10 @@ function retryAfterSeconds(response: Dispatcher.ResponseData): number | undefine
 
 /**
  * Sends requests with the access's credentials. Everything sent may be sent twice (reads and reviews), so once more it
- * is after a broken connection, after a 401 with the token read anew, and when certificate files have changed; and up to
+ * is after a broken connection, after a 401 with the token read anew, and when the files of the access have changed; and up to
  * three times when the apiserver says how long to wait.
  */
-export function createExchange({ access, connections, clock, userAgent }: ExchangeParts): Exchange {
+export function createExchange({ access, connections, clock, userAgent, observer }: ExchangeParts): Exchange {
   const send = async (request: ExchangeRequest): Promise<Dispatcher.ResponseData> => {
     const authorization = await unlessAborted(access.authorization(), request.signal)
     const answered = connections.pool(request.kind).request({
@@ -64,11 +73,8 @@ export function createExchange({ access, connections, clock, userAgent }: Exchan
     // undici heeds the signal only once the request is on a connection: one that is still being made may take 10 s.
     return unlessAborted(answered, request.signal)
   }
-  const certificatesChanged = async (signal: AbortSignal): Promise<boolean> => {
-    const changed = await unlessAborted(access.reloadTls(), signal)
-    if (changed) connections.renew()
-    return changed
-  }
+  /** A change makes for new connections by itself. */
+  const filesChanged = (signal: AbortSignal): Promise<boolean> => unlessAborted(access.renew(), signal)
 
   return async (request) => {
     const { signal } = request
@@ -78,10 +84,12 @@ export function createExchange({ access, connections, clock, userAgent }: Exchan
       let response: Dispatcher.ResponseData
       try {
         response = await send(request)
+        observer?.sent(access.server.host, request.method, response.statusCode)
       } catch (error) {
+        observer?.sent(access.server.host, request.method, undefined)
         if (renewed || signal.aborted) throw error
         renewed = true
-        const changed = await certificatesChanged(signal).catch(() => false)
+        const changed = await filesChanged(signal).catch(() => false)
         if (changed || isBroken(error)) continue
         throw error
       }
@@ -90,7 +98,7 @@ export function createExchange({ access, connections, clock, userAgent }: Exchan
         renewed = true
         await response.body.dump()
         access.invalidate()
-        await certificatesChanged(signal).catch(() => false)
+        await filesChanged(signal).catch(() => false)
       } else if (waitSeconds !== undefined && retriesAsTold < RETRIES_AS_TOLD) {
         retriesAsTold++
         await response.body.dump()

@@ -1,10 +1,12 @@
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
-import type { Clock } from '../model/clock.ts'
+import type { Follower } from '../model/follow.ts'
+import { readAuthorities } from '../model/key-pair.ts'
+import { readTextFile } from '../model/text-file.ts'
 import type { ClusterAccess } from './access.ts'
 import { ClusterAccessError } from './access-error.ts'
-import { createAccess } from './access-parts.ts'
-import { bearerTokenFile, readTextFile } from './credential-file.ts'
+import { bearerOf } from './bearer-file.ts'
+import { createAccess, isSameReach } from './followed-access.ts'
 
 function serverUrl(host: string, port: string): URL {
   const server = URL.parse(`https://${isIPv6(host) ? `[${host}]` : host}:${port}`)
@@ -20,16 +22,25 @@ export async function inClusterAccess(pod: {
   readonly host: string
   readonly port: string
   readonly dir: string
-  readonly clock: Clock
+  readonly follower: Follower
 }): Promise<ClusterAccess> {
-  const credential = bearerTokenFile(join(pod.dir, 'token'), pod.clock)
-  await credential.get()
-  const readTls = async () => ({
-    ca: await readTextFile(join(pod.dir, 'ca.crt'), "the service account's CA file"),
-    cert: undefined,
-    key: undefined,
-    servername: undefined,
-    insecure: false,
+  const server = serverUrl(pod.host, pod.port)
+  const tokenFile = join(pod.dir, 'token')
+  const caFile = join(pod.dir, 'ca.crt')
+  const credential = await pod.follower.follow({
+    name: `token file ${tokenFile}`,
+    read: async () => ({ authorization: await bearerOf(tokenFile) }),
+    isSame: (a, b) => a.authorization === b.authorization,
+    // The kubelet replaces it before an hour is over.
+    isEveryday: () => true,
   })
-  return createAccess({ server: serverUrl(pod.host, pod.port), readTls, credential })
+  const reach = await pod.follower.follow({
+    name: `CA file ${caFile}`,
+    read: async () => {
+      const ca = readAuthorities(await readTextFile(caFile, "the service account's CA file"), caFile)
+      return { server, tls: { ca, cert: undefined, key: undefined, servername: undefined, insecure: false } }
+    },
+    isSame: isSameReach,
+  })
+  return createAccess({ place: caFile, reach, credential })
 }

@@ -1,29 +1,48 @@
 import { dirname, resolve } from 'node:path'
-import type { Clock } from '../model/clock.ts'
-import type { ClusterAccess, ClusterTls } from './access.ts'
-import { createAccess } from './access-parts.ts'
-import { bearerTokenFile, type CachedCredential, readTextFile } from './credential-file.ts'
-import { type KubeconfigPart, readKubeconfig } from './kubeconfig.ts'
+import { readAuthorities, checkPair } from '../model/key-pair.ts'
+import { readTextFile } from '../model/text-file.ts'
+import type { ClusterAccess, ClusterAccessOptions, ClusterTls } from './access.ts'
+import { bearerOf } from './bearer-file.ts'
+import { createPlugins, type PluginCredential } from './credential-plugins.ts'
+import { type Credential, createAccess, isSameReach, type Reach } from './followed-access.ts'
+import { type KubeconfigEntry, type KubeconfigPart, readKubeconfig } from './kubeconfig.ts'
 
-/** A certificate or key: as data in the kubeconfig, else from a file beside it. Data wins, as in client-go. */
-async function pem(part: KubeconfigPart, field: string, folder: string): Promise<string | undefined> {
-  const data = part.base64(`${field}-data`)
-  if (data !== undefined) return data
-  const path = part.text(field)
-  return path === undefined ? undefined : readTextFile(resolve(folder, path), `the ${field} file`)
+/** All that a kubeconfig says, with what the files that it names hold. */
+interface Settings extends Reach, Credential {}
+
+/** A PEM text and where it stands. */
+interface Pem {
+  readonly text: string
+  readonly place: string
 }
 
-async function readTls(cluster: KubeconfigPart, user: KubeconfigPart, folder: string): Promise<ClusterTls> {
+/** A certificate or key: as data in the kubeconfig, else from a file beside it. Data wins, as in client-go. */
+async function pem(part: KubeconfigPart, field: string, folder: string): Promise<Pem | undefined> {
+  const data = part.base64(`${field}-data`)
+  if (data !== undefined) return { text: data, place: `${part.where}: ${field}-data` }
+  const named = part.text(field)
+  if (named === undefined) return undefined
+  const path = resolve(folder, named)
+  return { text: await readTextFile(path, `the ${field} file`), place: path }
+}
+
+async function readPair(user: KubeconfigPart, folder: string): Promise<Pick<ClusterTls, 'cert' | 'key'>> {
+  const cert = await pem(user, 'client-certificate', folder)
+  const key = await pem(user, 'client-key', folder)
+  if (cert !== undefined && key === undefined) throw user.fail('client-certificate is set without client-key')
+  if (cert === undefined && key !== undefined) throw user.fail('client-key is set without client-certificate')
+  if (cert === undefined || key === undefined) return { cert: undefined, key: undefined }
+  checkPair({ certPem: cert.text, keyPem: key.text }, { certFile: cert.place, keyFile: key.place })
+  return { cert: cert.text, key: key.text }
+}
+
+async function readTrust(cluster: KubeconfigPart, folder: string) {
   const insecure = cluster.raw('insecure-skip-tls-verify') === true
   const ca = await pem(cluster, 'certificate-authority', folder)
   if (insecure && ca !== undefined) {
     throw cluster.fail('insecure-skip-tls-verify and a certificate-authority exclude each other')
   }
-  const cert = await pem(user, 'client-certificate', folder)
-  const key = await pem(user, 'client-key', folder)
-  if (cert !== undefined && key === undefined) throw user.fail('client-certificate is set without client-key')
-  if (cert === undefined && key !== undefined) throw user.fail('client-key is set without client-certificate')
-  return { ca, cert, key, servername: cluster.text('tls-server-name'), insecure }
+  return { ca: ca && readAuthorities(ca.text, ca.place), servername: cluster.text('tls-server-name'), insecure }
 }
 
 function serverOf(cluster: KubeconfigPart): URL {
@@ -35,44 +54,51 @@ function serverOf(cluster: KubeconfigPart): URL {
 }
 
 /** Refuses what would otherwise be left undone in silence: a wrong route, or the rights of somebody else. */
-function refuseUnsupported(cluster: KubeconfigPart, user: KubeconfigPart): void {
+function refuseUnsupported({ cluster, user }: KubeconfigEntry): void {
   if (cluster.text('proxy-url') !== undefined) throw cluster.fail('proxy-url is not supported')
   for (const field of ['as', 'as-uid', 'as-groups', 'as-user-extra']) {
     if (user.raw(field) !== undefined) throw user.fail(`${field} (impersonation) is not supported`)
   }
 }
 
-const constantly = (value: string | undefined): CachedCredential => ({
-  get: () => Promise.resolve(value),
-  invalidate: () => undefined,
-})
-
-function staticCredential(user: KubeconfigPart, folder: string, clock: Clock): CachedCredential {
+async function readAuthorization(user: KubeconfigPart, folder: string): Promise<string | undefined> {
   // The file wins over the token beside it, which client-go takes for a first value only.
   const tokenFile = user.text('tokenFile')
-  if (tokenFile !== undefined) return bearerTokenFile(resolve(folder, tokenFile), clock)
+  if (tokenFile !== undefined) return bearerOf(resolve(folder, tokenFile))
   const token = user.text('token')
-  if (token !== undefined) return constantly(`Bearer ${token}`)
+  if (token !== undefined) return `Bearer ${token}`
   const username = user.text('username')
-  if (username === undefined) return constantly(undefined)
-  return constantly(`Basic ${Buffer.from(`${username}:${user.text('password') ?? ''}`).toString('base64')}`)
+  if (username === undefined) return undefined
+  return `Basic ${Buffer.from(`${username}:${user.text('password') ?? ''}`).toString('base64')}`
+}
+
+/** What a plugin gives takes the place of what stands in the kubeconfig. */
+function withPlugin(settings: Settings, given: PluginCredential | undefined): Settings {
+  if (given === undefined) return settings
+  const { cert = settings.tls.cert, key = settings.tls.key } = given
+  return { ...settings, tls: { ...settings.tls, cert, key }, authorization: given.authorization }
 }
 
 /**
- * Access by a kubeconfig's current context. Relative paths in it start at its own folder. Plugins (`exec`,
- * `auth-provider`) are run by @kubernetes/client-node, loaded only then: it costs 88 MB of resident memory.
+ * Access by a kubeconfig's current context. Relative paths in it start at its own folder. The kubeconfig and the files
+ * that it names are followed as one: a server is never asked with the credential of another.
  */
-export async function kubeconfigAccess(path: string, clock: Clock): Promise<ClusterAccess> {
-  const { cluster, user } = readKubeconfig(await readTextFile(path, 'the kubeconfig'), path)
+export async function kubeconfigAccess(path: string, options: ClusterAccessOptions): Promise<ClusterAccess> {
   const folder = dirname(resolve(path))
-  const server = serverOf(cluster)
-  refuseUnsupported(cluster, user)
-  const ownTls = () => readTls(cluster, user, folder)
-  if (user.raw('exec') === undefined && user.raw('auth-provider') === undefined) {
-    const credential = staticCredential(user, folder, clock)
-    await credential.get()
-    return createAccess({ server, readTls: ownTls, credential })
+  const plugins = createPlugins({ ...options, folder })
+  const read = async (): Promise<Settings> => {
+    const entry = readKubeconfig(await readTextFile(path, 'the kubeconfig'), path)
+    const { cluster, user } = entry
+    const server = serverOf(cluster)
+    refuseUnsupported(entry)
+    const [trust, pair] = [await readTrust(cluster, folder), await readPair(user, folder)]
+    const authorization = await readAuthorization(user, folder)
+    const settings = { server, tls: { ...trust, ...pair }, authorization }
+    return withPlugin(settings, await plugins.credential(entry, settings))
   }
-  const { pluginAccess } = await import('./plugin-access.ts')
-  return pluginAccess({ server, user, clock, readTls: ownTls })
+  const isSame = (a: Settings, b: Settings): boolean => isSameReach(a, b) && a.authorization === b.authorization
+  // When only the token is another: those of files and plugins come and go.
+  const source = { name: `kubeconfig ${path}`, read, isSame, isEveryday: isSameReach }
+  const settings = await options.follower.follow<Settings>(source)
+  return createAccess({ place: path, reach: settings, credential: settings, forget: plugins.forget })
 }

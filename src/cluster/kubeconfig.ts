@@ -11,6 +11,8 @@ export interface KubeconfigEntry {
 /** One cluster or user, with fields read by name and errors that say where they stand. */
 export interface KubeconfigPart {
   readonly name: string
+  /** For people: the kubeconfig, its context, and which entry this is. */
+  readonly where: string
   /** The value of a field, `undefined` when it is not there. */
   raw(field: string): unknown
   /** A text field, `undefined` when it is absent or empty. @throws ClusterAccessError when it is something else. */
@@ -42,6 +44,7 @@ function createPart(where: string, name: string, value: unknown): KubeconfigPart
   }
   return {
     name,
+    where,
     fail,
     raw: (field) => member(value, field) ?? undefined,
     text: readText,

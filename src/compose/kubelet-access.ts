@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises'
+import type { Follower, Source } from '../model/follow.ts'
+import { readAuthorities, isSamePair, readPair } from '../model/key-pair.ts'
+import { readTextFile } from '../model/text-file.ts'
 import type { KubeletOptions } from '../options/options.ts'
 
 /** How kubelets are verified and how we show who we are to them. All PEM. */
@@ -9,33 +11,77 @@ export interface KubeletAccess {
   readonly key: string | undefined
 }
 
-/**
- * The kubelet flags laid over the credentials for the apiserver, as the Go server does (cmd/metrics-server/app/options/
- * kubelet_client.go). Over plain HTTP no credential is shown.
- * @throws Error naming the file that cannot be read.
- */
-export async function kubeletAccess(options: KubeletOptions, cluster: KubeletAccess): Promise<KubeletAccess> {
-  if (options.completelyInsecure) return { insecure: true, ca: undefined, cert: undefined, key: undefined }
-  const [ca, cert, key] = await Promise.all([
-    readOr(cluster.ca, '--kubelet-certificate-authority', options.caFile),
-    readOr(cluster.cert, '--kubelet-client-certificate', options.clientCertFile),
-    readOr(cluster.key, '--kubelet-client-key', options.clientKeyFile),
-  ])
-  // A kubeconfig that does not check the apiserver does not check kubelets either, unless their CA is given.
-  const insecure = options.insecureTls || (cluster.insecure && options.caFile === undefined)
-  return { insecure, ca: insecure ? undefined : ca, cert, key }
+/** The access as its files are now. */
+export interface FollowedKubeletAccess {
+  current(): KubeletAccess
+  /** After every change of `current()`. */
+  onChange(listener: () => void): void
+  /** Where its parts come from. */
+  readonly places: { readonly ca: string; readonly cert: string }
 }
 
-async function readOr(
-  otherwise: string | undefined,
-  flag: string,
-  path: string | undefined,
-): Promise<string | undefined> {
-  if (path === undefined) return otherwise
-  try {
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : cause
-    throw new Error(`${flag}: cannot read ${path}: ${code}`, { cause })
+/** The credentials for the apiserver: what holds where no flag says otherwise. */
+export interface ClusterCredentials {
+  readonly tls: KubeletAccess
+  readonly place: string
+  onChange(listener: () => void): void
+}
+
+const caSource = (path: string): Source<string> => ({
+  name: `--kubelet-certificate-authority ${path}`,
+  async read() {
+    const pem = await readTextFile(path, '--kubelet-certificate-authority: the file')
+    return readAuthorities(pem, `--kubelet-certificate-authority: ${path}`)
+  },
+  isSame: (a, b) => a === b,
+})
+
+/**
+ * The kubelet flags laid over the credentials for the apiserver, as the Go server does (cmd/metrics-server/app/options/
+ * kubelet_client.go), both followed while they change. Over plain HTTP no credential is shown.
+ * @throws UnusableError naming the file that cannot be used.
+ */
+export async function followKubeletAccess(
+  options: KubeletOptions,
+  cluster: ClusterCredentials,
+  follower: Follower,
+): Promise<FollowedKubeletAccess> {
+  const { caFile, clientCertFile: certFile, clientKeyFile: keyFile } = options
+  const places = { ca: caFile ?? cluster.place, cert: certFile ?? cluster.place }
+  if (options.completelyInsecure) {
+    const nothing: KubeletAccess = { insecure: true, ca: undefined, cert: undefined, key: undefined }
+    return { current: () => nothing, onChange: () => {}, places }
+  }
+  const ca = caFile === undefined ? undefined : await follower.follow(caSource(caFile))
+  const pair =
+    certFile === undefined || keyFile === undefined
+      ? undefined
+      : await follower.follow({
+          name: `--kubelet-client-certificate ${certFile}`,
+          read: () => readPair({ certFile, keyFile }),
+          isSame: isSamePair,
+        })
+
+  function current(): KubeletAccess {
+    const { tls } = cluster
+    // A kubeconfig that does not check the apiserver does not check kubelets either, unless their CA is given.
+    const insecure = options.insecureTls || (tls.insecure && ca === undefined)
+    const { certPem: cert, keyPem: key } = pair?.current() ?? { certPem: tls.cert, keyPem: tls.key }
+    return { insecure, ca: insecure ? undefined : (ca?.current() ?? tls.ca), cert, key }
+  }
+  return {
+    current,
+    onChange(listener) {
+      let told = current()
+      const check = (): void => {
+        const now = current()
+        const isSame = now.ca === told.ca && now.cert === told.cert && now.key === told.key
+        if (isSame && now.insecure === told.insecure) return
+        told = now
+        listener()
+      }
+      for (const source of [ca, pair, cluster]) source?.onChange(check)
+    },
+    places,
   }
 }

@@ -1,26 +1,33 @@
 import { createTrust, type Trust } from '../auth/trust.ts'
-import { type ClusterAccess, loadClusterAccess } from '../cluster/access.ts'
-import { type ApiClient, createApiClient } from '../cluster/api-client.ts'
+import type { ClusterAccess } from '../cluster/access.ts'
+import type { ApiClient } from '../cluster/api-client.ts'
 import { followAuthenticationConfig } from '../cluster/follow-authentication-config.ts'
+import type { ExchangeObserver } from '../cluster/exchange.ts'
 import { createNodeIndex, type NodeIndex } from '../cluster/node-index.ts'
 import { createPodIndex, type PodIndex } from '../cluster/pod-index.ts'
 import type { Clock } from '../model/clock.ts'
+import type { Follower } from '../model/follow.ts'
 import type { FaultLog } from '../model/log.ts'
 import type { Options } from '../options/options.ts'
 import type { RoomLogger } from '../telemetry/logger.ts'
+import { openRoleClients } from './role-clients.ts'
 
 /** What every part that talks to the apiserver is made with. */
 export interface ClusterContext {
   readonly clock: Clock
   readonly faults: FaultLog
+  readonly follower: Follower
   readonly log: RoomLogger
   readonly env: Readonly<Record<string, string | undefined>>
   readonly userAgent: string
+  readonly observer: ExchangeObserver
 }
 
 /** The apiserver in each of its roles. */
 export interface OpenCluster {
   readonly access: ClusterAccess
+  /** That and the others, each kubeconfig once. */
+  accesses(): readonly ClusterAccess[]
   readonly nodes: NodeIndex
   readonly pods: PodIndex
   readonly trust: Trust
@@ -33,56 +40,43 @@ export interface OpenCluster {
   stop(): Promise<void>
 }
 
-/**
- * Reads the credentials and makes all that follows the apiserver; nothing is asked before `start`. Roles without a
- * kubeconfig of their own use `--kubeconfig` (the Go server would insist on being in a cluster).
- */
+/** Reads the credentials and makes all that follows the apiserver; nothing is asked before `start`. */
 export async function openCluster(options: Options, context: ClusterContext): Promise<OpenCluster> {
-  const { clock, faults, env, userAgent } = context
-  const clients = new Map<string | undefined, { access: ClusterAccess; client: ApiClient }>()
-  const open = async (kubeconfig: string | undefined = options.kubeconfig) => {
-    const known = clients.get(kubeconfig)
-    if (known !== undefined) return known
-    const access = await loadClusterAccess({ kubeconfig, env, clock })
-    const opened = { access, client: createApiClient({ access, clock, userAgent }) }
-    clients.set(kubeconfig, opened)
-    return opened
-  }
-  const main = await open()
-  const authentication = await open(options.authentication.kubeconfig)
-  const authorization = await open(options.authorization.kubeconfig)
+  const { clock, faults, follower } = context
+  const log = context.log.room('cluster')
+  const roles = await openRoleClients(options, { ...context, log })
+  const { main, authentication, authorization } = roles.client
 
-  const following = { clock, random: Math.random, faults, log: context.log.room('cluster') }
+  const following = { clock, random: Math.random, faults, log }
   const nodes = createNodeIndex({
     ...following,
-    client: main.client,
+    client: main,
     labelSelector: options.nodeSelector,
   })
-  const pods = createPodIndex({ ...following, client: main.client })
+  const pods = createPodIndex({ ...following, client: main })
   const config = options.authentication.skipLookup
     ? undefined
-    : followAuthenticationConfig({ ...following, client: authentication.client })
+    : followAuthenticationConfig({ ...following, client: authentication })
   const { clientCaFile, requestHeader, tolerateLookupFailure } = options.authentication
   const needsConfig = !tolerateLookupFailure && requestHeader.caFile === undefined
-  const trust = await createTrust({ files: { clientCaFile, requestHeader }, configMap: config, clock, faults })
+  const trust = await createTrust({ files: { clientCaFile, requestHeader }, configMap: config, follower, faults })
   const followers = [nodes, pods, ...(config === undefined ? [] : [config])]
 
   return {
-    access: main.access,
+    access: roles.access,
+    accesses: () => roles.accesses,
     nodes,
     pods,
     trust,
     trustSynced: () => config === undefined || !needsConfig || config.current() !== undefined,
-    authentication: authentication.client,
-    authorization: authorization.client,
+    authentication,
+    authorization,
     start() {
-      trust.start()
       for (const follower of followers) follower.start()
     },
     async stop() {
-      trust.stop()
       await Promise.all(followers.map((follower) => follower.stop()))
-      await Promise.all([...clients.values()].map(({ client }) => client.close()))
+      await roles.close()
     },
   }
 }

@@ -7,7 +7,8 @@ import type { Options } from '../options/options.ts'
 import type { ScrapeObserver } from '../scrape/options.ts'
 import { Scraper } from '../scrape/scraper.ts'
 import type { Store } from '../store/store.ts'
-import { kubeletAccess } from './kubelet-access.ts'
+import type { FollowedKubeletAccess } from './kubelet-access.ts'
+import { kubeletClientOptions } from './kubelet-client-options.ts'
 
 /** Requests to kubelets that may begin at once: a handshake costs CPU, a node that is slow to answer does not. */
 const CONCURRENCY = 64
@@ -15,6 +16,7 @@ const CONCURRENCY = 64
 export interface PipelineParts {
   readonly options: Options
   readonly access: ClusterAccess
+  readonly kubeletAccess: FollowedKubeletAccess
   readonly nodes: NodeIndex
   readonly store: Store
   readonly observer: ScrapeObserver
@@ -31,24 +33,17 @@ export interface Pipeline {
   stop(): Promise<void>
 }
 
-/** @throws Error when a file of the kubelet flags cannot be used. */
-export async function createPipeline(parts: PipelineParts): Promise<Pipeline> {
-  const { options, access, nodes, store, observer, clock, faults } = parts
+export function createPipeline(parts: PipelineParts): Pipeline {
+  const { options, access, kubeletAccess, nodes, store, observer, clock, faults } = parts
   const { metricResolutionMs: resolutionMs, sampleRetentionMs: retentionMs } = options
-  const plain = options.kubelet.completelyInsecure
-  const kubelet = createKubeletClient({
-    port: options.kubelet.port,
-    useNodeStatusPort: options.kubelet.useNodeStatusPort,
-    preferredAddressTypes: options.kubelet.preferredAddressTypes,
-    scheme: plain ? 'http' : 'https',
-    source: options.kubelet.metricsSource,
-    requestTimeoutMs: options.kubelet.requestTimeoutMs,
-    tls: await kubeletAccess(options.kubelet, access.tls),
-    authorization: () => (plain ? Promise.resolve(undefined) : access.authorization()),
-    clock,
-    // A node that fails is asked again after up to the retention; its connection may as well be there still.
-    keepAliveMs: retentionMs + resolutionMs,
-  })
+  const kubelet = createKubeletClient(
+    kubeletClientOptions(options.kubelet, access, {
+      tls: kubeletAccess.current(),
+      clock,
+      // A node that fails is asked again after up to the retention; its connection may as well be there still.
+      keepAliveMs: retentionMs + resolutionMs,
+    }),
+  )
   const scraper = new Scraper({
     kubelet,
     store,
@@ -63,6 +58,7 @@ export async function createPipeline(parts: PipelineParts): Promise<Pipeline> {
     store,
     scraper,
     start() {
+      kubeletAccess.onChange(() => kubelet.setTls(kubeletAccess.current()))
       nodes.onChange(({ added, removed, replaced }) => {
         if (removed !== undefined) scraper.remove(removed.name)
         const node = added ?? replaced?.after

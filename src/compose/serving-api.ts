@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
 import { type Api, createApi } from '../api/api.ts'
 import { createAuthenticator } from '../auth/authenticator.ts'
 import { createAuthorizer } from '../auth/authorizer.ts'
@@ -7,24 +6,31 @@ import { createAccessReviewer } from '../cluster/access-review.ts'
 import { createTokenReviewer } from '../cluster/token-review.ts'
 import type { Clock } from '../model/clock.ts'
 import type { FaultLog } from '../model/log.ts'
+import type { EffectiveFlag } from '../options/effective-flags.ts'
 import type { Options } from '../options/options.ts'
-import { loadServingCertificate } from '../serving/serving-certificate.ts'
 import { tlsServerOptions } from '../serving/tls-server-options.ts'
+import type { Accounts } from '../telemetry/accounts.ts'
 import type { RoomLogger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
+import type { Certificates } from './certificates.ts'
 import { type Coverage, uncovered } from './coverage.ts'
 import { createHealthChecks } from './health-checks.ts'
 import type { OpenCluster } from './open-cluster.ts'
 import type { Pipeline } from './pipeline.ts'
+import { createStatus } from './status.ts'
 import { versionInfo } from './version-info.ts'
 
 export interface ApiParts {
   readonly options: Options
+  readonly certificates: Certificates
   readonly cluster: OpenCluster
   readonly pipeline: Pipeline
   readonly coverage: () => Coverage
   readonly metrics: Metrics
+  readonly accounts: Accounts
   readonly version: string
+  /** Every flag as it stands. */
+  flags(): readonly EffectiveFlag[]
   readonly clock: Clock
   readonly faults: FaultLog
   readonly log: RoomLogger
@@ -37,14 +43,14 @@ export interface ServingApi {
   stop(): Promise<void>
 }
 
-/** @throws ServingCertificateError when there is nothing to serve with. */
 export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
-  const { options, cluster, pipeline, coverage, metrics, version, clock, faults, log } = parts
+  const { options, certificates, cluster, pipeline, coverage, metrics, accounts, version, clock, faults, log } = parts
   const { serving } = options
-  const certificate = await loadCertificate(parts)
+  const { serving: certificate, sni } = certificates
   const material = () => {
-    const { certPem, keyPem } = certificate.current()
-    return { cert: certPem, key: keyPem, ca: cluster.trust.caPem() }
+    const current = certificate.current()
+    const named = serving.sniCertKeys.length > 0 && { choose: (name: string) => sni.choose(name, current) }
+    return { cert: current.certPem, key: current.keyPem, ca: cluster.trust.caPem(), ...named }
   }
   const api = createApi({
     nodes: cluster.nodes,
@@ -61,6 +67,9 @@ export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
       uncovered: () => uncovered(coverage()),
     }),
     metrics,
+    ...(await openResourceMetrics(parts)),
+    accounts: accounts.requests,
+    status: createStatus({ pipeline, coverage, flags: parts.flags, clock }),
     freshness: (ageSeconds) => metrics.freshness(ageSeconds),
     log: log.room('api'),
     faults,
@@ -79,23 +88,20 @@ export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
     reusePort: serving.reusePort,
   })
   const renew = () => api.setSecureContext(material())
-  certificate.onChange(renew)
-  cluster.trust.onChange(renew)
-  return {
-    api,
-    start() {
-      certificate.start()
-      return api.listen()
-    },
-    async stop() {
-      await api.close()
-      certificate.stop()
-    },
-  }
+  for (const changing of [certificate, sni, cluster.trust]) changing.onChange(renew)
+  return { api, start: () => api.listen(), stop: () => api.close() }
+}
+
+/** Nothing, unless it is asked for. */
+async function openResourceMetrics({ options, cluster, pipeline, metrics }: ApiParts) {
+  if (!options.exposeResourceMetrics) return {}
+  const { createResourceMetrics } = await import('../telemetry/resource-metrics.ts')
+  const nodes = () => cluster.nodes.all().map(({ name }) => name)
+  return { resourceMetrics: createResourceMetrics({ source: pipeline.store, nodes }, metrics.contentType) }
 }
 
 /** Who is asking, and whether they may. */
-function createAccess({ options, cluster, clock, faults, log }: ApiParts) {
+function createAccess({ options, cluster, accounts, clock, faults, log }: ApiParts) {
   const { authentication, authorization } = options
   return {
     authenticate: createAuthenticator({
@@ -105,6 +111,7 @@ function createAccess({ options, cluster, clock, faults, log }: ApiParts) {
       clock,
       faults,
       log: log.room('auth'),
+      observer: accounts.access,
     }),
     authorize: createAuthorizer({
       review: createAccessReviewer({ client: cluster.authorization }),
@@ -112,21 +119,7 @@ function createAccess({ options, cluster, clock, faults, log }: ApiParts) {
       authorizedTtlMs: authorization.authorizedTtlMs,
       unauthorizedTtlMs: authorization.unauthorizedTtlMs,
       clock,
+      observer: accounts.access,
     }),
   }
-}
-
-function loadCertificate({ options, clock, log, faults }: ApiParts) {
-  const { certFile, keyFile, certDir, bindAddress = '' } = options.serving
-  const following = { clock, log: log.room('serving'), faults }
-  const hostNames = [hostname()]
-  return loadServingCertificate({
-    certFile,
-    keyFile,
-    certDir,
-    pairName: 'apiserver',
-    bindAddress,
-    hostNames,
-    ...following,
-  })
 }

@@ -1,9 +1,18 @@
 import { isIP } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import type { AddressType, NodeRecord } from '../model/cluster-objects.ts'
 import type { KubeletFault } from './kubelet-error.ts'
-import { oneLine } from './one-line.ts'
+import { oneLine } from '../model/one-line.ts'
 
 export type IpFamily = 4 | 6
+
+/** The IP families by which this machine reaches others, by its network interfaces. */
+export function familiesOfMachine(): ReadonlySet<IpFamily> {
+  const outward = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ internal, scopeid }) => !internal && !scopeid)
+  return new Set(outward.map(({ family }) => (family === 'IPv6' ? 6 : 4)))
+}
 
 const DNS_NAME = /^[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_.])?$/i
 

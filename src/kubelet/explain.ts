@@ -5,7 +5,8 @@ import { ConnectTimeoutError, DialError } from './dial.ts'
 import { type Answer, RefusedAnswerError } from './exchange.ts'
 import { CertificateError } from './identity.ts'
 import type { KubeletFault } from './kubelet-error.ts'
-import { excerpt, oneLine } from './one-line.ts'
+import { oneLine } from '../model/one-line.ts'
+import { excerpt } from './excerpt.ts'
 
 /** The whole request took longer than it may. */
 export class DeadlineError extends Error {

@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
-import { oneLine } from './one-line.ts'
+import { oneLine } from '../model/one-line.ts'
 
 /** As Go does, names count only when they are subject alternative names, and a `*` stands for one whole label. */
 const STRICT = { subject: 'never', partialWildcards: false } as const

@@ -1,8 +1,7 @@
-import { networkInterfaces } from 'node:os'
 import type { AddressType, NodeRecord } from '../model/cluster-objects.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Scrape } from '../model/sample.ts'
-import type { IpFamily } from './addresses.ts'
+import { familiesOfMachine, type IpFamily } from './addresses.ts'
 import { createBuffers } from './buffers.ts'
 import { createDecoders } from './decoders.ts'
 import { ClosedError, endFault, unexpectedFault } from './explain.ts'
@@ -46,13 +45,6 @@ export interface KubeletClient {
 }
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024
-
-function familiesOfMachine(): ReadonlySet<IpFamily> {
-  const outward = Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .filter(({ internal, scopeid }) => !internal && !scopeid)
-  return new Set(outward.map(({ family }) => (family === 'IPv6' ? 6 : 4)))
-}
 
 /**
  * The client of all nodes' kubelets: one kept-alive HTTP/1.1 connection for each node.

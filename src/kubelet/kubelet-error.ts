@@ -1,4 +1,4 @@
-import { oneLine } from './one-line.ts'
+import { oneLine } from '../model/one-line.ts'
 
 export type KubeletErrorReason =
   | 'no-address'
@@ -30,12 +30,15 @@ export class KubeletError extends Error {
   /** The address tried last, with its port; empty when there was none. */
   readonly address: string
   readonly reason: KubeletErrorReason
+  /** What happened, without node and address, on one line. */
+  readonly what: string
   readonly remedy: string
 
   constructor(node: string, address: string, fault: KubeletFault) {
     const where = address === '' ? `node ${node}` : `node ${node} at ${address}`
     super(oneLine(`${where}: ${fault.what}; ${fault.remedy}`, 1000), { cause: fault.cause })
     this.node = node
+    this.what = oneLine(fault.what, 700)
     this.address = address
     this.reason = fault.reason
     this.remedy = fault.remedy

@@ -25,6 +25,8 @@ export type AccessQuestion =
 /** The answer of an authorizer. `reason` is what the apiserver said, if anything. */
 export interface AccessDecision {
   readonly allowed: boolean
+  /** Somebody says no; otherwise nobody says yes. */
+  readonly denied?: boolean
   readonly reason: string
 }
 

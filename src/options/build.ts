@@ -21,6 +21,7 @@ export function buildOptions(values: Values): Options {
     kubeconfig: fileOf(values.of(metricsServer.kubeconfig)),
     metricResolutionMs,
     sampleRetentionMs: values.of(metricsServer.sampleRetention) || DEFAULT_RETENTION_RESOLUTIONS * metricResolutionMs,
+    exposeResourceMetrics: values.of(metricsServer.exposeResourceMetrics),
     nodeSelector: values.of(kubeletClient.nodeSelector).trim(),
     kubelet: kubeletOptions(values),
     serving: servingOptions(values),

@@ -14,6 +14,8 @@ export interface Kind<T> {
   read(text: string, before: T | undefined): Reading<T>
   /** A default as `--help` shows it; empty when it goes without saying (pflag hides zero values). */
   show(value: T): string
+  /** A value in full, zero values too, as pflag's `Value.String()` has it. */
+  text(value: T): string
 }
 
 /** One command line flag. */

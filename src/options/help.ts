@@ -17,9 +17,14 @@ function sectionText({ title, flags }: Section): string {
   return `${title} flags:\n\n${lines.join('\n')}\n`
 }
 
+const HEAD = `Serves CPU and memory usage of nodes and pods as the API metrics.k8s.io of Kubernetes.
+
+Usage:
+  metrics-server [flags]
+  metrics-server doctor [flags]    looks for what keeps metrics from being served, and says what mends it
+`
+
 /** The text of `--help`, laid out as pflag does (spf13/pflag, FlagUsages; component-base, cli/flag/sectioned.go). */
-export function helpText(sections: readonly Section[]): string {
-  const head =
-    'Serves CPU and memory usage of nodes and pods as the API metrics.k8s.io of Kubernetes.\n\nUsage:\n  metrics-server [flags]\n'
+export function helpText(sections: readonly Section[], head = HEAD): string {
   return [head, ...sections.map(sectionText)].join('\n')
 }

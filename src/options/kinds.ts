@@ -19,6 +19,7 @@ export const bool: Kind<boolean> = {
     return { problem: `must be true or false, not ${quoted(text)}` }
   },
   show: (value) => (value ? 'true' : ''),
+  text: String,
 }
 
 export const string: Kind<string> = {
@@ -26,6 +27,7 @@ export const string: Kind<string> = {
   bare: undefined,
   read: (text) => ({ value: text }),
   show: (value) => (value === '' ? '' : JSON.stringify(value)),
+  text: (value) => value,
 }
 
 /** Reads a whole number as Go's strconv.ParseInt does with base 0: 10250, 0x280a, 0b11, 0o17, 017, 10_250. */
@@ -46,6 +48,7 @@ export const int: Kind<number> = {
     return value === undefined ? { problem: `must be a whole number, not ${quoted(text)}` } : { value }
   },
   show: (value) => (value === 0 ? '' : String(value)),
+  text: String,
 }
 
 const floatOf = (typeName: string): Kind<number> => ({
@@ -57,6 +60,7 @@ const floatOf = (typeName: string): Kind<number> => ({
     return { value }
   },
   show: (value) => (value === 0 ? '' : String(value)),
+  text: String,
 })
 
 export const float64: Kind<number> = floatOf('float')
@@ -74,6 +78,7 @@ export const duration: Kind<number> = {
     return { value }
   },
   show: (value) => (value === 0 ? '' : formatGoDuration(value)),
+  text: formatGoDuration,
 }
 
 /** An IP address without zone. An empty value leaves what stood before, as pflag does. */
@@ -87,6 +92,7 @@ export const ip: Kind<string> = {
     return { value: address }
   },
   show: (value) => value,
+  text: (value) => value,
 }
 
 /** A log verbosity: plain decimal digits up to 2^31 - 1 (component-base, logs/api/v1/pflags.go). */
@@ -99,6 +105,7 @@ export const level: Kind<number> = {
     return { value }
   },
   show: (value) => (value === 0 ? '' : String(value)),
+  text: String,
 }
 
 /** A Kubernetes quantity, kept as its text. */
@@ -110,6 +117,7 @@ export const quantity: Kind<string> = {
     return isOne ? { value: text } : { problem: `must be a quantity such as 512, 1K or 2Ki, not ${quoted(text)}` }
   },
   show: (value) => (value === '0' ? '' : value),
+  text: (value) => value,
 }
 
 /** One of a few words. */
@@ -123,4 +131,5 @@ export const word = <const W extends string>(...words: readonly W[]): Kind<W> =>
       : { value }
   },
   show: string.show,
+  text: string.text,
 })

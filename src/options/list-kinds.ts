@@ -24,6 +24,9 @@ function readCsv(text: string): string[] | undefined {
   }
 }
 
+/** Quoted only where it must be (Go's encoding/csv, fieldNeedsQuotes, as far as one line goes). */
+const csvField = (text: string): string => (/^[\s]|[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+
 /** Strings by comma; repeated flags add up. */
 export const strings: Kind<readonly string[]> = {
   typeName: 'strings',
@@ -34,6 +37,7 @@ export const strings: Kind<readonly string[]> = {
     return { value: [...(before ?? []), ...list] }
   },
   show: (value) => (value.length === 0 ? '' : `[${value.join(',')}]`),
+  text: (value) => `[${value.map(csvField).join(',')}]`,
 }
 
 /** Whole numbers by comma; repeated flags add up. */
@@ -50,6 +54,7 @@ export const int32s: Kind<readonly number[]> = {
     return { value: [...(before ?? []), ...numbers] }
   },
   show: (value) => `[${value.join(',')}]`,
+  text: (value) => `[${value.join(',')}]`,
 }
 
 function readNamedCertKey(text: string): Reading<NamedCertKey> {
@@ -70,6 +75,9 @@ function readNamedCertKey(text: string): Reading<NamedCertKey> {
   return { value: { certFile, keyFile, names } }
 }
 
+const namedCertKeyText = ({ certFile, keyFile, names }: NamedCertKey): string =>
+  `${certFile},${keyFile}${names.length === 0 ? '' : `:${names.join(',')}`}`
+
 /** Certificate, key and names: one of them to a flag. */
 export const namedCertKeys: Kind<readonly NamedCertKey[]> = {
   typeName: 'namedCertKey',
@@ -79,6 +87,7 @@ export const namedCertKeys: Kind<readonly NamedCertKey[]> = {
     return 'problem' in one ? one : { value: [...(before ?? []), one.value] }
   },
   show: () => '[]',
+  text: (value) => `[${value.map(namedCertKeyText).join(';')}]`,
 }
 
 /** `pattern=N,…` (component-base, logs/api/v1/pflags.go). */
@@ -92,6 +101,7 @@ export const verbosityPatterns: Kind<readonly string[]> = {
     return { value: [...(before ?? []), ...items] }
   },
   show: (value) => value.join(','),
+  text: (value) => value.join(','),
 }
 
 /** `[component:]Feature=true|false,…`. */
@@ -105,4 +115,5 @@ export const featureGates: Kind<readonly string[]> = {
     return { value: [...(before ?? []), ...items] }
   },
   show: (value) => value.join(','),
+  text: (value) => value.join(','),
 }

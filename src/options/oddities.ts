@@ -3,7 +3,7 @@ import type { Values } from './flag.ts'
 import { authentication } from './flags/authentication.ts'
 import { secureServing } from './flags/secure-serving.ts'
 
-const { cipherSuites, minVersion, sniCertKeys } = secureServing
+const { cipherSuites, minVersion } = secureServing
 const {
   requestHeaderCaFile: caFile,
   requestHeaderAllowedNames: names,
@@ -45,9 +45,6 @@ function ofTls({ of }: Values): string[] {
   const isOld = ['VersionTLS10', 'VersionTLS11'].includes(of(minVersion))
   return [
     ...(isOld ? [`--${minVersion.name}: TLS 1.2 is the oldest version that is served`] : []),
-    ...(of(sniCertKeys).length > 0
-      ? [`--${sniCertKeys.name} is not supported yet: every client is shown the certificate of --tls-cert-file`]
-      : []),
     ...unavailable.map((name) => `--${cipherSuites.name}: ${name} is not available and left out`),
   ]
 }

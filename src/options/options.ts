@@ -9,6 +9,8 @@ export interface Options {
   readonly metricResolutionMs: number
   /** At least one metric resolution. */
   readonly sampleRetentionMs: number
+  /** Serve /metrics/resource. */
+  readonly exposeResourceMetrics: boolean
   /** A label selector that parses; empty: every node. */
   readonly nodeSelector: string
   readonly kubelet: KubeletOptions

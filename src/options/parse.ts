@@ -1,5 +1,6 @@
 import { readArguments } from './arguments.ts'
 import { buildOptions } from './build.ts'
+import { type EffectiveFlag, effectiveFlags } from './effective-flags.ts'
 import { FLAGS, SECTIONS } from './flags.ts'
 import { metricsServer } from './flags/metrics-server.ts'
 import { helpText } from './help.ts'
@@ -12,6 +13,8 @@ export type Outcome =
   | {
       readonly kind: 'run'
       readonly options: Options
+      /** Every flag as it stands, for people; made when asked for. */
+      flags(): readonly EffectiveFlag[]
       /** Flags that were given and change nothing here, as `--name`. */
       readonly ignored: readonly string[]
       /** What is odd but no reason not to run. */
@@ -30,5 +33,6 @@ export function parseOptions(argv: readonly string[]): Outcome {
   const all = [...problems, ...brokenRules(values, refused)]
   if (all.length > 0) return { kind: 'invalid', problems: all }
   const ignored = given.filter((flag) => flag.ignored === true).map((flag) => `--${flag.name}`)
-  return { kind: 'run', options: buildOptions(values), ignored, warnings: oddities(values) }
+  const flags = () => effectiveFlags(values, FLAGS)
+  return { kind: 'run', options: buildOptions(values), flags, ignored, warnings: oddities(values) }
 }

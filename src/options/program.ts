@@ -1,4 +1,5 @@
 import type { Logger } from '../model/log.ts'
+import type { EffectiveFlag } from './effective-flags.ts'
 import type { Options } from './options.ts'
 import { parseOptions } from './parse.ts'
 
@@ -6,6 +7,14 @@ import { parseOptions } from './parse.ts'
 export interface Running {
   /** Answers what is in flight and lets go of everything. */
   stop(): Promise<void>
+}
+
+/** What the composition root is handed beside the options. */
+export interface StartParts<Log extends Logger> {
+  readonly log: Log
+  readonly version: string
+  /** Every flag as it stands, for people. */
+  flags(): readonly EffectiveFlag[]
 }
 
 /** The world around the program, handed in so that a test can be it. */
@@ -17,7 +26,7 @@ export interface ProgramParts<Log extends Logger = Logger> {
   /** Standard error: problems with the flags. */
   complain(text: string): void
   openLog(options: Options): Log
-  start(options: Options, io: { readonly log: Log; readonly version: string }): Promise<Running>
+  start(options: Options, io: StartParts<Log>): Promise<Running>
   /** Calls `listener` at every SIGTERM and SIGINT. */
   onSignal(listener: (signal: string) => void): void
   /** Calls `listener` at what nobody caught. */
@@ -41,13 +50,17 @@ export async function runProgram<Log extends Logger>(parts: ProgramParts<Log>): 
   const log = parts.openLog(outcome.options)
   for (const warning of outcome.warnings) log.warn(warning)
   if (outcome.ignored.length > 0) log.warn('These flags have no effect here', { flags: outcome.ignored.join(' ') })
-  return serve(parts, outcome.options, log)
+  return serve(parts, outcome, log)
 }
 
 /** As the Go server prints its version: one line that starts with a v. */
 export const versionLine = (version: string): string => `v${version}`
 
-function serve<Log extends Logger>(parts: ProgramParts<Log>, options: Options, log: Log): Promise<number> {
+function serve<Log extends Logger>(
+  parts: ProgramParts<Log>,
+  { options, flags }: Pick<StartParts<Log>, 'flags'> & { readonly options: Options },
+  log: Log,
+): Promise<number> {
   return new Promise((resolve) => {
     let running: Running | undefined
     let isStopping = false
@@ -76,7 +89,7 @@ function serve<Log extends Logger>(parts: ProgramParts<Log>, options: Options, l
       // Not started yet: there is nothing in flight to wait for.
       void stop().then(resolve)
     })
-    parts.start(options, { log, version: parts.version }).then(
+    parts.start(options, { log, version: parts.version, flags }).then(
       (started) => {
         running = started
       },

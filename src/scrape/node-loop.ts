@@ -1,5 +1,7 @@
 import type { Timer } from '../model/clock.ts'
 import type { NodeRecord } from '../model/cluster-objects.ts'
+import type { Scrape } from '../model/sample.ts'
+import type { NodeFailure, NodeReport } from './node-report.ts'
 import { faultKey, type ScraperOptions } from './options.ts'
 import { backoffRounds, nextAt } from './phase.ts'
 import type { RoundWatch } from './round-watch.ts'
@@ -22,6 +24,8 @@ export interface Shared {
 export class NodeLoop {
   /** The node has been asked, whatever came of it. */
   asked = false
+  /** What can be had of it at the start has been had: it has been asked a second time, where its first answer wanted that. */
+  settled = false
   /** Failures in a row. */
   failures = 0
   #node: NodeRecord
@@ -32,6 +36,10 @@ export class NodeLoop {
   readonly #timetable: Timetable
   #timer: Timer | undefined
   #stopped = false
+  #endedAtMs = 0
+  #tookMs = 0
+  #source: Scrape['sample']['source'] | undefined
+  #failure: NodeFailure | undefined
   /** Pods of its last answer that waited for another one; `undefined` before the first. */
   #waiting: number | undefined
 
@@ -46,6 +54,13 @@ export class NodeLoop {
 
   get uid(): string {
     return this.#node.uid
+  }
+
+  /** What came of asking it so far. */
+  report(): NodeReport {
+    const { name } = this.#node
+    const last = this.asked ? { endedAtMs: this.#endedAtMs, tookMs: this.#tookMs } : undefined
+    return { name, last, source: this.#source, failures: this.failures, failure: this.#failure }
   }
 
   /** The node as the cluster describes it now. One that failed and says where else it is to be reached is asked at once. */
@@ -78,13 +93,18 @@ export class NodeLoop {
       const scrape = await kubelet.scrape(this.#node)
       if (this.#stopped) return
       dueMs = this.#succeeded(this.#options.store.put(this.#node.name, scrape))
+      this.#source = scrape.sample.source
+      this.#failure = undefined
     } catch (error) {
       if (this.#stopped) return
       failure = causeOf(error)
       dueMs = this.#failed(error)
+      this.#failure = { sinceMs: this.#failure?.sinceMs ?? begin, cause: failure, message: messageOf(error) }
     }
     const durationMs = clock.monotonicMs() - begin
     this.asked = true
+    this.#endedAtMs = begin + durationMs
+    this.#tookMs = durationMs
     this.#rounds.end(durationMs)
     observer.asked(this.#node.name, durationMs / 1000, failure)
     this.#timer = this.#timetable.at(dueMs, () => this.start())
@@ -95,6 +115,7 @@ export class NodeLoop {
     const { clock, faults, resolutionMs } = this.#options
     const isNews =
       this.#waiting === undefined ? !stored.node || stored.podsWaiting > 0 : stored.podsWaiting > this.#waiting
+    this.settled ||= !isNews || this.#waiting !== undefined
     this.#waiting = stored.podsWaiting
     this.failures = 0
     faults.resolve(faultKey(this.#node.name))
@@ -108,15 +129,17 @@ export class NodeLoop {
   #failed(error: unknown): number {
     const { clock, faults, store, resolutionMs, retentionMs } = this.#options
     this.failures++
+    this.settled = true
     store.dropExpired(this.#node.name)
-    const message = error instanceof Error ? error.message : String(error)
     // In the message, not in a field: another cause is another fault.
-    faults.report(faultKey(this.#node.name), `Failed to scrape ${message}`, { node: this.#node.name })
+    faults.report(faultKey(this.#node.name), `Failed to scrape ${messageOf(error)}`, { node: this.#node.name })
     const now = clock.monotonicMs()
     const rounds = backoffRounds(this.failures, resolutionMs, retentionMs)
     return nextAt(this.#phaseMs, resolutionMs, now + (rounds - 1 + LEAST_PART) * resolutionMs)
   }
 }
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** The word that an error of the kubelet room gives for its cause. */
 function causeOf(error: unknown): string {

@@ -1,5 +1,6 @@
 import type { NodeRecord } from '../model/cluster-objects.ts'
 import { NodeLoop, type Shared } from './node-loop.ts'
+import type { NodeReport } from './node-report.ts'
 import { faultKey, type ScraperOptions } from './options.ts'
 import { phaseOf } from './phase.ts'
 import { RoundWatch } from './round-watch.ts'
@@ -53,15 +54,25 @@ export class Scraper {
     faults.forget(faultKey(nodeName))
   }
 
-  /** How many nodes there are, how many of them have been asked at all, and how many failed when asked last. */
-  state(): { nodes: number; asked: number; failing: number } {
+  /**
+   * How many nodes there are, how many of them have been asked at all, how many as often as their first values take, and
+   * how many failed when asked last.
+   */
+  state(): { nodes: number; asked: number; settled: number; failing: number } {
     let asked = 0
+    let settled = 0
     let failing = 0
     for (const loop of this.#loops.values()) {
       if (loop.asked) asked++
+      if (loop.settled) settled++
       if (loop.failures > 0) failing++
     }
-    return { nodes: this.#loops.size, asked, failing }
+    return { nodes: this.#loops.size, asked, settled, failing }
+  }
+
+  /** What came of asking each node, in no order; for people who look. */
+  reports(): NodeReport[] {
+    return [...this.#loops.values()].map((loop) => loop.report())
   }
 
   /** Whether time goes on here: not so only when timers have not run for two resolutions. No node's fault counts. */

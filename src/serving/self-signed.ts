@@ -11,7 +11,7 @@ import {
   time,
   utf8String,
 } from './der-writer.ts'
-import type { KeyPair } from './key-pair.ts'
+import type { KeyPair } from '../model/key-pair.ts'
 
 export interface SelfSignedRequest {
   /** DNS names and IP addresses to be valid for. */

@@ -1,7 +1,9 @@
 import { join } from 'node:path'
-import type { Clock, Timer } from '../model/clock.ts'
-import type { FaultLog, Logger } from '../model/log.ts'
-import { type KeyPair, type PairFiles, type PairSource, readPair, ServingCertificateError } from './key-pair.ts'
+import type { Clock } from '../model/clock.ts'
+import type { Followed, Follower } from '../model/follow.ts'
+import { isSamePair, readPair, type UsablePair } from '../model/key-pair.ts'
+import type { Logger } from '../model/log.ts'
+import { UnusableError } from '../model/unusable-error.ts'
 import { createSelfSignedSource } from './self-signed-source.ts'
 
 export interface ServingCertificateOptions {
@@ -16,102 +18,34 @@ export interface ServingCertificateOptions {
   readonly bindAddress: string | undefined
   /** Further DNS names and IP addresses that a made certificate is valid for. */
   readonly hostNames: readonly string[]
-  readonly clock: Clock
+  readonly clock: Pick<Clock, 'wallMs'>
   readonly log: Logger
-  readonly faults: FaultLog
+  readonly follower: Follower
 }
 
-export interface ServingCertificate {
-  current(): KeyPair
-  /** After every change of `current()`: give it to the server with `setSecureContext`. */
-  onChange(listener: () => void): void
-  /** When the current certificate ends, milliseconds since the epoch. */
-  notAfterMs(): number
-  /** Follows the files, looking once a minute, and renews a made certificate. */
-  start(): void
-  stop(): void
-}
-
-/** Go's FileRefreshDuration. */
-const CHECK_INTERVAL_MS = 60_000
-const FAULT = 'serving certificate'
-
-const isSame = (a: KeyPair, b: KeyPair): boolean => a.certPem === b.certPem && a.keyPem === b.keyPem
-
-function givenSource(files: PairFiles): PairSource {
-  const load = async () => {
-    const pair = await readPair(files)
-    if (pair === undefined) throw new ServingCertificateError(`cannot read ${files.certFile} and ${files.keyFile}`)
-    return pair
-  }
-  return {
-    load,
-    async next(current) {
-      const pair = await load()
-      return isSame(pair, current) ? undefined : pair
-    },
-  }
-}
-
-function sourceOf(options: ServingCertificateOptions): PairSource {
-  const { certFile, keyFile, certDir, pairName } = options
-  if (certFile !== undefined && keyFile !== undefined) return givenSource({ certFile, keyFile })
-  if (certFile !== undefined || keyFile !== undefined) {
-    throw new ServingCertificateError('--tls-cert-file and --tls-private-key-file must be given together')
-  }
-  const files = certDir && { certFile: join(certDir, `${pairName}.crt`), keyFile: join(certDir, `${pairName}.key`) }
-  return createSelfSignedSource({ ...options, files: files === '' ? undefined : files })
+/** The certificate to serve with, as it is now. */
+export interface ServingCertificate extends Followed<UsablePair> {
+  /** The certificate's file; "memory" when there is none. */
+  readonly place: string
 }
 
 /**
- * The certificate to serve with, followed while it changes (apiserver, pkg/server/options/serving.go). A replacement
- * that is broken is reported and the pair that was served before stays.
- * @throws ServingCertificateError when there is nothing to serve with.
+ * The certificate to serve with, followed while it changes (apiserver, pkg/server/options/serving.go): the files given, or
+ * what lies in the directory, or a made one, which is renewed before it ends. A replacement that is broken is reported and
+ * the pair that was served before stays.
+ * @throws UnusableError when there is nothing to serve with.
  */
 export async function loadServingCertificate(options: ServingCertificateOptions): Promise<ServingCertificate> {
-  const { clock, log, faults } = options
-  const source = sourceOf(options)
-  const listeners: (() => void)[] = []
-  let current = await source.load()
-  let timer: Timer | undefined
-  let stopped = false
-
-  const warnIfExpired = () => {
-    if (current.leaf.validToDate.getTime() < clock.wallMs()) {
-      log.warn('the serving certificate has expired', { notAfter: current.leaf.validToDate.toISOString() })
-    }
+  const { certFile, keyFile, certDir, pairName, follower } = options
+  const follow = async (place: string, read: (current: UsablePair | undefined) => Promise<UsablePair>) => {
+    const name = `serving certificate ${place}`
+    return { ...(await follower.follow<UsablePair>({ name, read, isSame: isSamePair })), place }
   }
-  const check = async () => {
-    try {
-      const next = await source.next(current)
-      faults.resolve(FAULT)
-      if (next === undefined || stopped) return
-      current = next
-      log.info('serving with a new certificate', { notAfter: next.leaf.validToDate.toISOString() })
-      warnIfExpired()
-      for (const listener of listeners) listener()
-    } catch (error) {
-      if (!(error instanceof ServingCertificateError)) throw error
-      faults.report(FAULT, `${error.message}; the certificate from before stays in use`)
-    }
+  if (certFile !== undefined && keyFile !== undefined) return follow(certFile, () => readPair({ certFile, keyFile }))
+  if (certFile !== undefined || keyFile !== undefined) {
+    throw new UnusableError('--tls-cert-file and --tls-private-key-file must be given together')
   }
-  const schedule = () => {
-    timer = clock.after(CHECK_INTERVAL_MS, () => {
-      void check().finally(() => {
-        if (!stopped) schedule()
-      })
-    })
-  }
-
-  warnIfExpired()
-  return {
-    current: () => ({ certPem: current.certPem, keyPem: current.keyPem }),
-    onChange: (listener) => void listeners.push(listener),
-    notAfterMs: () => current.leaf.validToDate.getTime(),
-    start: schedule,
-    stop() {
-      stopped = true
-      timer?.cancel()
-    },
-  }
+  if (certDir === '') return follow('memory', createSelfSignedSource({ ...options, files: undefined }).read)
+  const files = { certFile: join(certDir, `${pairName}.crt`), keyFile: join(certDir, `${pairName}.key`) }
+  return follow(files.certFile, createSelfSignedSource({ ...options, files }).read)
 }

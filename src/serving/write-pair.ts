@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import type { KeyPair, PairFiles } from './key-pair.ts'
+import type { KeyPair, PairFiles } from '../model/key-pair.ts'
 
 /** Puts a whole file in the place of another. Nothing that lies under the new name is followed or written through. */
 async function place(path: string, text: string, mode: number): Promise<() => Promise<void>> {

@@ -1,5 +1,6 @@
 import type { Answer } from './answer.ts'
 import type { ContainerEntry } from './container-entry.ts'
+import { type Figure, figureOf } from './figure.ts'
 import type { Rate, Reading } from './reading.ts'
 import {
   AT,
@@ -17,6 +18,7 @@ import {
   WIDTH,
   WORKING_SET,
 } from './row-entry.ts'
+import { timestampOf } from './window.ts'
 
 /**
  * The entries of a pod's containers as bare numbers, which one answer after the other writes over in place. A server
@@ -66,6 +68,17 @@ export class ContainerRows {
     if (this.#number(row, WORKING_SET) !== 0) return false
     const rate = this.#number(row, RATE)
     return Number.isNaN(rate) ? this.#number(row, CPU) === 0 : Math.round(rate) === 0
+  }
+
+  /** Calls `take` for each container of which the figure is known, with the time that it was sampled at. */
+  tell(figure: Figure, take: (container: string, value: number, timestampMs: number) => void): void {
+    for (let row = 0; row < this.#length; row++) {
+      const { name, reading } = this.entry(row)
+      const value = figureOf(reading.resource, figure)
+      if (value === undefined) continue
+      const dated = this.#number(row, RATE_TIME)
+      take(name, value, Number.isNaN(dated) ? timestampOf(reading) : dated)
+    }
   }
 
   clear(): void {

@@ -1,11 +1,12 @@
 import type { Scrape } from '../model/sample.ts'
 import type { NodeUsage } from '../model/usage.ts'
 import { type Answer, answerOf } from './answer.ts'
+import { type Figure, figureOf, type Told } from './figure.ts'
 import type { PodEntry } from './pod-entry.ts'
 import { nodeRate } from './rate.ts'
 import type { Reading } from './reading.ts'
 import { servedWindow, usageOf } from './usage-of.ts'
-import { firstToldMs } from './window.ts'
+import { firstToldMs, timestampOf } from './window.ts'
 
 /** What is kept of one node. Times `…AtMs` are of our monotonic clock. */
 export class NodeEntry {
@@ -26,6 +27,12 @@ export class NodeEntry {
     const { node } = scrape.sample
     if (node !== undefined) this.#take({ resource: node, taken: 'earlier', answer }, resolutionMs)
     return answer
+  }
+
+  /** What the last sample told of the node itself. */
+  told(figure: Figure): Told | undefined {
+    const value = this.#last && figureOf(this.#last.resource, figure)
+    return this.#last === undefined || value === undefined ? undefined : { value, timestampMs: timestampOf(this.#last) }
   }
 
   #take(reading: Reading, resolutionMs: number): void {

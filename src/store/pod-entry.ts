@@ -3,6 +3,7 @@ import type { PodUsage } from '../model/usage.ts'
 import type { Answer } from './answer.ts'
 import { podUsage, readingOf } from './container-entry.ts'
 import { ContainerRows } from './container-rows.ts'
+import type { Figure } from './figure.ts'
 import type { NodeEntry } from './node-entry.ts'
 import { containerRate } from './rate.ts'
 import { firstToldMs } from './window.ts'
@@ -78,6 +79,11 @@ export class PodEntry {
     if (this.complete) this.#serve(present, earliestMs)
     else if (!this.#goesOn(draft) || !this.#lists(draft)) this.#serve(0, earliestMs)
     this.#kept.become(draft)
+  }
+
+  /** What the last sample told of each container. */
+  tell(figure: Figure, take: (container: string, value: number, timestampMs: number) => void): void {
+    this.#kept.tell(figure, take)
   }
 
   /** Compares a container with what is kept of it, and puts what comes of that into the draft. */

@@ -3,6 +3,7 @@ import type { PodRecord } from '../model/cluster-objects.ts'
 import type { PodSample, Scrape } from '../model/sample.ts'
 import type { NodeUsage, PodUsage } from '../model/usage.ts'
 import { ContainerRows } from './container-rows.ts'
+import type { Figure, TakeContainer, Told } from './figure.ts'
 import { NodeEntry } from './node-entry.ts'
 import type { PodEntry, Taking } from './pod-entry.ts'
 import { PodTable } from './pod-table.ts'
@@ -24,6 +25,14 @@ export interface Stored {
   readonly node: boolean
   /** Pods that wait for a second sample. */
   readonly podsWaiting: number
+}
+
+/** What there is of one node. */
+export interface Held {
+  /** What is served of the node was measured then, milliseconds since the epoch; `undefined` when nothing is served. */
+  readonly timestampMs: number | undefined
+  /** Pods that its kubelet reported last, and those of them with something to serve. */
+  readonly pods: { readonly reported: number; readonly served: number }
 }
 
 /**
@@ -99,6 +108,15 @@ export class Store {
     return entry !== undefined && this.#fresh(entry.usageAtMs) ? entry.usage : undefined
   }
 
+  /** What a node's last answer comes to, for people who look; `undefined` when nothing is known of the node. */
+  held(nodeName: string): Held | undefined {
+    const entry = this.#nodes.get(nodeName)
+    if (entry === undefined) return undefined
+    let served = 0
+    for (const pod of entry.pods) if (this.#fresh(pod.usageAtMs)) served++
+    return { timestampMs: this.node(nodeName)?.timestampMs, pods: { reported: entry.pods.length, served } }
+  }
+
   /** What is to be served of a pod: the freshest that a node says of this very pod (same uid, where the node says one). */
   pod(record: PodRecord): PodUsage | undefined {
     return this.#served(record)?.usage
@@ -107,6 +125,23 @@ export class Store {
   /** The same of several pods that are asked for again and again. */
   watchPods(records: readonly PodRecord[]): PodWatch {
     return new PodWatch(records, this.#watched)
+  }
+
+  /** The names of the nodes whose kubelet answered within the retention. */
+  answering(): string[] {
+    return [...this.#nodes].flatMap(([name, entry]) => (this.#fresh(entry.answeredAtMs) ? [name] : []))
+  }
+
+  /** What a node's kubelet told last of the node itself; nothing when its last answer is older than the retention. */
+  told(nodeName: string, figure: Figure): Told | undefined {
+    return this.#answering(nodeName)?.told(figure)
+  }
+
+  /** What a node's kubelet told last of each container, as {@link told}. Nothing is left out for want of a rate. */
+  tellContainers(nodeName: string, figure: Figure, take: TakeContainer): void {
+    for (const pod of this.#answering(nodeName)?.pods ?? []) {
+      pod.tell(figure, (container, value, timestampMs) => take(pod.namespace, pod.name, container, value, timestampMs))
+    }
   }
 
   /** How many nodes can be served now. */
@@ -141,6 +176,11 @@ export class Store {
     if (before?.isOf(uid)) return before
     if (before !== undefined) this.#pods.remove(before)
     return this.#pods.add(namespace, name, node)
+  }
+
+  #answering(nodeName: string): NodeEntry | undefined {
+    const entry = this.#nodes.get(nodeName)
+    return entry !== undefined && this.#fresh(entry.answeredAtMs) ? entry : undefined
   }
 
   #fresh(atMs: number): boolean {

@@ -1,5 +1,8 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import type { CertificateInUse } from '../model/certificate-end.ts'
 import type { Clock } from '../model/clock.ts'
+import { registerCertificateExpiry } from './certificate-expiry.ts'
+import type { Family } from './families.ts'
 import { createFreshnessHistogram } from './freshness.ts'
 import { bucketsAround } from './histogram.ts'
 import { NODE_FAMILIES, NodeSeries } from './node-series.ts'
@@ -18,6 +21,10 @@ export interface MetricsParts {
   /** Samples in the store. */
   storagePoints(): { readonly nodes: number; readonly containers: number }
   coverage(): { readonly nodes: Coverage; readonly pods: Coverage }
+  /** Those in use now. */
+  certificates(): readonly CertificateInUse[]
+  /** What other rooms count. */
+  readonly families: readonly Family[]
 }
 
 /** This server's own metrics. */
@@ -52,7 +59,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
   const registry = new Registry()
   const nodes = new NodeSeries()
   const freshness = createFreshnessHistogram()
-  registry.registerMetric(freshness.metric)
+  for (const { metric } of [freshness, ...parts.families]) registry.registerMetric(metric)
   const requests = registerRequests(registry)
   const ticks = new Histogram({
     name: 'metrics_server_manager_tick_duration_seconds',
@@ -61,12 +68,14 @@ export function createMetrics(parts: MetricsParts): Metrics {
     registers: [registry],
   })
   registerStore(registry, parts)
+  registerCertificateExpiry(registry, () => parts.certificates())
   registerProcessMetrics(registry, parts.clock)
 
   return {
     asked(node, seconds, failure) {
-      nodes.asked(node, seconds, Math.floor(parts.clock.wallMs() / 1000))
-      requests.count(failure)
+      const word = failure === undefined ? undefined : requests.wordFor(failure)
+      nodes.asked(node, seconds, Math.floor(parts.clock.wallMs() / 1000), word)
+      requests.count(word)
     },
     forget: (node) => nodes.forget(node),
     round: (seconds) => ticks.observe(seconds),
@@ -81,7 +90,13 @@ export function createMetrics(parts: MetricsParts): Metrics {
 const MAX_CAUSES = 32
 const CAUSE = /^[a-zA-Z][\w-]{0,39}$/
 
-function registerRequests(registry: Registry): { count(failure: string | undefined): void } {
+interface KubeletRequests {
+  /** The word that a failure is counted under. */
+  wordFor(failure: string): string
+  count(cause: string | undefined): void
+}
+
+function registerRequests(registry: Registry): KubeletRequests {
   const total = new Counter({
     name: 'metrics_server_kubelet_request_total',
     help: '[ALPHA] Number of requests sent to Kubelet API',
@@ -97,16 +112,16 @@ function registerRequests(registry: Registry): { count(failure: string | undefin
   const causes = new Set<string>()
   for (const success of ['true', 'false']) total.inc({ success }, 0)
 
-  function boundedCause(word: string): string {
-    if (causes.has(word)) return word
-    if (causes.size >= MAX_CAUSES || !CAUSE.test(word)) return 'other'
-    causes.add(word)
-    return word
-  }
   return {
-    count(failure) {
-      total.inc({ success: failure === undefined ? 'true' : 'false' })
-      if (failure !== undefined) failures.inc({ cause: boundedCause(failure) })
+    wordFor(failure) {
+      if (causes.has(failure)) return failure
+      if (causes.size >= MAX_CAUSES || !CAUSE.test(failure)) return 'other'
+      causes.add(failure)
+      return failure
+    },
+    count(cause) {
+      total.inc({ success: cause === undefined ? 'true' : 'false' })
+      if (cause !== undefined) failures.inc({ cause })
     },
   }
 }
@@ -156,6 +171,5 @@ interface Registered {
 function describe(registry: Registry): MetricDescription[] {
   const registered = registry.getMetricsAsArray() as unknown as Registered[]
   const plain = registered.map(({ name, type, help, labelNames }) => ({ name, type, help, labels: labelNames }))
-  const ofNodes = NODE_FAMILIES.map((family) => ({ ...family, labels: ['node'] }))
-  return [...plain, ...ofNodes].sort((a, b) => (a.name < b.name ? -1 : 1))
+  return [...plain, ...NODE_FAMILIES].sort((a, b) => (a.name < b.name ? -1 : 1))
 }

@@ -1,7 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { performance } from 'node:perf_hooks'
 import { Counter, Gauge, type Registry } from 'prom-client'
+import { getHeapStatistics } from 'node:v8'
 import type { Clock } from '../model/clock.ts'
+import { measureEventLoop } from './event-loop.ts'
 
 const textOf = (path: string): Promise<string> => readFile(path, 'utf8').catch(() => '')
 const numberIn = (text: string, pattern: RegExp): number => Number(pattern.exec(text)?.[1] ?? Number.NaN)
@@ -48,6 +50,11 @@ export function registerProcessMetrics(registry: Registry, clock: Pick<Clock, 'w
   gauge('process_max_fds', 'Maximum number of open file descriptors.', async () => {
     return numberIn(await textOf('/proc/self/limits'), /^Max open files\s+(\d+)/m)
   })
+  gauge('process_virtual_memory_max_bytes', 'Maximum amount of virtual memory available in bytes.', async () => {
+    const limits = await textOf('/proc/self/limits')
+    // As Go's collector tells it: all that 64 bits can address.
+    return /^Max address space\s+unlimited/m.test(limits) ? 2 ** 64 : numberIn(limits, /^Max address space\s+(\d+)/m)
+  })
   registerRuntimeMetrics(registry, gauge)
 }
 
@@ -62,6 +69,15 @@ function registerRuntimeMetrics(
     before = now
     return utilization
   })
+  const eventLoop = measureEventLoop(process.versions.node)
+  if (eventLoop !== undefined) registry.registerMetric(eventLoop.metric)
+  gauge(
+    'nodejs_heap_size_limit_bytes',
+    'What the JavaScript heap may grow to, in bytes; beyond it the process ends.',
+    () => {
+      return getHeapStatistics().heap_size_limit
+    },
+  )
   gauge('nodejs_heap_size_total_bytes', 'Size of the JavaScript heap in bytes.', () => process.memoryUsage().heapTotal)
   gauge(
     'nodejs_heap_size_used_bytes',

@@ -26,7 +26,7 @@ function setUp(review: ((token: string) => Promise<User | undefined>) | undefine
     clock,
     faults,
     log,
-    observer: { attempt: (method, result) => attempts.push(`${method} ${result}`) },
+    observer: { attempt: (method, name) => attempts.push(`${method} ${name ?? '-'}`) },
   })
   const ask = (token: string) =>
     authenticate({ rawHeaders: ['Authorization', `Bearer ${token}`], connection: undefined })
@@ -65,13 +65,13 @@ describe('tokens', () => {
   it('of a user are theirs, and they are authenticated', async () => {
     const { ask, attempts } = setUp(async () => ROBOT)
     expect(await ask('t')).toEqual({ ...ROBOT, groups: ['bots', 'system:authenticated'] })
-    expect(attempts).toEqual(['token success'])
+    expect(attempts).toEqual([`token ${ROBOT.name}`])
   })
 
   it('of nobody are counted as a failure of tokens', async () => {
     const { ask, attempts } = setUp(async () => undefined)
     await ask('t')
-    expect(attempts).toEqual(['token failure'])
+    expect(attempts).toEqual(['token -'])
   })
 
   it('are ignored when nobody can review them', async () => {
@@ -170,6 +170,6 @@ describe('tokens', () => {
     const { authenticate, attempts } = setUp(async () => ROBOT)
     const user = await authenticate({ rawHeaders: ['Authorization', 'Basic YTpi'], connection: undefined })
     expect(user).toMatchObject({ name: 'system:anonymous', groups: ['system:unauthenticated'] })
-    expect(attempts).toEqual(['anonymous success'])
+    expect(attempts).toEqual(['anonymous system:anonymous'])
   })
 })

@@ -3,6 +3,7 @@ import { type Authority, createAuthority } from '../../certs/authority.ts'
 import type { AuthenticationTrust } from '../../src/auth/authentication-trust.ts'
 import { createTrust, type Trust, type TrustOptions } from '../../src/auth/trust.ts'
 import { createManualClock } from '../support/manual-clock.ts'
+import { followerOf } from '../support/follower.ts'
 import { createRecordingFaults } from '../support/recording-log.ts'
 
 export const HEADERS = {
@@ -34,7 +35,7 @@ export const trustOf = (options: Partial<TrustOptions> = {}): Promise<Trust> =>
   createTrust({
     files: NO_FILES,
     configMap: undefined,
-    clock: createManualClock(),
+    follower: followerOf(createManualClock(), createRecordingFaults()),
     faults: createRecordingFaults(),
     ...options,
   })

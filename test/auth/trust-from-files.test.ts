@@ -1,7 +1,8 @@
 import { mkdir, rename, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { CaFileError } from '../../src/auth/ca-file.ts'
+import { UnusableError } from '../../src/model/unusable-error.ts'
+import { followerOf } from '../support/follower.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { createRecordingFaults } from '../support/recording-log.ts'
 import { useTemporaryFolder } from '../support/temporary-folder.ts'
@@ -38,7 +39,7 @@ describe('trust from files', () => {
   })
 
   it.each<[string, string | undefined, RegExp]>([
-    ['is missing', undefined, /ca\.crt is not usable: ENOENT/],
+    ['is missing', undefined, /ca\.crt cannot be read: ENOENT/],
     ['is empty', '', /it has no certificate in it/],
     [
       'is cut short',
@@ -50,7 +51,7 @@ describe('trust from files', () => {
     const path = text === undefined ? join(folder.path, 'ca.crt') : await fileWith('ca.crt', text)
     const files = { ...NO_FILES, clientCaFile: path }
     const created = trustOf({ files })
-    await expect(created).rejects.toThrow(CaFileError)
+    await expect(created).rejects.toThrow(UnusableError)
     await expect(created).rejects.toThrow(message)
   })
 
@@ -63,10 +64,11 @@ describe('trust from files', () => {
     const clock = createManualClock()
     const faults = createRecordingFaults()
     const files = { ...NO_FILES, clientCaFile: join(folder.path, '..data', 'ca.crt') }
-    const trust = await trustOf({ files, clock, faults })
+    const follower = followerOf(clock, faults)
+    const trust = await trustOf({ files, follower, faults })
     let changes = 0
     trust.onChange(() => changes++)
-    trust.start()
+    follower.start()
     expect(trust.current().clientCaPem).toBe(at.a.certPem)
 
     await symlink('two', join(folder.path, 'fresh'))
@@ -76,13 +78,13 @@ describe('trust from files', () => {
 
     await writeFile(join(folder.path, 'two', 'ca.crt'), 'broken')
     await turnUntil(clock, () => faults.open.size === 1)
-    expect([...faults.open.values()][0]).toMatch(/it has no certificate in it; what it held before stays in force/)
+    expect([...faults.open.values()][0]).toMatch(/it has no certificate in it; what was there before stays in use/)
     expect(trust.current().clientCaPem).toBe(at.b.certPem)
 
     await writeFile(join(folder.path, 'two', 'ca.crt'), at.a.certPem)
     await turnUntil(clock, () => changes === 2)
     expect(faults.open.size).toBe(0)
     expect(trust.current().clientCaPem).toBe(at.a.certPem)
-    trust.stop()
+    follower.stop()
   })
 })

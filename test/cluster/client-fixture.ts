@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect } from 'vitest'
 import { type Authority, createAuthority } from '../../certs/authority.ts'
 import type { ClusterAccess, ClusterTls } from '../../src/cluster/access.ts'
 import { type ApiClient, type ApiRequest, createApiClient } from '../../src/cluster/api-client.ts'
+import type { ExchangeObserver } from '../../src/cluster/exchange.ts'
 import { respond } from '../support/fake-answers.ts'
 import { type FakeApiserver, type FakeApiserverOptions, startFakeApiserver } from '../support/fake-apiserver.ts'
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts'
@@ -17,7 +18,7 @@ export interface ClientFixture {
   apiserver: FakeApiserver
   client: ApiClient
   start(options?: Partial<FakeApiserverOptions>): Promise<FakeApiserver>
-  connect(access: ClusterAccess): ApiClient
+  connect(access: ClusterAccess, observer?: ExchangeObserver): ApiClient
   accessWith(tls: Partial<ClusterTls>, server?: URL): ClusterAccess
   failureOf(request: ApiRequest, of?: ApiClient): Promise<Error>
 }
@@ -31,8 +32,8 @@ export function useClient(): ClientFixture {
       server.handle(PATH, (_request, response) => respond(response, 200, { ok: true }))
       return server
     },
-    connect(access) {
-      const made = createApiClient({ access, clock: at.clock, userAgent: 'test/1' })
+    connect(access, observer) {
+      const made = createApiClient({ access, clock: at.clock, userAgent: 'test/1', ...(observer && { observer }) })
       closing.unshift(() => made.close())
       return made
     },

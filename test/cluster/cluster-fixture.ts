@@ -20,7 +20,9 @@ export function tokenAccess(server: URL, ca: string, token: string | undefined =
     tls,
     authorization: () => Promise.resolve(authorization),
     invalidate: () => undefined,
-    reloadTls: () => Promise.resolve(false),
+    place: 'test',
+    renew: () => Promise.resolve(false),
+    onChange: () => undefined,
   }
 }
 

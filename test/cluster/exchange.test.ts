@@ -8,6 +8,24 @@ import { tokenAccess } from './cluster-fixture.ts'
 const at = useClient()
 const { connect, accessWith, failureOf } = at
 
+describe('what is sent', () => {
+  it('is told of, each try with its status, and how long the whole took', async () => {
+    const sent: string[] = []
+    const took: string[] = []
+    const client = connect(accessWith({}), {
+      sent: (host, method, status) => sent.push(`${host} ${method} ${status}`),
+      took: (host, method, seconds) => took.push(`${host} ${method} ${seconds >= 0}`),
+    })
+    const { host } = at.apiserver.url
+    at.apiserver.next(PATH, false, drop)
+    await client.request(GET)
+    at.apiserver.next(PATH, false, fail(404, 'NotFound', 'no'))
+    await client.request({ ...GET, method: 'POST', body: {} }).catch(() => undefined)
+    expect(sent).toEqual([`${host} GET undefined`, `${host} GET 200`, `${host} POST 404`])
+    expect(took).toEqual([`${host} GET true`, `${host} POST true`])
+  })
+})
+
 describe('a second try', () => {
   it('after a 401 uses the token read anew', async () => {
     let token = 'old'
@@ -45,13 +63,16 @@ describe('a second try', () => {
   it('uses certificate files that were replaced', async () => {
     const access = accessWith({ ca: (await createAuthority('old')).certPem })
     let tls = access.tls
+    const listeners: (() => void)[] = []
     const rotating = connect({
       ...access,
       get tls() {
         return tls
       },
-      reloadTls() {
+      onChange: (listener) => void listeners.push(listener),
+      renew() {
         tls = { ...tls, ca: at.apiserver.caPem }
+        for (const listener of listeners) listener()
         return Promise.resolve(true)
       },
     })

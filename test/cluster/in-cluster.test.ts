@@ -1,15 +1,27 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type Authority, createAuthority } from '../../certs/authority.ts'
 import { loadClusterAccess } from '../../src/cluster/access.ts'
+import type { RunningFollower } from '../../src/model/follower.ts'
+import { followerOf } from '../support/follower.ts'
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts'
+import { createRecordingLog } from '../support/recording-log.ts'
 import { useTemporaryFolder } from '../support/temporary-folder.ts'
 
 const folder = useTemporaryFolder()
 let clock: ManualClock
+let follower: RunningFollower
+let authority: Authority
+beforeAll(async () => {
+  authority = await createAuthority('cluster')
+})
 beforeEach(() => {
   clock = createManualClock()
+  follower = followerOf(clock)
+  follower.start()
 })
+afterEach(() => follower.stop())
 
 describe('inside a cluster', () => {
   const inCluster = (host: string | undefined = '10.96.0.1', port: string | undefined = '443') =>
@@ -17,11 +29,13 @@ describe('inside a cluster', () => {
       kubeconfig: undefined,
       serviceAccountDir: folder.path,
       env: { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port },
+      follower,
       clock,
+      log: createRecordingLog(),
     })
   beforeEach(async () => {
     await writeFile(join(folder.path, 'token'), 'one\n')
-    await writeFile(join(folder.path, 'ca.crt'), 'CA')
+    await writeFile(join(folder.path, 'ca.crt'), authority.certPem)
   })
 
   it.each([
@@ -31,16 +45,15 @@ describe('inside a cluster', () => {
   ])('the service %s is reached at %s', async (host, origin) => {
     const access = await inCluster(host)
     expect(access.server.origin).toBe(origin)
-    expect(access.tls.ca).toBe('CA')
+    expect(access.tls.ca).toBe(authority.certPem)
   })
 
-  it('a replaced token is used after a minute, or at once after a 401', async () => {
+  it('a replaced token is used within a minute, or at once after a 401', async () => {
     const access = await inCluster()
     await writeFile(join(folder.path, 'token'), 'two')
-    await clock.advance(59_000)
     expect(await access.authorization()).toBe('Bearer one')
-    await clock.advance(2_000)
-    expect(await access.authorization()).toBe('Bearer two')
+    await clock.advance(50_000)
+    await expect.poll(() => access.authorization()).toBe('Bearer two')
     await writeFile(join(folder.path, 'token'), 'three')
     access.invalidate()
     expect(await access.authorization()).toBe('Bearer three')
@@ -60,9 +73,19 @@ describe('inside a cluster', () => {
     ['with a host that is none', () => inCluster('a b'), /make no address: a b, 443/],
     ['without a token', () => rm(join(folder.path, 'token')).then(() => inCluster()), /token cannot be read: ENOENT/],
     [
+      'with a token that no header can hold',
+      () => writeFile(join(folder.path, 'token'), 'a\nb').then(() => inCluster()),
+      /token holds something else than a token$/,
+    ],
+    [
       'with an empty token',
       () => writeFile(join(folder.path, 'token'), '\n').then(() => inCluster()),
       /token is empty/,
+    ],
+    [
+      'with a ca.crt that is none',
+      () => writeFile(join(folder.path, 'ca.crt'), 'CA').then(() => inCluster()),
+      /ca\.crt holds no certificate/,
     ],
     ['without ca.crt', () => rm(join(folder.path, 'ca.crt')).then(() => inCluster()), /ca\.crt cannot be read: ENOENT/],
   ])('%s is an error', async (_name, attempt, message) => {

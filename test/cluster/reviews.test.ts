@@ -101,7 +101,7 @@ describe('an access review', () => {
     ],
     [
       { allowed: true, denied: true },
-      { allowed: false, reason: '' },
+      { allowed: false, denied: true, reason: '' },
     ],
     [{ allowed: 'true' }, { allowed: false, reason: '' }],
     [{}, { allowed: false, reason: '' }],

@@ -6,7 +6,7 @@ const facts = {
   podsSynced: true,
   trustSynced: true,
   nodes: 3,
-  asked: 3,
+  settled: 3,
   served: 3,
   timely: true,
   uncovered: '',
@@ -21,7 +21,7 @@ const state: HealthState = {
   nodesSynced: () => now.nodesSynced,
   podsSynced: () => now.podsSynced,
   trustSynced: () => now.trustSynced,
-  scrapes: () => ({ nodes: now.nodes, asked: now.asked }),
+  scrapes: () => ({ nodes: now.nodes, settled: now.settled }),
   servedNodes: () => now.served,
   timely: () => now.timely,
   uncovered: () => now.uncovered || undefined,
@@ -49,7 +49,7 @@ describe('ready', () => {
 
   it('is not one whose first round has not ended, and stays one while nodes come', () => {
     const checks = createHealthChecks(state)
-    now = { ...facts, asked: 2, served: 2 }
+    now = { ...facts, settled: 2, served: 2 }
     expect(failing('readyz', checks)).toEqual({
       'metric-storage-ready': 'no metrics to serve yet: 3 nodes known, 2 of them asked',
     })
@@ -60,7 +60,7 @@ describe('ready', () => {
   })
 
   it('is not one of an empty cluster, nor one for which nothing is fresh', () => {
-    now = { ...facts, nodes: 0, asked: 0, served: 0 }
+    now = { ...facts, nodes: 0, settled: 0, served: 0 }
     expect(Object.keys(failing('readyz'))).toEqual(['metric-storage-ready'])
     now = { ...facts, served: 0 }
     expect(failing('readyz')).toEqual({
@@ -80,7 +80,7 @@ describe('what is covered', () => {
 
 describe('alive', () => {
   it('is a server that waits for its apiserver and for nodes that do not answer', () => {
-    now = { ...facts, nodesSynced: false, podsSynced: false, trustSynced: false, asked: 0, served: 0 }
+    now = { ...facts, nodesSynced: false, podsSynced: false, trustSynced: false, settled: 0, served: 0 }
     expect(failing('livez')).toEqual({})
   })
 

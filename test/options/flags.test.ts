@@ -123,6 +123,7 @@ describe('the table of flags', () => {
   it('has only few flags besides', () => {
     const go: ReadonlySet<string> = new Set(OF_THE_GO_SERVER.map(([name]) => name))
     expect(FLAGS.map(({ name }) => name).filter((name) => !go.has(name))).toEqual([
+      'expose-resource-metrics',
       'help',
       'sample-retention',
       'min-compatibility-version',

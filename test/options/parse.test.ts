@@ -8,6 +8,7 @@ describe('without any flag', () => {
       kubeconfig: undefined,
       metricResolutionMs: 60_000,
       sampleRetentionMs: 180_000,
+      exposeResourceMetrics: false,
       nodeSelector: '',
       kubelet: {
         insecureTls: false,

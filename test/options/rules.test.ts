@@ -136,7 +136,6 @@ describe('what is odd but allowed', () => {
       /lacks the standard X-Remote-User/,
     ],
     [['--requestheader-allowed-names=proxy'], /--requestheader-allowed-names: without --requestheader-client-ca-file/],
-    [['--tls-sni-cert-key=a,b'], /--tls-sni-cert-key is not supported yet/],
     [['--tls-min-version=VersionTLS10'], /TLS 1\.2 is the oldest/],
     [[`--tls-cipher-suites=${H2_SUITE},TLS_RSA_WITH_RC4_128_SHA`], /TLS_RSA_WITH_RC4_128_SHA is not available/],
   ])('%j is warned of', (argv, warning) => {

@@ -37,8 +37,11 @@ describe('the scraper', () => {
     at.stored = { node: true, podsWaiting: 3 }
     const scraper = createScraper()
     scraper.upsert(node('a'))
-    await at.clock.advance(5000)
+    await at.clock.advance(1999)
+    expect(scraper.state()).toMatchObject({ asked: 1, settled: 0 })
+    await at.clock.advance(3001)
     expect(times('a').slice(0, 2)).toEqual([0, 2000])
+    expect(scraper.state()).toMatchObject({ asked: 1, settled: 1 })
     await at.clock.advance(RESOLUTION)
     expect(times('a').length).toBeLessThanOrEqual(4)
   })
@@ -80,7 +83,7 @@ describe('the scraper', () => {
     expect(at.faults.at(-1)).toBe('node/a: resolved')
     const all = times('a')
     expect((all.at(-1) ?? 0) - (all.at(-2) ?? 0)).toBe(RESOLUTION)
-    expect(scraper.state()).toEqual({ nodes: 1, asked: 1, failing: 0 })
+    expect(scraper.state()).toEqual({ nodes: 1, asked: 1, settled: 1, failing: 0 })
   })
 
   it('asks a failing node at once when the cluster says where else it is to be reached', async () => {

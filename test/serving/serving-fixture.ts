@@ -3,11 +3,13 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll } from 'vitest'
 import { createAuthority, type Pair } from '../../certs/authority.ts'
+import type { RunningFollower } from '../../src/model/follower.ts'
 import {
   loadServingCertificate,
   type ServingCertificate,
   type ServingCertificateOptions,
 } from '../../src/serving/serving-certificate.ts'
+import { followerOf } from '../support/follower.ts'
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts'
 import {
   createRecordingFaults,
@@ -19,12 +21,15 @@ import { useTemporaryFolder } from '../support/temporary-folder.ts'
 
 export const DAY_MS = 86_400_000
 
+/** Milliseconds since the epoch. */
+export const endOf = (serving: ServingCertificate) => serving.current().leaf.validToDate.getTime()
 export const nameOf = (pem: string) => new X509Certificate(pem).subject
 
 interface Loading {
   readonly clock: ManualClock
   readonly log: RecordingLog
   readonly faults: RecordingFaults
+  readonly follower: RunningFollower
   load(): Promise<ServingCertificate>
 }
 
@@ -44,6 +49,7 @@ function loadingFrom(certDir: string, given: Partial<ServingCertificateOptions>)
   const clock = createManualClock({ wallMs: Date.now() })
   const log = createRecordingLog()
   const faults = createRecordingFaults()
+  const follower = followerOf(clock, faults)
   const load = () =>
     loadServingCertificate({
       certFile: undefined,
@@ -54,10 +60,10 @@ function loadingFrom(certDir: string, given: Partial<ServingCertificateOptions>)
       hostNames: ['metrics-server-1'],
       clock,
       log,
-      faults,
+      follower,
       ...given,
     })
-  return { clock, log, faults, load }
+  return { clock, log, faults, follower, load }
 }
 
 export function useServing(): ServingFixture {

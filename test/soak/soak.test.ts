@@ -13,7 +13,7 @@ describe('half a minute of kubelets that hang, lie and restart', () => {
       say: (line) => void said.push(line),
     })
     expect(report.wrong, said.join('\n')).toEqual([])
-    expect(report.refused).toBe(0)
+    expect(report.refused, said.join('\n')).toBe(0)
     // Two samples of every node at least, each with its pods.
     expect(report.judged.node).toBeGreaterThanOrEqual(20)
     expect(report.judged.pod).toBeGreaterThanOrEqual(2 * 20 * 8)

@@ -111,7 +111,7 @@ async function watch(
       say(tally.line(Math.round((performance.now() - begin) / 1000)))
     }
     const [nodes, pods] = await Promise.all([server.get(`${API}/nodes`), server.get(`${API}/pods`)])
-    tally.answered(nodes.status, pods.status)
+    for (const reply of [nodes, pods]) tally.answered(reply)
     if (nodes.status === 200) {
       const { items } = JSON.parse(nodes.body) as { items: NodeJson[] }
       tally.covered(items.length, cluster.world.nodes.size)

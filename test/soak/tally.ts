@@ -44,7 +44,7 @@ export function createSample() {
   }
 }
 
-/** Adds up what was answered. Wrong answers are said at once. */
+/** Adds up what was answered. Wrong answers and refusals are said at once. */
 export function createTally(say: (line: string) => void) {
   const errors = { node: createSample(), pod: createSample() }
   const ages = { node: createSample(), pod: createSample() }
@@ -71,9 +71,11 @@ export function createTally(say: (line: string) => void) {
       shares += served / known
       polls++
     },
-    answered(...statuses: readonly number[]): void {
-      lists += statuses.length
-      refused += statuses.filter((status) => status !== 200).length
+    answered({ status, body }: { readonly status: number; readonly body: string }): void {
+      lists++
+      if (status === 200) return
+      refused++
+      say(`REFUSED with ${status}: ${body.slice(0, 300)}`)
     },
     line: (seconds: number): string =>
       `${seconds} s: ${judged.node} values of nodes and ${judged.pod} of pods judged, ${wrong.length} wrong`,

@@ -1,48 +1,70 @@
-import * as models from '@kubernetes/client-node'
+import { identityOf, type Manifest } from './manifests.ts'
 
-interface Attribute {
-  readonly baseName: string
-  readonly type: string
-}
-type Model = { getAttributeTypeMap(): Attribute[] }
+/** Who publishes the schemas of a group of the API, made from the OpenAPI documents of those who define it. */
+const PACKAGES: ReadonlyMap<string, string> = new Map([
+  ['cert-manager.io', '@kubernetes-models/cert-manager'],
+  ['monitoring.coreos.com', '@kubernetes-models/prometheus-operator'],
+])
 
-const modelNamed = (name: string): Model | undefined => (models as unknown as Record<string, Model>)[name]
-
-const PRIMITIVES: Readonly<Record<string, (value: unknown) => boolean>> = {
-  string: (value) => typeof value === 'string',
-  number: (value) => typeof value === 'number',
-  boolean: (value) => typeof value === 'boolean',
-  IntOrString: (value) => typeof value === 'string' || typeof value === 'number',
+/** A class of these packages. Its method reads `this` and throws an error with `errors`, which are ajv's. */
+interface Model {
+  readonly prototype: { validate(): void }
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+async function modelOf({ apiVersion, kind }: Manifest): Promise<Model | undefined> {
+  const [group = ''] = apiVersion.split('/')
+  const models = await import(`${PACKAGES.get(group) ?? 'kubernetes-models'}/${apiVersion}`)
+  return models[kind]
+}
+
+const isContainer = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+/**
+ * A view of `value` that tells which of its fields are read. As the API itself, the schemas do not forbid what they do
+ * not know; but a validator reads every field that its schema knows, and all of them where any name will do.
+ */
+function watched<T>(value: T, read: (path: string) => void, path = ''): T {
+  if (!isContainer(value)) return value
+  return new Proxy(value, {
+    get(target, key) {
+      const found = Reflect.get(target, key)
+      if (typeof key !== 'string' || !Object.hasOwn(target, key)) return found
+      read(`${path}/${key}`)
+      return watched(found, read, `${path}/${key}`)
+    },
+  })
+}
+
+function pathsOf(value: unknown, path = ''): string[] {
+  if (!isContainer(value)) return []
+  return Object.entries(value).flatMap(([key, inner]) => [`${path}/${key}`, ...pathsOf(inner, `${path}/${key}`)])
+}
+
+function mismatches(model: Model, manifest: Manifest): string[] {
+  try {
+    model.prototype.validate.call(manifest)
+    return []
+  } catch (error) {
+    if (!(error instanceof Error && 'errors' in error && Array.isArray(error.errors))) throw error
+    return error.errors.map(({ instancePath, message }) => `${instancePath} ${message}`)
+  }
 }
 
 /**
- * What in `value` does not fit the type `type` of the Kubernetes API: unknown fields and values of another type, each
- * with its path. The types are those that the client library was generated with from the published OpenAPI document.
- * @param type the name of a model ("V1Deployment"), "Array<…>", "{ [key: string]: …; }" or a primitive.
+ * What `kubectl apply --validate=strict` would refuse: fields that are unknown, missing, or of another type or value than
+ * the schema says, each with its path; and a kind that there is not.
+ * @throws Error when no schemas of its group and version are installed.
  */
-export function schemaProblems(type: string, value: unknown, path: string): string[] {
-  const element = /^Array<(.*)>$/.exec(type)?.[1]
-  if (element !== undefined) {
-    if (!Array.isArray(value)) return [`${path}: not a list`]
-    return value.flatMap((item, at) => schemaProblems(element, item, `${path}[${at}]`))
-  }
-  const entry = /^\{ \[key: string\]: (.*); \}$/.exec(type)?.[1]
-  if (entry !== undefined) {
-    if (!isObject(value)) return [`${path}: not a map`]
-    return Object.entries(value).flatMap(([key, item]) => schemaProblems(entry, item, `${path}.${key}`))
-  }
-  const primitive = PRIMITIVES[type]
-  if (primitive !== undefined) return primitive(value) ? [] : [`${path}: not a ${type}`]
-  const model = modelNamed(type)
-  if (model === undefined) return [`${path}: no type ${type}`]
-  if (!isObject(value)) return [`${path}: not an object`]
-  const attributes = new Map(model.getAttributeTypeMap().map((a) => [a.baseName, a.type]))
-  return Object.entries(value).flatMap(([key, item]) => {
-    const known = attributes.get(key)
-    return known === undefined ? [`${path}.${key}: no such field`] : schemaProblems(known, item, `${path}.${key}`)
-  })
+export async function schemaProblems(manifest: Manifest): Promise<string[]> {
+  const model = await modelOf(manifest)
+  if (model === undefined) return [`no schema is known of ${identityOf(manifest)}`]
+  const known = new Set<string>()
+  const wrong = mismatches(
+    model,
+    watched(manifest, (path) => known.add(path)),
+  )
+  const unread = pathsOf(manifest).filter((path) => !known.has(path))
+  // Beneath an unknown field nothing is read: the field itself says it all.
+  const unknown = unread.filter((path) => !unread.includes(path.slice(0, path.lastIndexOf('/'))))
+  return [...wrong, ...unknown.map((path) => `${path} is no such field`)]
 }

@@ -15,6 +15,7 @@ export const MAY_IMPORT: ReadonlyMap<Place, readonly Place[]> = new Map([
   ['auth', ['model']],
   ['serving', ['model']],
   ['telemetry', ['model']],
+  ['doctor', ['model']],
   ['compose', ['*']],
   ['main', ['options', 'compose']],
 ])

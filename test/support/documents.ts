@@ -10,7 +10,9 @@ export interface Document {
 }
 
 /** Every Markdown document of the project. */
-export const documents: readonly Document[] = globSync(['*.md', 'docs/**/*.md'], { cwd: ROOT.pathname })
+export const documents: readonly Document[] = globSync(['*.md', '{docs,manifests,charts}/**/*.md'], {
+  cwd: ROOT.pathname,
+})
   .sort()
   .map((path) => ({ path, text: readFileSync(new URL(path, ROOT), 'utf8') }))
 

@@ -55,8 +55,15 @@ function request(port: number, path: string, agent: https.Agent): Promise<Reply>
   })
 }
 
-/** Starts it with verification of kubelets on; `flags` come last and win. */
-export async function startServer(cluster: Cluster, flags: readonly string[] = []): Promise<ServerProcess> {
+/**
+ * Starts it with verification of kubelets on; `flags` come last and win.
+ * @param program the sources as they are, unless another file is given: the one that was built.
+ */
+export async function startServer(
+  cluster: Cluster,
+  flags: readonly string[] = [],
+  program = MAIN,
+): Promise<ServerProcess> {
   const [port, certDir] = await Promise.all([freePort(), mkdtemp(join(tmpdir(), 'metrics-server-'))])
   const fixed = [
     `--kubeconfig=${cluster.files.server}`,
@@ -68,7 +75,7 @@ export async function startServer(cluster: Cluster, flags: readonly string[] = [
     '--kubelet-request-timeout=2s',
     '--metric-resolution=10s',
   ]
-  const child = spawn(process.execPath, [MAIN, ...fixed, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(process.execPath, [program, ...fixed, ...flags], { stdio: ['ignore', 'ignore', 'pipe'] })
   const exit = once(child, 'exit') as Promise<[number | null]>
   let log = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text))

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { createAccounts } from '../../src/telemetry/accounts.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 
@@ -10,6 +11,8 @@ function setUp(metricResolutionMs = 15_000) {
     metricResolutionMs,
     storagePoints: () => ({ nodes: 3, containers: 24 }),
     coverage: () => ({ nodes: { known: 4, served: 3 }, pods: { known: 12, served: 12 } }),
+    families: createAccounts(clock).families,
+    certificates: () => [],
   })
   return { clock, metrics }
 }
@@ -167,7 +170,7 @@ describe('the text', () => {
       const type = /^# TYPE (\S+) (counter|gauge|histogram)$/.exec(line)
       if (type !== null) families.push(type[1] ?? '')
       else if (!line.startsWith('# HELP ')) {
-        expect(line).toMatch(/^[a-z_]+(\{([a-z]+="([^"\\]|\\.)*",?)*\})? -?[\d.e+-]+$/)
+        expect(line).toMatch(/^[a-z_]+(\{([a-z_]+="([^"\\]|\\.)*",?)*\})? -?[\d.e+-]+$/)
         expect(line.startsWith(families.at(-1) ?? 'none')).toBe(true)
       }
     }

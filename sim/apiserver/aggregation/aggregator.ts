@@ -22,16 +22,23 @@ const aggregatorUser = (name: string): User => ({ name, uid: undefined, groups: 
 export class Aggregator {
   readonly #clock: Clock
   readonly #onAvailability: (availability: Availability) => void
+  readonly #serviceFault: () => Availability | undefined
   #frontProxy: FrontProxy
   #address: BackendAddress | undefined
   #backend: Backend | undefined
   #timer: Timer | undefined
   #discovery: MetricsDiscovery
 
-  constructor(clock: Clock, frontProxy: FrontProxy, onAvailability: (availability: Availability) => void) {
+  constructor(
+    clock: Clock,
+    frontProxy: FrontProxy,
+    onAvailability: (availability: Availability) => void,
+    serviceFault: () => Availability | undefined,
+  ) {
     this.#clock = clock
     this.#frontProxy = frontProxy
     this.#onAvailability = onAvailability
+    this.#serviceFault = serviceFault
   }
 
   get registered(): boolean {
@@ -77,6 +84,11 @@ export class Aggregator {
   }
 
   async #ask(): Promise<Availability> {
+    const fault = this.#serviceFault()
+    if (fault !== undefined) {
+      this.#discovery = undefined
+      return fault
+    }
     try {
       const { status } = await this.fetch(API_PATH, 'system:kube-aggregator', 'application/json')
       if (status !== 200) throw new Error(`bad status from https://metrics-server${API_PATH}: ${status}`)
@@ -108,7 +120,8 @@ export class Aggregator {
   /** Passes a request on as `who`, and its answer back. */
   async proxy(request: IncomingMessage, response: ServerResponse, who: User, auditId: string): Promise<void> {
     const backend = this.#backend
-    if (backend === undefined) return sendUnavailable(response, 'service unavailable')
+    if (backend === undefined || this.#serviceFault() !== undefined)
+      return sendUnavailable(response, 'service unavailable')
     const headers = { ...forwardedHeaders(request), ...identityHeaders(who), 'audit-id': auditId }
     const body: Readable | undefined = /^(GET|HEAD)$/.test(request.method ?? '') ? undefined : request
     try {

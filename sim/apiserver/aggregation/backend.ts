@@ -24,6 +24,8 @@ export interface BackendAnswer {
 
 const SERVICE_NAME = 'metrics-server.kube-system.svc'
 const CONNECT_MS = 5000
+/** So often Go's transport tries a request that the server has not begun with (golang.org/x/net/http2, canRetryError). */
+const TRIES = 6
 
 /** The connection to the aggregated server: one of HTTP/2 if it offers that, else kept-alive HTTP/1.1, as Go's transport. */
 export class Backend {
@@ -45,15 +47,25 @@ export class Backend {
 
   /** Rejects when the server is not to be reached or breaks off before its headers. */
   async request(method: string, path: string, headers: BackendHeaders, body?: Readable): Promise<BackendAnswer> {
-    const session = await this.#connected()
-    if (session === undefined) return this.#overHttp1(method, path, headers, body)
-    return overHttp2(session, { ':method': method, ':path': path, ':authority': SERVICE_NAME }, headers, body)
+    for (let left = TRIES; ; left--) {
+      try {
+        return await this.#once(method, path, headers, body)
+      } catch (error) {
+        if (left === 1 || body !== undefined || !(error instanceof NotBegunError)) throw error
+      }
+    }
   }
 
   async close(): Promise<void> {
     this.#agent.destroy()
     const session = await this.#session?.catch(() => undefined)
     session?.destroy()
+  }
+
+  async #once(method: string, path: string, headers: BackendHeaders, body?: Readable): Promise<BackendAnswer> {
+    const session = await this.#connected()
+    if (session === undefined) return this.#overHttp1(method, path, headers, body)
+    return overHttp2(session, { ':method': method, ':path': path, ':authority': SERVICE_NAME }, headers, body)
   }
 
   /** The open session; `undefined` when the server speaks HTTP/1.1 only. */
@@ -102,12 +114,18 @@ export class Backend {
   }
 }
 
+/** The server is going away and has not begun with the request (RFC 9113, 6.8 and 8.7). */
+class NotBegunError extends Error {
+  override readonly name = 'NotBegunError'
+}
+
 async function overHttp2(
   session: http2.ClientHttp2Session,
   pseudo: Record<string, string>,
   headers: BackendHeaders,
   body: Readable | undefined,
 ): Promise<BackendAnswer> {
+  if (session.closed || session.destroyed) throw new NotBegunError('the connection is going away')
   const stream = session.request({ ...pseudo, ...headers } as http2.OutgoingHttpHeaders, {
     endStream: body === undefined,
   })
@@ -115,7 +133,10 @@ async function overHttp2(
   // A session that ends takes its streams with it without an error.
   const closed = new AbortController()
   stream.once('close', () => closed.abort(new Error('the connection was closed')))
-  const [answer] = await once(stream, 'response', { signal: closed.signal })
+  const [answer] = await once(stream, 'response', { signal: closed.signal }).catch((error: unknown) => {
+    const isRefused = stream.rstCode === http2.constants.NGHTTP2_REFUSED_STREAM
+    throw isRefused ? new NotBegunError('the server refused the stream', { cause: error }) : error
+  })
   const { ':status': status, ...rest } = answer
   return { status: Number(status ?? 502), headers: rest, body: stream }
 }

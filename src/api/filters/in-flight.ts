@@ -1,5 +1,6 @@
 import type { User } from '../../model/identity.ts'
 import { ApiError } from '../api-error.ts'
+import type { ApiAccounts } from '../options.ts'
 import type { RequestInfo } from '../request/request-info.ts'
 import { tooManyRequests } from '../status.ts'
 
@@ -17,14 +18,30 @@ export interface InFlight {
 
 const noPlace = () => {}
 
+function createPool(name: 'readOnly' | 'mutating', max: number, accounts: Pick<ApiAccounts, 'inFlight'> | undefined) {
+  const pool = {
+    max,
+    count: 0,
+    change(by: number) {
+      pool.count += by
+      accounts?.inFlight(name, pool.count)
+    },
+  }
+  return pool
+}
+
 /**
  * Bounds the requests that are served at once (apiserver, pkg/server/filters/maxinflight.go): those that read and the
  * rest apart, 0 for no bound. Cluster administrators pass always, watches too (they are refused at once); so do probes,
  * lest a busy server be restarted for being busy.
  */
-export function createInFlight(maxReading: number, maxMutating: number): InFlight {
-  const reading = { max: maxReading, count: 0 }
-  const mutating = { max: maxMutating, count: 0 }
+export function createInFlight(
+  maxReading: number,
+  maxMutating: number,
+  accounts?: Pick<ApiAccounts, 'inFlight'>,
+): InFlight {
+  const reading = createPool('readOnly', maxReading, accounts)
+  const mutating = createPool('mutating', maxMutating, accounts)
   return {
     enter(info, user) {
       const pool = READ_VERBS.has(info.verb) ? reading : mutating
@@ -34,10 +51,10 @@ export function createInFlight(maxReading: number, maxMutating: number): InFligh
         const headers = { 'retry-after': String(RETRY_AFTER_SECONDS) }
         throw new ApiError(tooManyRequests(RETRY_AFTER_SECONDS), { headers })
       }
-      pool.count++
+      pool.change(1)
       let held = true
       return () => {
-        if (held) pool.count--
+        if (held) pool.change(-1)
         held = false
       }
     },

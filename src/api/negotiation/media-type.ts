@@ -41,7 +41,7 @@ export const STREAM_MEDIA_TYPES: readonly string[] = SERIALIZERS.filter(({ strea
   ({ subtype }) => `application/${subtype};stream=watch`,
 )
 
-function conversionOf(parameters: ReadonlyMap<string, string>): Conversion | undefined {
+export function conversionOf(parameters: ReadonlyMap<string, string>): Conversion | undefined {
   const [kind, group, version] = [parameters.get('as'), parameters.get('g'), parameters.get('v')]
   if (kind === undefined && group === undefined && version === undefined) return undefined
   return { kind: kind ?? '', group: group ?? '', version: version ?? '' }

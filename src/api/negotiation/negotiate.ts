@@ -50,7 +50,7 @@ export type Negotiated =
 const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True'])
 
 /** Whether the `pretty` parameter or else the user agent asks for indented JSON (apiserver's isPrettyPrint). */
-function wantsPretty({ pretty, userAgent }: NegotiationRequest): boolean {
+export function wantsPretty({ pretty, userAgent }: NegotiationRequest): boolean {
   if (pretty !== undefined && pretty !== '') return TRUE.has(pretty)
   return /^(curl|Wget|Mozilla\/5\.0)/.test(userAgent ?? '')
 }

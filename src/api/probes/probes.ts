@@ -15,6 +15,8 @@ export interface Probes {
    * @param query `verbose` tells each check's outcome, `exclude` (repeated) leaves checks out.
    */
   answer(endpoint: ProbeEndpoint, check: string, query: Query): Answer | undefined
+  /** The checks of an endpoint that fail, with their reasons: for those who may see them. */
+  failures(endpoint: ProbeEndpoint): Outcome['failures']
 }
 
 interface Outcome {
@@ -74,5 +76,6 @@ export function createProbes(checks: readonly HealthCheck[], log: Logger): Probe
       const check = own.find((c) => c.name === name)
       return check && oneCheck(check)
     },
+    failures: (endpoint) => makeChecks(byEndpoint.get(endpoint) ?? [], new Set()).failures,
   }
 }

@@ -19,11 +19,15 @@ export type Route =
   | { readonly kind: 'absent' }
   /** Outside of every API: the list of paths. */
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'index' | 'metrics' | 'openapi-v2' | 'openapi-v3' }
+  | { readonly kind: 'index' | 'metrics' | 'resource-metrics' | 'openapi-v2' | 'openapi-v3' }
+  /** A page for people, as Kubernetes' components have them (z-pages). */
+  | { readonly kind: 'page'; readonly page: PageName }
   /** `group` as in `apis/metrics.k8s.io/v1beta1`. */
   | { readonly kind: 'openapi-v3-group'; readonly group: string }
   /** `check` is a check's name, empty for all of them. */
   | { readonly kind: 'probe'; readonly endpoint: ProbeEndpoint; readonly check: string }
+
+export type PageName = 'statusz' | 'flagz'
 
 export type ProbeEndpoint = 'healthz' | 'livez' | 'readyz'
 
@@ -46,8 +50,11 @@ const EXACT = new Map<string, Route>([
   ['/', { kind: 'index' }],
   ['/index.html', { kind: 'index' }],
   ['/metrics', { kind: 'metrics' }],
+  ['/metrics/resource', { kind: 'resource-metrics' }],
   ['/openapi/v2', { kind: 'openapi-v2' }],
   ['/openapi/v3', { kind: 'openapi-v3' }],
+  ['/statusz', { kind: 'page', page: 'statusz' }],
+  ['/flagz', { kind: 'page', page: 'flagz' }],
 ])
 const OPENAPI_GROUP = '/openapi/v3/'
 const GROUP_ROOT = '/apis/metrics.k8s.io'

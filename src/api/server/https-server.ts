@@ -1,21 +1,23 @@
 import type { RequestListener, Server } from 'node:http'
 import http2 from 'node:http2'
 import https from 'node:https'
-import type { SecureContextOptions } from 'node:tls'
-import type { TlsMaterial, TlsOptions } from '../options.ts'
+import type { Socket } from 'node:net'
+import type { NamedPair, TlsMaterial, TlsOptions } from '../options.ts'
 import type { Bounds } from './bounds.ts'
+import { createTlsContexts, type TlsContexts } from './tls-contexts.ts'
 
 export type HttpsServer = https.Server | http2.Http2SecureServer
+
+/** A server whose certificates can be replaced. */
+export interface RenewableServer {
+  readonly server: HttpsServer
+  /** For new connections. */
+  renew(material: TlsMaterial): void
+}
 
 const SESSION_MEMORY_MIB = 1024
 /** A front proxy sends a header for each of a user's groups, and some users are in many: the bytes are the bound. */
 const MAX_HEADERS = 2000
-
-/** What node makes a TLS context of. Without authorities no client certificate is trusted, not even a public one. */
-export function secureContextOf(tls: TlsMaterial & Pick<TlsOptions, 'protocol'>): SecureContextOptions {
-  const { cert, key, ca, protocol = { minVersion: 'TLSv1.2', honorCipherOrder: true } } = tls
-  return { ...protocol, cert, key, ca: [...ca] }
-}
 
 /** Client certificates are asked for and never demanded: who has none may have a token, or be anonymous. */
 const clientCertificates = { requestCert: true, rejectUnauthorized: false } as const
@@ -39,7 +41,33 @@ const http2Bounds = (bounds: Bounds, maxStreams: number): http2.SecureServerOpti
 })
 
 /** Makes the server, not yet listening: HTTP/2 and HTTP/1.1 by ALPN, or HTTP/1.1 alone. */
-export function createHttpsServer(tls: TlsOptions, bounds: Bounds, onRequest: RequestListener): HttpsServer {
+export function createHttpsServer(tls: TlsOptions, bounds: Bounds, onRequest: RequestListener): RenewableServer {
+  const contexts = createTlsContexts(tls)
+  const server = createServer(tls, contexts, bounds, onRequest)
+  return { server, renew: certificatesByAddress(server, contexts) }
+}
+
+/**
+ * A client that asks for no name is shown the certificate of the address that it came to (apiserver, pkg/server/
+ * dynamiccertificates/tlsconfig.go, GetConfigForClient). Node takes the server's own certificate for it, before it knows:
+ * so that one is changed where a connection comes to another kind of address than the one before. Gives what renews them.
+ */
+function certificatesByAddress(server: HttpsServer, contexts: TlsContexts): (material: TlsMaterial) => void {
+  let shown: NamedPair | undefined
+  server.prependListener('connection', ({ localAddress = '' }: Socket) => {
+    const pair = contexts.pairAt(localAddress.replace(/^::ffff:(?=\d)/, ''))
+    if (pair === shown) return
+    shown = pair
+    server.setSecureContext(pair === undefined ? contexts.options() : contexts.optionsOf(pair))
+  })
+  return (material) => {
+    contexts.renew(material)
+    shown = undefined
+    server.setSecureContext(contexts.options())
+  }
+}
+
+function createServer(tls: TlsOptions, contexts: TlsContexts, bounds: Bounds, onRequest: RequestListener): HttpsServer {
   const http1 = {
     headersTimeout: bounds.headersTimeoutMs,
     requestTimeout: bounds.requestTimeoutMs,
@@ -48,7 +76,8 @@ export function createHttpsServer(tls: TlsOptions, bounds: Bounds, onRequest: Re
     connectionsCheckingInterval: bounds.connectionsCheckMs,
   }
   const options = {
-    ...secureContextOf(tls),
+    ...contexts.options(),
+    ...(tls.choose !== undefined && { SNICallback: contexts.forName }),
     ...clientCertificates,
     handshakeTimeout: bounds.handshakeTimeoutMs,
     // Big answers go in several writes: with Nagle's algorithm each would wait for the client's delayed acknowledgement.

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Clock } from '../../model/clock.ts'
 import type { Logger } from '../../model/log.ts'
 import type { User } from '../../model/identity.ts'
+import type { Answered } from '../accounting/answered.ts'
 import type { Answer } from '../answer.ts'
 import { firstHeader, negotiationOf } from '../exchange.ts'
 import type { FailedRequest } from '../error-answer.ts'
@@ -17,6 +19,9 @@ export interface RequestHandling extends ResponderOptions {
   errorAnswer(error: unknown, request: FailedRequest): Answer
   newId(): string
   isClosing(): boolean
+  readonly clock: Pick<Clock, 'after' | 'monotonicMs'>
+  /** Told of every answer to a proper request as it begins to go out. */
+  readonly answered: Answered | undefined
   readonly maxDrainBytes: number
   readonly log: Logger
 }
@@ -47,10 +52,11 @@ function refuseTarget(request: IncomingMessage, response: ServerResponse): void 
  * (apiserver, feature UnauthenticatedHTTP2DOSMitigation).
  */
 export function createRequestHandler(handling: RequestHandling) {
-  const { serve, errorAnswer, newId, isClosing, maxDrainBytes, log } = handling
+  const { serve, errorAnswer, newId, isClosing, clock, answered, maxDrainBytes, log } = handling
   const respond = createResponder(handling)
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const beganMs = clock.monotonicMs()
     forgetBody(request, response, maxDrainBytes)
     const target = parseRequestTarget(request.url ?? '')
     if (target === undefined) {
@@ -74,7 +80,8 @@ export function createRequestHandler(handling: RequestHandling) {
       if (answer.status === 401 || user?.groups.includes(ANYBODY)) sessionOf(request)?.close()
       const acceptEncoding = firstHeader(request.rawHeaders, 'accept-encoding')
       const lastOfConnection = request.httpVersionMajor === 1 && isClosing()
-      return respond(response, answer, { auditId: id, acceptEncoding, lastOfConnection })
+      const begins = () => answered?.(request.method ?? 'GET', target, answer.status, beganMs)
+      return respond(response, answer, { auditId: id, acceptEncoding, lastOfConnection, begins })
     }
     try {
       await send(await serve(request, target, observer))

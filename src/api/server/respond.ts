@@ -11,6 +11,11 @@ export interface Circumstances {
   readonly acceptEncoding: string | undefined
   /** The connection is closed after this answer. */
   readonly lastOfConnection: boolean
+  /**
+   * Called once the answer begins to go out; until then another may take its place. What it gives is called with the
+   * bytes of the body, before compression, once all are handed on.
+   */
+  begins(): ((bytes: number) => void) | undefined
 }
 
 /**
@@ -62,13 +67,17 @@ export function createResponder({ clock, requestTimeoutMs }: ResponderOptions) {
     const { status, body } = answer
     const headers = headersOf(answer, circumstances)
     if (Buffer.isBuffer(body) && body.length < BATCH_BYTES) {
+      const sent = circumstances.begins()
       sendAtOnce(response, status, headers, body)
+      sent?.(body.length)
       return
     }
     const { bytes, pieces } = Buffer.isBuffer(body) ? { bytes: body.length, pieces: [body] } : body
     const memory = spare.pop() ?? Buffer.allocUnsafeSlow(BATCH_BYTES)
     const batches = batchesOf(pieces, memory)
     const first = batches.next()
+    const sent = circumstances.begins()
+    let made = first.value?.length ?? 0
     if (first.done || first.value.length < BATCH_BYTES) {
       sendAtOnce(response, status, headers, Buffer.from(first.value ?? []))
     } else {
@@ -77,8 +86,12 @@ export function createResponder({ clock, requestTimeoutMs }: ResponderOptions) {
       else if (bytes !== undefined) headers['content-length'] = bytes
       response.writeHead(status, headers)
       const timer = clock.after(requestTimeoutMs, () => response.destroy())
-      await sendBatches(response, withFirst(first.value, batches), gzip).finally(() => timer.cancel())
+      const all = counted(withFirst(first.value, batches), (total) => {
+        made = total
+      })
+      await sendBatches(response, all, gzip).finally(() => timer.cancel())
     }
+    sent?.(made)
     // Not after a failure: somebody may still be reading it.
     if (spare.length < SPARE) spare.push(memory)
   }
@@ -87,4 +100,13 @@ export function createResponder({ clock, requestTimeoutMs }: ResponderOptions) {
 function* withFirst(first: Buffer, others: Iterable<Buffer>): Generator<Buffer> {
   yield first
   yield* others
+}
+
+function* counted(batches: Iterable<Buffer>, tell: (bytes: number) => void): Generator<Buffer> {
+  let bytes = 0
+  for (const batch of batches) {
+    bytes += batch.length
+    yield batch
+  }
+  tell(bytes)
 }

@@ -38,7 +38,7 @@ export const generic = {
     name: 'shutdown-delay-duration',
     kind: duration,
     default: 0,
-    help: 'How long requests are still answered after the signal to stop, while /readyz already fails.',
+    help: 'How long requests are still answered after the signal to stop, while /readyz already fails: longer than load balancers take to notice.',
     check: withinTimer,
   }),
   advertiseAddress: ignored('advertise-address', ip, '', 'Address told to the cluster; the Service is what is told.'),

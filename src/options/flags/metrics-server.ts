@@ -2,7 +2,10 @@ import { flag } from '../flag.ts'
 import { bool, duration, string } from '../kinds.ts'
 import { withinTimer } from '../limits.ts'
 
-/** kubernetes-sigs/metrics-server, cmd/metrics-server/app/options/options.go; `sample-retention` and `help` are ours. */
+/**
+ * kubernetes-sigs/metrics-server, cmd/metrics-server/app/options/options.go; `sample-retention`,
+ * `expose-resource-metrics` and `help` are ours.
+ */
 export const metricsServer = {
   help: flag({ name: 'help', short: 'h', kind: bool, default: false, help: 'Print this list of flags and exit.' }),
   version: flag({ name: 'version', kind: bool, default: false, help: 'Print the version and exit.' }),
@@ -18,6 +21,12 @@ export const metricsServer = {
     default: 60_000,
     help: 'How often every kubelet is asked, at least 10s.',
     check: withinTimer,
+  }),
+  exposeResourceMetrics: flag({
+    name: 'expose-resource-metrics',
+    kind: bool,
+    default: false,
+    help: "Serve what the kubelets tell of all nodes and containers, counters and all, in the kubelet's own metric names at the path /metrics/resource, to whoever may get that path.",
   }),
   sampleRetention: flag({
     name: 'sample-retention',

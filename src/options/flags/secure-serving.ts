@@ -54,7 +54,7 @@ export const secureServing = {
     name: 'tls-sni-cert-key',
     kind: namedCertKeys,
     default: [],
-    help: 'A further certificate and its key for some names: "foo.crt,foo.key" for the names in the certificate, "foo.crt,foo.key:*.foo.com,foo.com" for these. May be given several times. Not supported yet: it is taken with a warning.',
+    help: 'A further certificate and its key for some names: "foo.crt,foo.key" for the names in the certificate, "foo.crt,foo.key:*.foo.com,foo.com" for these. An exact name goes before one with *, names given here before those found in a certificate, an earlier certificate before a later one. May be given several times.',
   }),
   cipherSuites: flag({
     name: 'tls-cipher-suites',

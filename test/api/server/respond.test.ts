@@ -17,13 +17,21 @@ describe('an answer', () => {
   let server: https.Server
   let answer: Answer
   let sent: Promise<void>
+  let begun: number
+  let sizes: number[]
   beforeEach(async () => {
+    begun = 0
+    sizes = []
     authority = await createAuthority('test')
     const pair = await authority.issue({ commonName: 'x', dns: ['localhost'], usage: 'server' })
     const respond = createResponder({ clock: createSystemClock(), requestTimeoutMs: 500 })
     server = https.createServer({ cert: pair.certPem, key: pair.keyPem }, (request, response) => {
       const acceptEncoding = request.headers['accept-encoding']?.toString()
-      sent = respond(response, answer, { auditId: 'id', acceptEncoding, lastOfConnection: true })
+      const begins = () => {
+        begun++
+        return (bytes: number) => void sizes.push(bytes)
+      }
+      sent = respond(response, answer, { auditId: 'id', acceptEncoding, lastOfConnection: true, begins })
       sent.catch(() => response.destroy())
     })
     await once(server.listen(0), 'listening')
@@ -70,6 +78,8 @@ describe('an answer', () => {
   it('of many pieces has no length before the last of them is made', async () => {
     const pieces = Array.from({ length: 1000 }, (_, i) => text(i))
     const { headers, body } = await ask({ body: { bytes: undefined, pieces } })
+    await sent
+    expect(sizes).toEqual([body.length])
     expect(headers).toMatchObject({ 'transfer-encoding': 'chunked' })
     expect(body.equals(Buffer.concat(pieces))).toBe(true)
   })
@@ -134,5 +144,16 @@ describe('an answer', () => {
     }
     await expect(ask({ body: { bytes: undefined, pieces: failing() } })).rejects.toThrow('aborted')
     await expect(sent).rejects.toThrow('no more')
+    expect([begun, sizes]).toEqual([1, []])
+  })
+
+  it('that fails before its first byte has not begun, so that another can take its place', async () => {
+    function* failing(): Generator<Buffer> {
+      yield text(10)
+      throw new Error('no more')
+    }
+    await expect(ask({ body: { bytes: undefined, pieces: failing() } })).rejects.toThrow('hang up')
+    await expect(sent).rejects.toThrow('no more')
+    expect(begun).toBe(0)
   })
 })

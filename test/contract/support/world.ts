@@ -8,6 +8,7 @@ import type { NodeUsage, PodUsage, Usage } from '../../../src/model/usage.ts'
 import { type Api, createApi } from '../../../src/api/api.ts'
 import type { ApiOptions } from '../../../src/api/options.ts'
 import { type Authority, createAuthority } from '../../../certs/authority.ts'
+import { quietStatus } from '../../support/quiet-status.ts'
 
 export const MEASURED_MS = Date.UTC(2026, 0, 1, 12, 0, 0)
 
@@ -105,6 +106,7 @@ export async function createWorld(changes: Partial<ApiOptions> = {}): Promise<Wo
     }),
     checks: [{ name: 'metric-storage-ready', endpoints: ['readyz'], check: () => undefined }],
     metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', text: async () => 'metrics_server_up 1\n' },
+    status: quietStatus(),
     freshness: (seconds) => void ages.push(seconds),
     log: { error: (message) => void complaints.push(message), warn: quiet, info: quiet, verbose: quiet },
     faults: { report: (_key, message) => void complaints.push(message), resolve: quiet, forget: quiet },

@@ -1,0 +1,175 @@
+import type { Panel, Row } from './panel.ts'
+
+/** The variables of the dashboard: which deployment, which replicas of it. */
+const OF = 'job=~"$job",instance=~"$instance"'
+/** Requests for metrics, not probes or discovery. */
+const OF_METRICS = `${OF},group="metrics.k8s.io"`
+const RANGE = '[$__rate_interval]'
+
+const quantiles = (histogram: string, matchers = OF): [string, string][] =>
+  ['0.5', '0.9', '0.99'].map((q) => [
+    `p${Number(q) * 100}`,
+    `histogram_quantile(${q}, sum by (le) (rate(${histogram}_bucket{${matchers}}${RANGE})))`,
+  ])
+
+const stat = (title: string, description: string, expression: string, unit = 'short'): Panel => {
+  return { title, description, kind: 'stat', unit, width: 4, queries: [['', expression]] }
+}
+const graph = (title: string, description: string, unit: string, ...queries: [string, string][]): Panel => {
+  return { title, description, kind: 'timeseries', unit, queries }
+}
+
+const coverage: Row = {
+  title: 'Is everything served?',
+  panels: [
+    stat('Nodes', 'Nodes that the API server knows.', `max(metrics_server_nodes{${OF},state="known"})`),
+    stat('Nodes missing', 'Known, but nothing to serve.', `max(metrics_server_nodes{${OF},state="missing"})`),
+    stat('Pods', 'Running pods that the API server knows.', `max(metrics_server_pods{${OF},state="known"})`),
+    stat('Pods missing', 'Running, but nothing to serve.', `max(metrics_server_pods{${OF},state="missing"})`),
+    stat('Replicas', 'Servers that are scraped.', `count(metrics_server_build_info{${OF}})`),
+    stat('Restarts in 24 h', 'Of all replicas.', `sum(changes(process_start_time_seconds{${OF}}[24h]))`),
+    {
+      title: 'Nodes that fail, and why',
+      description: 'The cause is a word of the log line that names the node and what mends it.',
+      kind: 'table',
+      unit: 'short',
+      width: 12,
+      queries: [['', `max by (node, cause) (metrics_server_kubelet_failing{${OF}})`]],
+    },
+    {
+      ...graph('Failures by cause', 'Requests to kubelets that failed, per second.', 'reqps', [
+        '{{cause}}',
+        `sum by (cause) (rate(metrics_server_kubelet_failures_total{${OF}}${RANGE}))`,
+      ]),
+      width: 12,
+    },
+  ],
+}
+
+const freshness: Row = {
+  title: 'How old is it?',
+  panels: [
+    graph(
+      'Age of served samples',
+      'When they were served. About half of --metric-resolution is as good as it gets.',
+      's',
+      ...quantiles('metrics_server_api_metric_freshness_seconds'),
+    ),
+    graph('Nodes longest without an answer', 'Beyond --sample-retention a node is missing.', 's', [
+      '{{node}}',
+      `topk(10, time() - max by (node) (metrics_server_kubelet_last_success_time_seconds{${OF}}))`,
+    ]),
+    graph('Slowest request of a resolution', 'Beyond --kubelet-request-timeout it failed.', 's', [
+      '{{instance}}',
+      `histogram_quantile(0.9, sum by (le, instance) (rate(metrics_server_manager_tick_duration_seconds_bucket{${OF}}${RANGE})))`,
+    ]),
+    graph(
+      'Duration of requests to kubelets',
+      'Over all nodes.',
+      's',
+      ...quantiles('metrics_server_kubelet_request_duration_seconds'),
+    ),
+    graph('Slowest nodes', 'Mean duration of the requests to each.', 's', [
+      '{{node}}',
+      `topk(10, sum by (node) (rate(metrics_server_kubelet_request_duration_seconds_sum{${OF}}${RANGE})) / sum by (node) (rate(metrics_server_kubelet_request_duration_seconds_count{${OF}}${RANGE})))`,
+    ]),
+    graph('Requests to kubelets', 'Per second, by whether they succeeded.', 'reqps', [
+      'success: {{success}}',
+      `sum by (success) (rate(metrics_server_kubelet_request_total{${OF}}${RANGE}))`,
+    ]),
+  ],
+}
+
+const requests: Row = {
+  title: 'Who asks, and how are they served?',
+  panels: [
+    graph('Requests', 'For metrics, per second.', 'reqps', [
+      '{{verb}} {{resource}} ({{scope}})',
+      `sum by (verb, resource, scope) (rate(apiserver_request_total{${OF_METRICS}}${RANGE}))`,
+    ]),
+    graph(
+      'Time to answer',
+      'Requests for metrics.',
+      's',
+      ...quantiles('apiserver_request_duration_seconds', OF_METRICS),
+    ),
+    graph('Answers that are not 200', 'Of all paths, per second.', 'reqps', [
+      '{{code}} {{resource}}{{subresource}}',
+      `sum by (code, resource, subresource) (rate(apiserver_request_total{${OF},code!="200"}${RANGE}))`,
+    ]),
+    graph('In flight', 'The most at once; --max-requests-inflight is the bound.', 'short', [
+      '{{request_kind}} {{instance}}',
+      `apiserver_current_inflight_requests{${OF}}`,
+    ]),
+    graph('Size of answers', 'The median, as it is sent.', 'bytes', [
+      '{{verb}} {{resource}} ({{scope}})',
+      `histogram_quantile(0.5, sum by (le, verb, resource, scope) (rate(apiserver_response_sizes_bucket{${OF_METRICS}}${RANGE})))`,
+    ]),
+    graph(
+      'Who is let in',
+      'By the method that decided, and what came of authorization, per second.',
+      'reqps',
+      [
+        '{{method}}: {{result}}',
+        `sum by (method, result) (rate(metrics_server_authentication_attempts_total{${OF}}${RANGE}))`,
+      ],
+      ['authorization: {{result}}', `sum by (result) (rate(authorization_attempts_total{${OF}}${RANGE}))`],
+    ),
+  ],
+}
+
+const apiserver: Row = {
+  title: 'The API server',
+  panels: [
+    {
+      ...graph('Requests to it', 'Watches, lists and reviews, per second, by what came back.', 'reqps', [
+        '{{method}} {{code}}',
+        `sum by (method, code) (rate(rest_client_requests_total{${OF}}${RANGE}))`,
+      ]),
+      width: 12,
+    },
+    {
+      ...graph('Time that it takes', 'For reviews (POST) and lists (GET), p99.', 's', [
+        '{{verb}}',
+        `histogram_quantile(0.99, sum by (le, verb) (rate(rest_client_request_duration_seconds_bucket{${OF}}${RANGE})))`,
+      ]),
+      width: 12,
+    },
+  ],
+}
+
+const resources: Row = {
+  title: 'What does it cost?',
+  panels: [
+    graph('CPU', 'Cores.', 'short', ['{{instance}}', `rate(process_cpu_seconds_total{${OF}}${RANGE})`]),
+    graph(
+      'Memory',
+      'Resident, and the JavaScript heap in use.',
+      'bytes',
+      ['resident {{instance}}', `process_resident_memory_bytes{${OF}}`],
+      ['heap {{instance}}', `nodejs_heap_size_used_bytes{${OF}}`],
+    ),
+    graph('Heap in use, of what it may grow to', 'At 1 the process ends.', 'percentunit', [
+      '{{instance}}',
+      `nodejs_heap_size_used_bytes{${OF}} / nodejs_heap_size_limit_bytes{${OF}}`,
+    ]),
+    graph(
+      'Event loop',
+      'The share of time that it is busy. There is one: at 1 nothing more can be done.',
+      'percentunit',
+      ['{{instance}}', `nodejs_eventloop_utilization{${OF}}`],
+    ),
+    graph(
+      'Delay of the event loop',
+      'How long single turns keep all else waiting.',
+      's',
+      ...quantiles('nodejs_eventloop_delay_seconds'),
+    ),
+    graph('File descriptors', 'Open, of those that may be.', 'percentunit', [
+      '{{instance}}',
+      `process_open_fds{${OF}} / process_max_fds{${OF}}`,
+    ]),
+  ],
+}
+
+export const ROWS: readonly Row[] = [coverage, freshness, requests, apiserver, resources]

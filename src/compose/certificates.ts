@@ -1,0 +1,50 @@
+import { hostname } from 'node:os'
+import type { CertificateInUse } from '../model/certificate-end.ts'
+import type { Clock } from '../model/clock.ts'
+import type { Follower } from '../model/follow.ts'
+import type { Options } from '../options/options.ts'
+import { loadServingCertificate, type ServingCertificate } from '../serving/serving-certificate.ts'
+import { followSniCertificates, type SniCertificates } from '../serving/sni-certificates.ts'
+import type { RoomLogger } from '../telemetry/logger.ts'
+import { certificatesInUse } from './certificates-in-use.ts'
+import { type FollowedKubeletAccess, followKubeletAccess } from './kubelet-access.ts'
+import type { OpenCluster } from './open-cluster.ts'
+
+export interface CertificateParts {
+  readonly options: Options
+  readonly cluster: OpenCluster
+  readonly follower: Follower
+  readonly clock: Clock
+  readonly log: RoomLogger
+}
+
+/** The certificates that the flags name, followed while they change. */
+export interface Certificates {
+  readonly serving: ServingCertificate
+  readonly sni: SniCertificates
+  readonly kubelet: FollowedKubeletAccess
+  /** All that the server relies on now, those of the cluster's access among them. */
+  inUse(): CertificateInUse[]
+}
+
+/** @throws UnusableError when files of the flags cannot be used. */
+export async function openCertificates(parts: CertificateParts): Promise<Certificates> {
+  const { options, cluster, follower, clock, log } = parts
+  const { certFile, keyFile, certDir, bindAddress, sniCertKeys } = options.serving
+  const serving = await loadServingCertificate({
+    certFile,
+    keyFile,
+    certDir,
+    pairName: 'apiserver',
+    bindAddress,
+    hostNames: [hostname()],
+    clock,
+    log: log.room('serving'),
+    follower,
+  })
+  const sni = await followSniCertificates(sniCertKeys, follower)
+  const kubelet = await followKubeletAccess(options.kubelet, cluster.access, follower)
+  const { trust } = cluster
+  const holders = { serving, sni, kubelet, trust, authentication: options.authentication }
+  return { serving, sni, kubelet, inUse: () => certificatesInUse({ ...holders, accesses: cluster.accesses() }) }
+}

@@ -1,0 +1,161 @@
+import { createKubeletProbe } from '../kubelet/probe.ts'
+import type { ClusterAccess } from '../cluster/access.ts'
+import { type Clock, createSystemClock } from '../model/clock.ts'
+import type { Logger } from '../model/log.ts'
+import { UnusableError } from '../model/unusable-error.ts'
+import { examine, withoutApiserver } from '../doctor/examine.ts'
+import type { DoctorSettings } from '../doctor/facts.ts'
+import { reportOf, textReport } from '../doctor/report.ts'
+import { about, type Section } from '../doctor/step.ts'
+import { parseDoctorOptions, serverArgumentsIn } from '../options/doctor.ts'
+import type { Options } from '../options/options.ts'
+import { errorText } from '../telemetry/error-text.ts'
+import { clusterFacts } from './cluster-facts.ts'
+import { followKubeletAccess } from './kubelet-access.ts'
+import { kubeletClientOptions } from './kubelet-client-options.ts'
+import { readOnce } from './read-once.ts'
+import { openRoleClients, type RoleClients } from './role-clients.ts'
+
+export interface DoctorParts {
+  /** Without "doctor". */
+  readonly argv: readonly string[]
+  readonly version: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** The script that runs. */
+  readonly program: string
+  /** The command line of the container's first process, as /proc tells it: it may be the server. */
+  firstProcess(): string | undefined
+  /** Standard output: the report, and help. */
+  print(text: string): void
+  /** Standard error. */
+  complain(text: string): void
+  /** Whether standard error is a terminal, where progress can be shown. */
+  readonly showsProgress: boolean
+}
+
+/** Certificates or keys that the kubelet flags name cannot be read or used. */
+class KubeletFilesError extends Error {
+  override readonly name = 'KubeletFilesError'
+}
+
+/** Somebody waits for the report. */
+const TIMEOUT_MS = 15_000
+/** Fewer nodes are done before anybody wonders. */
+const MANY_NODES = 20
+
+/**
+ * Looks for what keeps metrics from being served; resolves with the exit code. 0: nothing is wrong; 1: something is;
+ * 2: bad flags, or files of theirs that cannot be used.
+ */
+export async function runDoctor(parts: DoctorParts): Promise<number> {
+  const outcome = parseDoctorOptions(parts.argv, () => serverArgumentsIn(parts.firstProcess() ?? '', parts.program))
+  if (outcome.kind === 'help') parts.print(outcome.text)
+  if (outcome.kind === 'invalid') for (const problem of outcome.problems) parts.complain(`Error: ${problem}\n`)
+  if (outcome.kind !== 'run') return outcome.kind === 'help' ? 0 : 2
+  const { options, output, flags } = outcome
+  const clock = createSystemClock()
+  let sections: readonly Section[]
+  try {
+    sections = await sectionsOf(options, flags, clock, parts)
+  } catch (error) {
+    if (!(error instanceof KubeletFilesError)) throw error
+    parts.complain(`Error: ${error.message}\n`)
+    return 2
+  }
+  const report = reportOf(sections, parts.version, clock.wallMs())
+  parts.print(output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : textReport(sections, report))
+  return report.healthy ? 0 : 1
+}
+
+/** Without credentials there is one thing to say, and the rest cannot be looked at. */
+async function sectionsOf(
+  options: Options,
+  flags: string,
+  clock: Clock,
+  parts: DoctorParts,
+): Promise<readonly Section[]> {
+  const userAgent = `metrics-server-doctor/v${parts.version}`
+  const context = { clock, env: parts.env, follower: readOnce, userAgent, timeoutMs: TIMEOUT_MS, log: logTo(parts) }
+  let roles: RoleClients
+  try {
+    roles = await openRoleClients(options, context)
+  } catch (error) {
+    if (!(error instanceof UnusableError)) throw error
+    const remedy = 'give --kubeconfig, or run it in a pod with a service account'
+    const failed = about('apiserver').failed(error.message, remedy)
+    return [{ steps: [about('flags').ok(flags), failed] }, withoutApiserver()]
+  }
+  try {
+    return await walk(options, flags, clock, roles, parts)
+  } finally {
+    await roles.close()
+  }
+}
+
+/** @throws KubeletFilesError */
+async function openProbe(
+  { kubelet }: Options,
+  access: ClusterAccess,
+  clock: Clock,
+): Promise<ReturnType<typeof createKubeletProbe>> {
+  try {
+    const tls = (await followKubeletAccess(kubelet, access, readOnce)).current()
+    const keepAliveMs = kubelet.requestTimeoutMs
+    return createKubeletProbe(kubeletClientOptions(kubelet, access, { tls, clock, keepAliveMs }))
+  } catch (cause) {
+    const problem = cause instanceof UnusableError ? cause.message : errorText(cause)
+    throw new KubeletFilesError(`the files of the kubelet flags cannot be used: ${problem}`, { cause })
+  }
+}
+
+async function walk(
+  options: Options,
+  flags: string,
+  clock: Clock,
+  roles: RoleClients,
+  parts: DoctorParts,
+): Promise<readonly Section[]> {
+  const kubelets = await openProbe(options, roles.access, clock)
+  const progress = createProgress(parts)
+  const settings = settingsOf(options, flags)
+  try {
+    const cluster = clusterFacts(roles, options, clock)
+    return await examine({ cluster, kubelets, settings, wallMs: () => clock.wallMs(), progress: progress.show })
+  } finally {
+    progress.clear()
+    await kubelets.close()
+  }
+}
+
+function settingsOf({ kubelet, authentication, ...options }: Options, flags: string): DoctorSettings {
+  return {
+    flags,
+    resolutionMs: options.metricResolutionMs,
+    nodeSelector: options.nodeSelector,
+    metricsSource: kubelet.metricsSource,
+    ownKubeletCredentials: kubelet.completelyInsecure || kubelet.clientCertFile !== undefined,
+    skipsFrontProxyLookup: authentication.skipLookup,
+    givesFrontProxyAuthority: authentication.requestHeader.caFile !== undefined,
+  }
+}
+
+/** What somebody who waits wants to know, such as that a credential plugin is waited for. */
+function logTo({ complain }: DoctorParts): Logger {
+  const say = (message: string): void => complain(`${message}\n`)
+  return { error: say, warn: say, info: say, verbose: () => {} }
+}
+
+/** One line of the terminal, written over and over. */
+function createProgress({ showsProgress, complain }: DoctorParts) {
+  let shown = false
+  return {
+    show(done: number, total: number): void {
+      if (!showsProgress || total < MANY_NODES) return
+      shown = true
+      complain(`\r${done} of ${total} nodes`)
+    },
+    clear(): void {
+      if (shown) complain('\r\u001b[K')
+    },
+  }
+}

@@ -1,0 +1,73 @@
+import type { NodeRecord } from '../model/cluster-objects.ts'
+import type {
+  ApiserverState,
+  ApiServiceState,
+  AutoscalerState,
+  EndpointsState,
+  FrontProxyState,
+  KubeletFindings,
+  PodSeen,
+  Reading,
+  Right,
+  ServedSample,
+  ServiceState,
+} from '../model/diagnosis.ts'
+import type { PodSample } from '../model/sample.ts'
+
+/** What the apiserver can be asked. Nothing rejects for a fault of the cluster's. */
+export interface ClusterFacts {
+  /** "https://10.96.0.1:443" */
+  readonly server: string
+  version(): Promise<Reading<ApiserverState>>
+  ownName(): Promise<Reading<string>>
+  apiService(): Promise<Reading<ApiServiceState>>
+  metricsApi(): Promise<Reading<true>>
+  service(namespace: string, name: string): Promise<Reading<ServiceState>>
+  endpoints(namespace: string, name: string): Promise<Reading<EndpointsState>>
+  /** With the credentials of `--authentication-kubeconfig`. */
+  frontProxy(): Promise<Reading<FrontProxyState>>
+  /** With the credentials that the server would use it with. */
+  may(right: Right, role: Role): Promise<Reading<boolean>>
+  /** Those that `--node-selector` selects. */
+  nodes(): Promise<Reading<NodeRecord[]>>
+  runningPods(withNodes: boolean): Promise<Reading<PodSeen[]>>
+  /** `undefined` when it does not run any more, or cannot be read. */
+  pod(namespace: string, name: string): Promise<PodSeen | undefined>
+  servedNodes(): Promise<Reading<ReadonlyMap<string, ServedSample>>>
+  /** "namespace/name" */
+  servedPods(): Promise<Reading<ReadonlySet<string>>>
+  autoscalers(): Promise<Reading<AutoscalerState[]>>
+}
+
+/** Whose kubeconfig is used for it. */
+export type Role = 'main' | 'authentication' | 'authorization'
+
+/** What kubelets can be asked. */
+export interface KubeletFacts {
+  probe(node: NodeRecord): Promise<KubeletFindings>
+  /** What its kubelet says of a pod. Rejects when the kubelet cannot be asked. */
+  podOf(node: NodeRecord, namespace: string, name: string): Promise<PodSample | undefined>
+}
+
+/** What of the server's flags matters here. */
+export interface DoctorSettings {
+  /** Where the flags come from, for people. */
+  readonly flags: string
+  readonly resolutionMs: number
+  readonly nodeSelector: string
+  readonly metricsSource: 'auto' | 'summary' | 'resource'
+  /** Kubelets are shown credentials of their own, or none: RBAC of our user says nothing of them. */
+  readonly ownKubeletCredentials: boolean
+  /** The configmap need not be read. */
+  readonly skipsFrontProxyLookup: boolean
+  readonly givesFrontProxyAuthority: boolean
+}
+
+export interface Examination {
+  readonly cluster: ClusterFacts
+  readonly kubelets: KubeletFacts
+  readonly settings: DoctorSettings
+  wallMs(): number
+  /** Called as nodes are done. */
+  progress(done: number, total: number): void
+}

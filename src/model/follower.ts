@@ -1,0 +1,133 @@
+import type { Clock, Timer } from './clock.ts'
+import type { Followed, Follower, Source } from './follow.ts'
+import type { FaultLog, Logger } from './log.ts'
+import { UnusableError } from './unusable-error.ts'
+
+export interface FollowerOptions {
+  readonly clock: Pick<Clock, 'after'>
+  readonly faults: FaultLog
+  readonly log: Logger
+}
+
+/** A follower of this process, to be started and stopped with it. */
+export interface RunningFollower extends Follower {
+  start(): void
+  stop(): void
+}
+
+/**
+ * How often sources are read. A replacement that is met half written takes another look to come into use, and a minute is
+ * what Go's FileRefreshDuration promises.
+ */
+const LOOK_EVERY_MS = 10_000
+
+/** What may be said of an error: of one that was not made to be shown, only its kind. */
+const messageOf = (error: unknown, name: string): string =>
+  error instanceof UnusableError
+    ? error.message
+    : `${name} cannot be used (${error instanceof Error ? error.name : typeof error})`
+
+/** One source under the follower's eyes. */
+class Watched<T> {
+  readonly #source: Source<T>
+  readonly #options: FollowerOptions
+  readonly #listeners: (() => void)[] = []
+  #current: T
+  #reading: Promise<boolean> | undefined
+  #next: Promise<boolean> | undefined
+  #failures = 0
+
+  constructor(source: Source<T>, first: T, options: FollowerOptions) {
+    this.#source = source
+    this.#current = first
+    this.#options = options
+  }
+
+  current(): T {
+    return this.#current
+  }
+
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener)
+  }
+
+  /** Who asks knows of a change that a reading which is under way may have come too early for: there is one after it. */
+  renew(): Promise<boolean> {
+    if (this.#reading === undefined) return this.#begin()
+    this.#next ??= this.#reading
+      .catch(() => {})
+      .then(() => {
+        this.#next = undefined
+        return this.#reading ?? this.#begin()
+      })
+    return this.#next
+  }
+
+  /** One that still reads (a plugin, a network file system) is left to it. */
+  look(): void {
+    if (this.#reading !== undefined) return
+    this.renew().catch((error: unknown) => {
+      const { name } = this.#source
+      this.#failures++
+      // Once may be a replacement that is being written.
+      if (this.#failures < 2) return
+      this.#options.faults.report(name, `${messageOf(error, name)}; what was there before stays in use`)
+    })
+  }
+
+  #begin(): Promise<boolean> {
+    this.#reading = this.#read().finally(() => {
+      this.#reading = undefined
+    })
+    return this.#reading
+  }
+
+  async #read(): Promise<boolean> {
+    const { name } = this.#source
+    const before = this.#current
+    const next = await this.#source.read(before)
+    this.#failures = 0
+    this.#options.faults.resolve(name)
+    if (this.#source.isSame(next, before)) return false
+    this.#current = next
+    const verbosity = this.#source.isEveryday?.(before, next) ? 2 : 0
+    this.#options.log.verbose(verbosity, 'Replaced, and in use from now on', { what: name })
+    for (const listener of this.#listeners) listener()
+    return true
+  }
+}
+
+const followedOf = <T>(one: Watched<T>): Followed<T> => ({
+  current: () => one.current(),
+  onChange: (listener) => one.onChange(listener),
+  renew: () => one.renew(),
+})
+
+/**
+ * Reads every source again each ten seconds. Contents are compared, not times: what a Secret or ConfigMap is mounted as
+ * changes by a symlink being turned, and times of files may be kept by who copies them. A content that cannot be used is
+ * reported when it is still there at the next look, and what was before stays in use.
+ */
+export function createFollower(options: FollowerOptions): RunningFollower {
+  const watched: { look(): void }[] = []
+  let timer: Timer | undefined
+
+  const turn = (): void => {
+    timer = options.clock.after(LOOK_EVERY_MS, turn)
+    for (const one of watched) one.look()
+  }
+  return {
+    async follow(source) {
+      const one = new Watched(source, await source.read(undefined), options)
+      watched.push(one)
+      return followedOf(one)
+    },
+    start() {
+      timer = options.clock.after(LOOK_EVERY_MS, turn)
+    },
+    stop() {
+      timer?.cancel()
+      watched.length = 0
+    },
+  }
+}

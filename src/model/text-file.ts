@@ -1,0 +1,22 @@
+import { createReadStream } from 'node:fs'
+import { reasonOf, UnusableError } from './unusable-error.ts'
+
+/** No certificate, token or kubeconfig comes near it; a path that leads to a device would never end. */
+const MAX_BYTES = 4 * 2 ** 20
+
+/**
+ * Reads a file of text as it is now.
+ * @param what for people, in front of the path: "the token file"
+ * @throws UnusableError when it cannot be read, or is larger than 4 MiB.
+ */
+export async function readTextFile(path: string, what: string): Promise<string> {
+  const chunks: Buffer[] = []
+  try {
+    for await (const chunk of createReadStream(path, { end: MAX_BYTES })) chunks.push(chunk)
+  } catch (cause) {
+    throw new UnusableError(`${what} ${path} cannot be read: ${reasonOf(cause)}`, { cause })
+  }
+  const content = Buffer.concat(chunks)
+  if (content.length > MAX_BYTES) throw new UnusableError(`${what} ${path} is larger than ${MAX_BYTES} bytes`)
+  return content.toString('utf8')
+}

@@ -1,0 +1,90 @@
+import { readArguments } from './arguments.ts'
+import { buildOptions } from './build.ts'
+import { type AnyFlag, flag, type Section, section } from './flag.ts'
+import { FLAGS } from './flags.ts'
+import { authentication } from './flags/authentication.ts'
+import { authorization } from './flags/authorization.ts'
+import { kubeletClient } from './flags/kubelet-client.ts'
+import { metricsServer } from './flags/metrics-server.ts'
+import { helpText } from './help.ts'
+import { word } from './kinds.ts'
+import type { Options } from './options.ts'
+import { brokenRules } from './rules.ts'
+
+export type OutputFormat = 'text' | 'json'
+
+/** What a command line after `doctor` asks for. */
+export type DoctorOutcome =
+  | {
+      readonly kind: 'run'
+      readonly options: Options
+      readonly output: OutputFormat
+      /** Where the server's flags come from, for people. */
+      readonly flags: string
+    }
+  | { readonly kind: 'help'; readonly text: string }
+  /** Everything that is wrong, a line each. */
+  | { readonly kind: 'invalid'; readonly problems: readonly string[] }
+
+const output = flag<OutputFormat>({
+  name: 'output',
+  short: 'o',
+  kind: word('text', 'json'),
+  default: 'text',
+  help: 'How to report: "text" is a line for each step, "json" one object (docs/doctor.md).',
+})
+
+const OWN: Section = section('Doctor', { output, help: metricsServer.help })
+
+const HEAD = `Walks the whole way of metrics, from the apiserver to every kubelet and back, and says of each step whether it is well, or
+what is wrong and what mends it.
+
+Usage:
+  metrics-server doctor [flags]
+
+Give it the flags that the server runs with. In the server's own container it takes them by itself, unless any is given:
+  kubectl -n kube-system exec deploy/metrics-server -- node /app/dist/main.js doctor
+
+Exit code: 0 when nothing is wrong (a step that could not be looked at is no fault), 1 when anything is, 2 for bad flags.
+All flags of the server are known (metrics-server --help); these make a difference:
+`
+
+const { help: _help, version: _version, ...server } = metricsServer
+const HELP_SECTIONS: readonly Section[] = [
+  OWN,
+  section('Metrics server', server),
+  section('Kubelet client', kubeletClient),
+  section('Apiserver authentication', authentication),
+  section('Apiserver authorization', { kubeconfig: authorization.kubeconfig }),
+]
+
+/**
+ * The server's arguments in a command line as /proc tells it; `undefined` when it runs another program, or another doctor.
+ * `program` is the script that we run.
+ */
+export function serverArgumentsIn(commandLine: string, program: string): readonly string[] | undefined {
+  const words = commandLine.split('\0').slice(0, -1)
+  const at = words.indexOf(program)
+  return at < 0 || words[at + 1] === 'doctor' ? undefined : words.slice(at + 1)
+}
+
+/** `serverArguments` are those of the server that runs beside the doctor, if it is known. */
+export function parseDoctorOptions(
+  argv: readonly string[],
+  serverArguments: () => readonly string[] | undefined,
+): DoctorOutcome {
+  const flags: readonly AnyFlag[] = [...FLAGS, output]
+  const own = readArguments(argv, flags)
+  if (own.values.of(metricsServer.help)) return { kind: 'help', text: helpText(HELP_SECTIONS, HEAD) }
+  const isBare = own.problems.length === 0 && own.given.every((given) => given === output)
+  const found = isBare ? serverArguments() : undefined
+  const { values, refused, problems } = found === undefined ? own : readArguments(found, flags)
+  const all = [...problems, ...brokenRules(values, refused)]
+  if (all.length > 0) return { kind: 'invalid', problems: all }
+  return { kind: 'run', options: buildOptions(values), output: own.values.of(output), flags: source(argv, found) }
+}
+
+function source(argv: readonly string[], found: readonly string[] | undefined): string {
+  if (found !== undefined) return `those of the server that runs here: ${found.join(' ') || 'none'}`
+  return argv.length === 0 ? 'none given, all defaults' : `as given: ${argv.join(' ')}`
+}

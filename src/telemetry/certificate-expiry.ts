@@ -1,0 +1,85 @@
+import { Gauge, type Registry } from 'prom-client'
+import { type CertificateInUse, type Validity, validityOf } from '../model/certificate-end.ts'
+import type { Clock, Timer } from '../model/clock.ts'
+import type { Logger } from '../model/log.ts'
+
+export interface CertificateExpiryParts {
+  /** Those in use now. */
+  certificates(): readonly CertificateInUse[]
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** A certificate in use and when it is good. */
+interface Dated extends Validity {
+  readonly purpose: string
+  readonly source: string
+}
+
+const DAY_MS = 86_400_000
+const LOOK_EVERY_MS = 60_000
+
+/** Reading a certificate costs; they seldom change. */
+function createDating(certificates: () => readonly CertificateInUse[]): () => Dated[] {
+  const known = new Map<string, { readonly pem: string; readonly validity: Validity | undefined }>()
+  return () =>
+    certificates().flatMap((one) => {
+      const { purpose, source, pem } = one
+      const key = `${purpose} ${source}`
+      let read = known.get(key)
+      if (read?.pem !== pem) {
+        read = { pem, validity: validityOf(one) }
+        known.set(key, read)
+      }
+      return read.validity === undefined ? [] : { purpose, source, ...read.validity }
+    })
+}
+
+/**
+ * The ends of certificates: cert-manager's and Prometheus' form, a moment and not a time to live, so that it is right
+ * between two scrapes too. A certificate that is not there has no series.
+ */
+export function registerCertificateExpiry(registry: Registry, certificates: () => readonly CertificateInUse[]): void {
+  const dated = createDating(certificates)
+  new Gauge({
+    name: 'metrics_server_certificate_expiration_timestamp_seconds',
+    help: 'When a certificate in use ends, in seconds since unix epoch; of a bundle of authorities, when the last of them ends.',
+    labelNames: ['purpose', 'source'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const { purpose, source, toMs } of dated()) this.set({ purpose, source }, Math.floor(toMs / 1000))
+    },
+  })
+}
+
+/** About to end: the last tenth of its life, or 14 days when that is less. cert-manager and kubelets renew at a third. */
+const isNear = ({ fromMs, toMs }: Validity, nowMs: number): boolean =>
+  toMs - nowMs < Math.min(14 * DAY_MS, (toMs - fromMs) / 10)
+
+/** Warns of certificates that are about to end, or have ended: when it comes to that, and once a day. */
+export function watchCertificateExpiry({ certificates, clock, log }: CertificateExpiryParts) {
+  const dated = createDating(certificates)
+  const warned = new Map<string, { readonly message: string; readonly toMs: number; readonly atMs: number }>()
+  let timer: Timer | undefined
+
+  function warn(certificate: Dated, nowMs: number): void {
+    const { purpose, source, toMs } = certificate
+    const key = `${purpose} ${source}`
+    if (!isNear(certificate, nowMs)) {
+      warned.delete(key)
+      return
+    }
+    const message = toMs <= nowMs ? 'A certificate in use has expired' : 'A certificate in use is about to expire'
+    const last = warned.get(key)
+    if (last?.message === message && last.toMs === toMs && nowMs - last.atMs < DAY_MS) return
+    warned.set(key, { message, toMs, atMs: nowMs })
+    log.warn(message, { purpose, source, notAfter: new Date(toMs).toISOString() })
+  }
+  const look = (): void => {
+    timer = clock.after(LOOK_EVERY_MS, look)
+    const nowMs = clock.wallMs()
+    for (const certificate of dated()) warn(certificate, nowMs)
+  }
+  return { start: look, stop: () => timer?.cancel() }
+}

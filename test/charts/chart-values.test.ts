@@ -1,0 +1,152 @@
+import { load } from 'js-yaml'
+import { describe, expect, it } from 'vitest'
+import { parseOptions } from '../../src/options/parse.ts'
+import { find } from '../support/manifests.ts'
+import { HELM, notes, template, tryTemplate } from './helm.ts'
+import { apiServiceIn, argsIn, containersIn, deploymentIn, valuesIn } from './parts.ts'
+
+const rendered = (file: string, ...flags: string[]) => template(valuesIn(file), ...flags)
+
+describe.skipIf(HELM === undefined)('values', () => {
+  it('can change everything', async () => {
+    const manifests = await rendered('everything-values.yaml', '--kube-version=1.33.0')
+    const values = valuesIn('everything-values.yaml')
+    const [container] = containersIn(manifests)
+    const pod = deploymentIn(manifests).template
+    expect(container).toMatchObject({
+      image: 'registry.example.com/metrics-server:1.2.3',
+      imagePullPolicy: 'Always',
+      args: ['--secure-port=10250', '--cert-dir=/var/tmp', '--v=2'],
+      readinessProbe: { initialDelaySeconds: 20 },
+      resources: { limits: { memory: '1Gi' } },
+    })
+    expect(container).not.toHaveProperty('livenessProbe')
+    expect(container?.volumeMounts).toContainEqual({ name: 'ca', mountPath: '/ca' })
+    expect(pod.metadata).toMatchObject({ labels: values.podLabels, annotations: values.podAnnotations })
+    expect(pod.spec).toMatchObject({
+      hostUsers: false,
+      schedulerName: 'other',
+      priorityClassName: 'system-node-critical',
+      imagePullSecrets: values.imagePullSecrets,
+      securityContext: values.podSecurityContext,
+      nodeSelector: values.nodeSelector,
+      tolerations: values.tolerations,
+      affinity: values.affinity,
+      topologySpreadConstraints: values.topologySpreadConstraints,
+      dnsConfig: values.dnsConfig,
+      serviceAccountName: 'reader',
+    })
+    expect(pod.spec?.volumes).toEqual([
+      { name: 'tmp', emptyDir: { medium: 'Memory' } },
+      { name: 'ca', configMap: { name: 'ca' } },
+    ])
+    expect(deploymentIn(manifests)).toMatchObject({ revisionHistoryLimit: 0, strategy: { type: 'Recreate' } })
+    expect(find(manifests, 'Deployment', 'usage').metadata).toMatchObject({ annotations: values.deploymentAnnotations })
+    expect(find(manifests, 'ServiceAccount', 'reader')).toMatchObject({
+      metadata: { annotations: { 'example.com/role': 'reader' } },
+      secrets: [{ name: 'mountable' }],
+    })
+    expect(find(manifests, 'PodDisruptionBudget', 'usage').spec).toMatchObject({ maxUnavailable: 0 })
+    const places = manifests.map((m) => m.metadata.namespace).filter((n) => n !== undefined)
+    // The role that the last one binds is in kube-system wherever the server is.
+    expect([...new Set(places)].sort()).toEqual(['kube-system', 'monitoring'])
+    expect(apiServiceIn(manifests).service).toMatchObject({ name: 'usage', namespace: 'monitoring' })
+    for (const { metadata } of manifests) expect(metadata.labels).toMatchObject({ 'example.com/common': 'yes' })
+  })
+
+  it('leave hostUsers out before Kubernetes knew it', async () => {
+    const pod = deploymentIn(await template({ hostUsers: false }, '--kube-version=1.30.0')).template.spec
+    expect(pod).not.toHaveProperty('hostUsers')
+  })
+
+  it('leave accounts, rights and the APIService to somebody else', async () => {
+    const manifests = await rendered('bare-values.yaml')
+    expect(manifests.map((m) => m.kind).sort()).toEqual(['Deployment', 'Service'])
+    expect(deploymentIn(manifests).template.spec?.serviceAccountName).toBe('kept-elsewhere')
+  })
+
+  it('put the pod on the network of its node, and the Service elsewhere', async () => {
+    const manifests = await rendered('host-network-values.yaml')
+    expect(deploymentIn(manifests).template.spec?.hostNetwork).toBe(true)
+    expect(argsIn(manifests)[0]).toBe('--secure-port=4443')
+    expect(containersIn(manifests)[0]?.ports?.[0]?.containerPort).toBe(4443)
+    expect(find(manifests, 'Service', 'metrics-server')).toMatchObject({
+      metadata: { labels: { 'kubernetes.io/cluster-service': 'true' }, annotations: { 'example.com/a': 'b' } },
+      spec: { type: 'NodePort', ports: [{ port: 8443, targetPort: 'https' }] },
+    })
+    expect(apiServiceIn(manifests).service?.port).toBe(8443)
+  })
+
+  it('have metrics scraped, over verified TLS where who signs is known', async () => {
+    const manifests = await rendered('monitored-values.yaml')
+    const outcome = parseOptions(argsIn(manifests))
+    const open = outcome.kind === 'run' ? outcome.options.authorization.alwaysAllowPaths : []
+    expect(open).toEqual(['/healthz', '/readyz', '/livez', '/metrics'])
+    const { metadata, spec } = find(manifests, 'ServiceMonitor', 'metrics-server')
+    const { serviceMonitor } = valuesIn('monitored-values.yaml') as { serviceMonitor: Record<string, unknown> }
+    expect(metadata.labels).toMatchObject({ release: 'prometheus' })
+    const { interval, metricRelabelings, relabelings } = serviceMonitor
+    expect(spec).toMatchObject({
+      selector: { matchLabels: deploymentIn(manifests).selector.matchLabels },
+      namespaceSelector: { matchNames: ['kube-system'] },
+      endpoints: [
+        {
+          ...{ port: 'https', path: '/metrics', interval, metricRelabelings, relabelings },
+          tlsConfig: {
+            serverName: 'metrics-server.kube-system.svc',
+            ca: { secret: { name: 'metrics-server', key: 'ca.crt' } },
+          },
+        },
+      ],
+    })
+  })
+
+  it('add the resizer with the rights it needs', async () => {
+    const manifests = await rendered('resizer-values.yaml')
+    const [, nanny] = containersIn(manifests)
+    expect(nanny?.image).toMatch(/\/addon-resizer:1\.8\.23$/)
+    expect(nanny?.command).toEqual(expect.arrayContaining(['--deployment=metrics-server', '--poll-period=300000']))
+    const map = find(manifests, 'ConfigMap', 'metrics-server-nanny-config') as unknown as {
+      data: Record<string, string>
+    }
+    expect(load(map.data.NannyConfiguration ?? '')).toMatchObject({ memoryPerNode: '2Mi' })
+    expect(find(manifests, 'Role', 'system:metrics-server-nanny').rules).toContainEqual({
+      apiGroups: ['apps'],
+      resources: ['deployments'],
+      resourceNames: ['metrics-server'],
+      verbs: ['get', 'patch'],
+    })
+  })
+
+  it.each([
+    ['a name that there is not', { replicsa: 2 }, /replicsa/],
+    ['one within another', { tls: { certmanager: {} } }, /certmanager/],
+    ['a value of another type', { replicas: '2' }, /replicas.*integer/s],
+    ['an unknown kind of TLS', { tls: { type: 'vault' } }, /type/],
+    ['PodSecurityPolicies', { rbac: { pspEnabled: true } }, /pspEnabled/],
+    ["the kubelet's port on its node's network", { hostNetwork: { enabled: true } }, /set containerPort to a free one/],
+    ['a Secret that is not named', { tls: { type: 'existingSecret' } }, /tls.existingSecret.name: which Secret/],
+    ['two budgets', { podDisruptionBudget: { enabled: true, minAvailable: 1, maxUnavailable: 1 } }, /not both/],
+    ['a CA that is no PEM', { apiService: { caBundle: 'LS0tLS1CRUdJTg==' } }, /caBundle/],
+  ])('are refused: %s', async (_, values, message) => {
+    const { succeeded, errors } = await tryTemplate(values)
+    expect(succeeded).toBe(false)
+    expect(errors).toMatch(message)
+  })
+})
+
+describe.skipIf(HELM === undefined)('what helm says after an installation', () => {
+  it('is what to do next, and what is not verified', async () => {
+    const text = await notes({})
+    expect(text).toContain('kubectl -n kube-system rollout status deployment/metrics-server')
+    expect(text).toContain('No registry has that image')
+    expect(text).toContain('does not verify this server')
+  })
+
+  it('warns of what has no effect, and of replicas without a budget', async () => {
+    const text = await notes({ serviceMonitor: { enabled: true }, replicas: 2, tls: { type: 'cert-manager' } })
+    expect(text).toContain('serviceMonitor.enabled has no effect without metrics.enabled')
+    expect(text).toContain('2 replicas without a podDisruptionBudget')
+    expect(text).not.toContain('does not verify')
+  })
+})

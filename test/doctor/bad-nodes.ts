@@ -1,0 +1,115 @@
+import type { KubeletCertificate } from '../../sim/kubelet/certificate.ts'
+import type { KubeletFault } from '../../sim/kubelet/faults.ts'
+
+/** A node that is not well: how it is made so, and what the doctor has to say of it. */
+export interface Bad {
+  readonly what: string
+  readonly is: KubeletFault | KubeletCertificate | { readonly clockMs: number }
+  readonly check: string
+  readonly status: 'failed' | 'note'
+  readonly says: RegExp
+  readonly mend?: RegExp
+}
+
+const status = (code: number, only?: 'summary' | 'resource'): KubeletFault =>
+  only === undefined ? { kind: 'status', status: code } : { kind: 'status', status: code, only }
+
+export const BAD: readonly Bad[] = [
+  {
+    what: 'is down',
+    is: { kind: 'refuse' },
+    check: 'tcp',
+    status: 'failed',
+    says: /ECONNREFUSED/,
+    mend: /kubelet-port/,
+  },
+  {
+    what: 'does not answer in time',
+    is: { kind: 'hang' },
+    check: 'summary',
+    status: 'failed',
+    says: /no whole answer within 1000 ms/,
+    mend: /--kubelet-request-timeout/,
+  },
+  {
+    what: 'has a certificate of an unknown authority',
+    is: 'self-signed',
+    check: 'tls',
+    status: 'failed',
+    says: /issued by CN=.*-ca/,
+    mend: /--kubelet-certificate-authority/,
+  },
+  {
+    what: 'has a certificate for another name',
+    is: 'wrong-name',
+    check: 'tls',
+    status: 'failed',
+    says: /names DNS:not-node-\d+.* was expected to name 127\.0\.0\.1 or node-\d+/,
+    mend: /--kubelet-preferred-address-types/,
+  },
+  {
+    what: 'has an expired certificate',
+    is: 'expired',
+    check: 'tls',
+    status: 'failed',
+    says: /EXPIRED/,
+    mend: /rotate/,
+  },
+  {
+    what: 'does not know us',
+    is: status(401),
+    check: 'authentication',
+    status: 'failed',
+    says: /answered 401/,
+    mend: /authentication\.webhook/,
+  },
+  {
+    what: 'does not allow us anything',
+    is: status(403),
+    check: 'summary',
+    status: 'failed',
+    says: /answered 403/,
+    mend: /nodes\/stats/,
+  },
+  {
+    what: 'has neither endpoint',
+    is: status(404),
+    check: 'summary',
+    status: 'failed',
+    says: /answered 404/,
+    mend: /--kubelet-metrics-source/,
+  },
+  { what: 'fails', is: status(500), check: 'summary', status: 'failed', says: /answered 500/, mend: /kubelet's log/ },
+  { what: 'answers nonsense', is: { kind: 'garbage' }, check: 'summary', status: 'failed', says: /cannot be decoded/ },
+  {
+    what: 'has a clock that is behind',
+    is: { clockMs: -90_000 },
+    check: 'clock',
+    status: 'failed',
+    says: /its clock is (89|90)\.\d s behind ours/,
+    mend: /chrony/,
+  },
+  {
+    what: 'refuses only what the server can do without',
+    is: status(403, 'summary'),
+    check: 'summary',
+    status: 'note',
+    says: /answered 403.*does without/,
+  },
+  {
+    what: 'lacks only what the server does not ask for',
+    is: status(404, 'resource'),
+    check: 'resource',
+    status: 'note',
+    says: /answered 404.*does without/,
+  },
+]
+
+/** It refuses both endpoints. */
+export const isForBoth = ({ is, check }: Bad): boolean =>
+  check === 'summary' &&
+  typeof is === 'object' &&
+  'kind' in is &&
+  is.kind === 'status' &&
+  [403, 404].includes(is.status) &&
+  is.only === undefined

@@ -1,0 +1,78 @@
+import type { Cluster } from '../../sim/cluster.ts'
+import { runDoctor } from '../../src/compose/doctor.ts'
+import type { Report } from '../../src/doctor/report.ts'
+import type { Step } from '../../src/doctor/step.ts'
+
+export interface Diagnosis {
+  readonly code: number
+  /** Standard output as it came. */
+  readonly out: string
+  /** Standard error. */
+  readonly err: string
+}
+
+export interface Surroundings {
+  readonly firstProcess?: string
+  readonly showsProgress?: boolean
+}
+
+/** Runs the doctor with exactly these arguments. */
+export async function doctor(argv: readonly string[], surroundings: Surroundings = {}): Promise<Diagnosis> {
+  let out = ''
+  let err = ''
+  const code = await runDoctor({
+    argv,
+    version: '1.2.3',
+    env: {},
+    program: '/app/dist/main.js',
+    firstProcess: () => surroundings.firstProcess,
+    print: (text) => {
+      out += text
+    },
+    complain: (text) => {
+      err += text
+    },
+    showsProgress: surroundings.showsProgress ?? false,
+  })
+  return { code, out, err }
+}
+
+/** How the server is told to reach the simulated kubelets. */
+export const kubeletFlags = (cluster: Cluster): string[] => [
+  `--kubelet-certificate-authority=${cluster.files.clusterCa}`,
+  '--kubelet-preferred-address-types=InternalIP',
+  '--kubelet-use-node-status-port',
+  '--kubelet-request-timeout=1s',
+  '--metric-resolution=10s',
+]
+
+export interface Found extends Diagnosis {
+  readonly report: Report
+  /** The one step of that check, about that subject if one is named; an error when there is none or several. */
+  step(check: string, subject?: string): Step
+  /** "failed node-tls node-02" of all steps that are not well. */
+  readonly remarkable: readonly string[]
+}
+
+const nameOf = (flag: string): string => flag.split('=')[0] ?? ''
+
+/** What the doctor reports of a cluster, asked as its administrator; flags take the place of those of their names. */
+export async function diagnose(cluster: Cluster, flags: readonly string[] = []): Promise<Found> {
+  const usual = [`--kubeconfig=${cluster.files.admin}`, ...kubeletFlags(cluster)]
+  const others = usual.filter((flag) => !flags.some((given) => nameOf(given) === nameOf(flag)))
+  const diagnosis = await doctor([...others, ...flags, '-o', 'json'])
+  const report = JSON.parse(diagnosis.out) as Report
+  return {
+    ...diagnosis,
+    report,
+    step(check, subject) {
+      const found = report.steps.filter((s) => s.check === check && (subject === undefined || s.subject === subject))
+      if (found.length !== 1 || found[0] === undefined)
+        throw new Error(`${found.length} steps are ${check} ${subject}: ${diagnosis.out}`)
+      return found[0]
+    },
+    remarkable: report.steps
+      .filter(({ status }) => status !== 'ok')
+      .map(({ status, check, subject }) => `${status} ${check} ${subject}`.trim()),
+  }
+}

@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { createAuthority } from '../../certs/authority.ts'
+import { SERVER_USER } from '../../sim/access/rules.ts'
+import { authenticationConfigMap } from '../../sim/apiserver/objects.ts'
+import { type Cluster, startCluster } from '../../sim/cluster.ts'
+import { diagnose } from './doctor-fixture.ts'
+
+const KEY = 'kube-system/extension-apiserver-authentication'
+
+let cluster: Cluster
+beforeEach(async () => {
+  cluster = await startCluster({ nodes: 1, podsPerNode: 1 })
+})
+afterEach(() => cluster.stop())
+
+function setData(change: Readonly<Record<string, string | undefined>>): void {
+  const { certPem } = cluster.authorities.cluster
+  const whole = authenticationConfigMap(certPem, certPem, 0)
+  cluster.registry.put('configmaps', { ...whole, data: { ...(whole.data as object), ...change } })
+}
+
+describe('the front-proxy configuration', () => {
+  it('is told with its authority and names', async () => {
+    const { step } = await diagnose(cluster)
+    expect(step('front-proxy')).toMatchObject({
+      status: 'ok',
+      subject: KEY,
+      message: expect.stringMatching(/^CA CN=front-proxy-ca until \d{4}-\d\d-\d\d, for front-proxy-client$/),
+    })
+  })
+
+  it('may be missing', async () => {
+    cluster.registry.delete('configmaps', KEY)
+    const { code, step } = await diagnose(cluster)
+    expect(code).toBe(1)
+    expect(step('front-proxy')).toMatchObject({
+      status: 'failed',
+      message: expect.stringContaining('does not exist'),
+      remedy: expect.stringContaining('--requestheader-client-ca-file'),
+    })
+  })
+
+  it('may name no authority', async () => {
+    setData({ 'requestheader-client-ca-file': undefined })
+    const { step } = await diagnose(cluster)
+    expect(step('front-proxy')).toMatchObject({ status: 'failed', message: 'it has no requestheader-client-ca-file' })
+  })
+
+  it('may be malformed', async () => {
+    setData({ 'requestheader-allowed-names': '{' })
+    const { step } = await diagnose(cluster)
+    expect(step('front-proxy')).toMatchObject({
+      status: 'failed',
+      message: expect.stringContaining('requestheader-allowed-names'),
+    })
+  })
+
+  it('may have ended', async () => {
+    const { issue } = await createAuthority('old')
+    const past = { notBefore: new Date('2020-01-01'), notAfter: new Date('2021-02-03') }
+    const { certPem } = await issue({ commonName: 'old-front-proxy', usage: 'client', ...past })
+    setData({ 'requestheader-client-ca-file': certPem })
+    const { step } = await diagnose(cluster)
+    expect(step('front-proxy')).toMatchObject({ status: 'failed', message: expect.stringContaining('2021-02-03') })
+  })
+
+  it('may not be ours to read: then the right is what is missing', async () => {
+    cluster.access.revoke(SERVER_USER)
+    const { code, step } = await diagnose(cluster, [`--kubeconfig=${cluster.files.server}`])
+    expect(code).toBe(1)
+    expect(step('front-proxy')).toMatchObject({
+      status: 'skipped',
+      remedy: expect.stringContaining('metrics-server-auth-reader'),
+    })
+    expect(step('right', 'list configmaps extension-apiserver-authentication in kube-system')).toMatchObject({
+      status: 'failed',
+    })
+  })
+
+  it('does not matter when the flags say whom to believe, or not to look', async () => {
+    cluster.registry.delete('configmaps', KEY)
+    const given = await diagnose(cluster, [`--requestheader-client-ca-file=${cluster.files.clusterCa}`])
+    expect(given.step('front-proxy').status).toBe('note')
+    const skipped = await diagnose(cluster, ['--authentication-skip-lookup'])
+    expect(skipped.step('front-proxy').status).toBe('ok')
+  })
+})

@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { SERVER_USER } from '../../sim/access/rules.ts'
+import { type Cluster, startCluster } from '../../sim/cluster.ts'
+import { BAD, isForBoth } from './bad-nodes.ts'
+import { diagnose, type Found } from './doctor-fixture.ts'
+
+const nodeOf = (index: number): string => `node-${String(index + 2).padStart(2, '0')}`
+const cases = BAD.map((bad, index) => [bad.what, nodeOf(index), bad] as const)
+
+let cluster: Cluster
+let found: Found
+beforeAll(async () => {
+  cluster = await startCluster({ nodes: BAD.length + 1, podsPerNode: 1 })
+  for (const [, node, { is }] of cases) {
+    const kubelet = cluster.kubelets.get(node)
+    if (typeof is === 'string') await kubelet?.setCertificate(is)
+    else if ('clockMs' in is) kubelet?.setClockOffset(is.clockMs)
+    else await kubelet?.setFault(is)
+  }
+  found = await diagnose(cluster, [`--kubeconfig=${cluster.files.server}`])
+})
+afterAll(() => cluster.stop())
+
+const stepsOf = ({ report }: Found, node: string) => report.steps.filter(({ subject }) => subject === node)
+
+describe('a node', () => {
+  it.each(cases)('that %s (%s) is told with what mends it', (_, node, bad) => {
+    const { check, status, says, mend } = bad
+    const remarkable = stepsOf(found, node).filter((step) => step.status === status)
+    // A node that refuses both is told of both.
+    const others = isForBoth(bad) ? ['node-resource'] : []
+    expect(remarkable.map((step) => step.check)).toEqual([`node-${check}`, ...others])
+    expect(remarkable[0]?.message).toMatch(says)
+    if (mend !== undefined) expect(remarkable[0]?.remedy).toMatch(mend)
+  })
+
+  it('that is well is told step by step', () => {
+    const port = cluster.kubelets.get('node-01')?.port
+    expect(stepsOf(found, 'node-01').map((step) => `${step.status} ${step.check}: ${step.message}`)).toEqual([
+      `ok node-address: 127.0.0.1:${port} (InternalIP)`,
+      'ok node-tcp: connected',
+      expect.stringMatching(/^ok node-tls: DNS:node-01, issued by CN=kubernetes, until \d{4}-\d\d-\d\d$/),
+      'ok node-authentication: accepted',
+      'ok node-summary: /stats/summary answers',
+      'ok node-resource: /metrics/resource answers',
+      expect.stringMatching(/^ok node-clock: its clock agrees with ours \([+-]0\.\d s\)$/),
+    ])
+  })
+
+  it('is told no further than it can be reached', () => {
+    expect(stepsOf(found, nodeOf(0)).map(({ check }) => check)).toEqual(['node-address', 'node-tcp'])
+    expect(stepsOf(found, nodeOf(2)).map(({ check }) => check)).toEqual(['node-address', 'node-tcp', 'node-tls'])
+  })
+
+  it('comes in the order of the names, however long each takes', () => {
+    const names = found.report.steps.filter(({ check }) => check === 'node-address').map(({ subject }) => subject)
+    expect(names).toEqual([...cluster.kubelets.keys()].sort())
+  })
+
+  it('makes the whole report bad, and brings no token into it', () => {
+    expect(found.code).toBe(1)
+    expect(found.report.healthy).toBe(false)
+    expect(found.out).not.toContain(cluster.access.serverToken)
+    expect(found.out).not.toMatch(/PRIVATE KEY|BEGIN CERTIFICATE|Bearer/)
+  })
+})
+
+describe('a node, by the flags', () => {
+  const withFlags = (...flags: string[]) => diagnose(cluster, [`--kubeconfig=${cluster.files.server}`, ...flags])
+
+  it('is not well when the endpoint is missing that they ask for', async () => {
+    const [, node] = cases.find(([, , { check, status }]) => check === 'resource' && status === 'note') ?? ['', '']
+    const { report } = await withFlags('--kubelet-metrics-source=resource')
+    const failed = report.steps.filter((step) => step.subject === node && step.status === 'failed')
+    expect(failed.map(({ check }) => check)).toEqual(['node-resource'])
+  })
+
+  it('is taken as it is when nothing is to be verified', async () => {
+    // An empty name is none.
+    const { step } = await withFlags('--kubelet-insecure-tls', '--kubelet-certificate-authority=')
+    expect(step('node-tls', nodeOf(3))).toMatchObject({
+      status: 'ok',
+      message: expect.stringContaining('not verified, as the flags ask'),
+    })
+  })
+
+  it('has no address when none is of a preferred type', async () => {
+    const { step } = await withFlags('--kubelet-preferred-address-types=ExternalIP')
+    expect(step('node-address', 'node-01')).toMatchObject({
+      status: 'failed',
+      message: expect.stringContaining('InternalIP=127.0.0.1'),
+      remedy: expect.stringContaining('--kubelet-preferred-address-types'),
+    })
+  })
+
+  it('is noted when only its second address answers', async () => {
+    const { step } = await withFlags('--kubelet-preferred-address-types=Hostname,InternalIP')
+    expect(step('node-address', 'node-01')).toMatchObject({
+      status: 'note',
+      message: expect.stringMatching(
+        /^127\.0\.0\.1:\d+ \(InternalIP\), after node-01:\d+ \(Hostname\): cannot connect/,
+      ),
+    })
+    expect(step('node-summary', 'node-01').status).toBe('ok')
+  })
+
+  it('is only looked at when it is selected', async () => {
+    const { report } = await withFlags('--node-selector=kubernetes.io/hostname=node-01')
+    const nodes = report.steps.filter(({ check }) => check === 'node-address').map(({ subject }) => subject)
+    expect(nodes).toEqual(['node-01'])
+    expect((await withFlags('--node-selector=no=where')).step('nodes')).toMatchObject({ status: 'failed' })
+  })
+
+  it('is asked at the path that its annotation names', async () => {
+    const node = cluster.registry.get('nodes', '/node-01')
+    if (node === undefined) throw new Error('no node-01')
+    const annotations = { 'metrics.k8s.io/resource-metrics-path': '/metrics/elsewhere' }
+    cluster.registry.put('nodes', { ...node, metadata: { ...node.metadata, annotations } })
+    cluster.access.grant({ subjects: [SERVER_USER], verbs: ['get'], what: ['nodes/proxy'] })
+    const { step } = await withFlags('--node-selector=kubernetes.io/hostname=node-01')
+    expect(step('node-annotated', 'node-01')).toMatchObject({
+      status: 'failed',
+      message: expect.stringContaining('/metrics/elsewhere answered 404'),
+    })
+  })
+})

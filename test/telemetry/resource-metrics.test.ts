@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest'
+import { createResourceMetrics, type ToldSource } from '../../src/telemetry/resource-metrics.ts'
+
+const AT_MS = 1_795_314_160_900
+
+/** A node of which only CPU is told, and one container on it, by these names. */
+const sourceOf = (node: string, namespace: string, pod: string, container: string): ToldSource => ({
+  answering: () => [node],
+  told: (_, figure) => (figure === 'cpuNanoseconds' ? { value: 1.5e9, timestampMs: AT_MS + 0.4 } : undefined),
+  tellContainers(_, figure, take) {
+    if (figure === 'cpuNanoseconds') take(namespace, pod, container, 123_456_789, AT_MS)
+    if (figure === 'startTimeMs') take(namespace, pod, container, AT_MS - 500, AT_MS)
+  },
+})
+
+function textOf(source: ToldSource, nodes: readonly string[] = source.answering()): string {
+  const pieces: Buffer[] = []
+  for (const piece of createResourceMetrics({ source, nodes: () => nodes }, 'text/plain').pieces()) pieces.push(piece)
+  return Buffer.concat(pieces).toString()
+}
+
+const seriesIn = (text: string) => text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+
+describe("the kubelet's metrics", () => {
+  it('have the node beside their own labels, seconds, and the time of the sample', () => {
+    expect(seriesIn(textOf(sourceOf('node-1', 'shop', 'web-1', 'app')))).toEqual([
+      'node_cpu_usage_seconds_total{node="node-1"} 1.5 1795314160900',
+      'container_start_time_seconds{container="app",namespace="shop",node="node-1",pod="web-1"} 1795314160.4',
+      'container_cpu_usage_seconds_total{container="app",namespace="shop",node="node-1",pod="web-1"} 0.123456789 1795314160900',
+      'resource_scrape_error{node="node-1"} 0',
+    ])
+  })
+
+  it('say which nodes there is nothing of', () => {
+    const text = textOf(sourceOf('node-1', 'shop', 'web-1', 'app'), ['node-1', 'node-2'])
+    expect(text).toContain('resource_scrape_error{node="node-1"} 0\nresource_scrape_error{node="node-2"} 1\n')
+  })
+
+  it('cannot be broken by strange names', () => {
+    const lines = seriesIn(textOf(sourceOf('n"1', 'a\\b', 'x\ny', '__proto__')))
+    expect(lines).toContain(
+      'container_cpu_usage_seconds_total{container="__proto__",namespace="a\\\\b",node="n\\"1",pod="x\\ny"} 0.123456789 1795314160900',
+    )
+    expect(lines).toHaveLength(4)
+  })
+
+  it('each come in one piece of the text, with their type', () => {
+    const families = [...textOf(sourceOf('n', 'a', 'b', 'c')).matchAll(/^# TYPE (\S+) (\S+)$/gm)]
+    expect(families.map(([, name, type]) => `${name} ${type}`)).toEqual([
+      'node_cpu_usage_seconds_total counter',
+      'node_memory_working_set_bytes gauge',
+      'node_swap_usage_bytes gauge',
+      'container_start_time_seconds gauge',
+      'container_cpu_usage_seconds_total counter',
+      'container_memory_working_set_bytes gauge',
+      'container_swap_usage_bytes gauge',
+      'container_swap_limit_bytes gauge',
+      'resource_scrape_error gauge',
+    ])
+  })
+
+  it('of a big cluster come in small pieces', () => {
+    const nodes = Array.from({ length: 300 }, (_, i) => `node-${i}`)
+    const source: ToldSource = {
+      answering: () => nodes,
+      told: () => undefined,
+      tellContainers(_, __, take) {
+        for (let i = 0; i < 60; i++) take('namespace', `a-pod-with-some-name-${i}`, 'app', i, AT_MS)
+      },
+    }
+    let series = 0
+    for (const piece of createResourceMetrics({ source, nodes: () => nodes }, '').pieces()) {
+      expect(piece.length).toBeLessThan(200_000)
+      series += piece.toString().match(/^container_/gm)?.length ?? 0
+    }
+    expect(series).toBe(300 * 60 * 5)
+  })
+})
