@@ -22,7 +22,12 @@ export interface Surroundings {
   flags(): readonly EffectiveFlag[]
   /** The environment: where the apiserver is, inside a cluster. */
   readonly env: Readonly<Record<string, string | undefined>>
+  /** Called once, when the cluster turns out to have thousands of nodes: the heap may be another then. */
+  largeCluster(): void
 }
+
+/** From here on the heap is so large that a few dozen megabytes are little of it. */
+const LARGE_CLUSTER_NODES = 2000
 
 export interface Running {
   /** Answers what is in flight and lets go of everything. */
@@ -38,7 +43,8 @@ export function openLog(options: Options, write: (line: string) => void, pid: nu
  * Puts all rooms together and starts them: reads credentials and certificates, listens, and follows the cluster. Rejects
  * when the flags' files cannot be used or the address cannot be had; an apiserver that is away is waited for.
  */
-export async function start(options: Options, { log, version, flags, env }: Surroundings): Promise<Running> {
+export async function start(options: Options, surroundings: Surroundings): Promise<Running> {
+  const { log, version, flags, env } = surroundings
   const clock = createSystemClock()
   const faults = createFaultLog({ logger: log, clock })
   const accounts = createAccounts(clock)
@@ -72,6 +78,11 @@ export async function start(options: Options, { log, version, flags, env }: Surr
   const serving = await createServingApi(parts)
   const expiry = watchCertificateExpiry({ certificates: inUse, clock, log })
 
+  const sized = nodes.onChange(() => {
+    if (nodes.size <= LARGE_CLUSTER_NODES) return
+    sized()
+    surroundings.largeCluster()
+  })
   follower.start()
   expiry.start()
   pipeline.start()

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { setFlagsFromString } from 'node:v8'
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 
 /** Beside src/ and dist/ alike. */
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
@@ -10,6 +10,8 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 const argv = process.argv.slice(2)
 
+const LARGE_YOUNG_BYTES = 8 * 1024 * 1024
+
 /**
  * The young generation stays at its first megabyte. It would grow to dozens, which are never given back: each scrape's
  * garbage would then lie in memory that no cache holds, and that costs more than to collect it more often. The old one
@@ -18,6 +20,23 @@ const argv = process.argv.slice(2)
 function boundHeap(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
   setFlagsFromString('--heap-growing-percent=50')
+}
+
+const youngBytes = (): number =>
+  getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_size ?? Number.POSITIVE_INFINITY
+
+/**
+ * Each collection of the young generation looks at all pages of the old one. With thousands of nodes these are so many
+ * that it is better collected seldom: it may grow to some megabytes.
+ */
+function letYoungGenerationGrow(): void {
+  setFlagsFromString('--semi-space-growth-factor=2')
+  const grown = setInterval(() => {
+    if (youngBytes() < LARGE_YOUNG_BYTES) return
+    clearInterval(grown)
+    setFlagsFromString('--semi-space-growth-factor=1')
+  }, 100)
+  grown.unref()
 }
 
 async function serve(): Promise<number> {
@@ -31,7 +50,7 @@ async function serve(): Promise<number> {
     print: (text) => process.stdout.write(text),
     complain: (text) => process.stderr.write(text),
     openLog: (options) => openLog(options, (line) => process.stderr.write(line), process.pid),
-    start: (options, io) => start(options, { ...io, env: process.env }),
+    start: (options, io) => start(options, { ...io, env: process.env, largeCluster: letYoungGenerationGrow }),
     onSignal(listener) {
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => listener(signal))
     },

@@ -53,7 +53,13 @@ export async function startInProcess(cluster: Cluster, args: readonly string[]):
     log += line
   }
   const { options, flags } = outcome
-  const running = await start(options, { log: openLog(options, write, 0), version: '0', flags, env: {} })
+  const running = await start(options, {
+    log: openLog(options, write, 0),
+    version: '0',
+    flags,
+    env: {},
+    largeCluster: () => {},
+  })
   return {
     port,
     log: () => log,
