@@ -8,7 +8,16 @@ const UNIT_NS = new Map<string, number>([
   ['m', 60e9],
   ['h', 3600e9],
 ])
-const TERM = /(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/y
+/** Digits belong to one group only: else a long row of them without a unit would be tried in every division. */
+const TERM = /(?=\.?\d)(\d*)(?:\.(\d*))?(ns|us|µs|μs|ms|s|m|h)/y
+/** Further ones are less than a nanosecond. */
+const FRACTION_DIGITS = 18
+
+/** As Go counts them: to the whole nanosecond, what is before the point apart from what is after it. */
+function nanosecondsOf(whole: string, fraction: string, unit: number): number {
+  const digits = fraction.slice(0, FRACTION_DIGITS)
+  return Number(whole) * unit + Math.trunc(Number(digits) * (unit / 10 ** digits.length))
+}
 
 /**
  * Reads a duration as Go's time.ParseDuration does ("1h15m30.5s", "-1.5h", "0") and gives milliseconds, with
@@ -25,13 +34,14 @@ export function parseGoDuration(text: string): number | undefined {
     TERM.lastIndex = at
     const term = TERM.exec(unsigned)
     if (term === null) return undefined
-    nanoseconds += Number(term[1]) * (UNIT_NS.get(term[2] ?? '') ?? Number.NaN)
+    const [, whole = '', fraction = '', unit = ''] = term
+    nanoseconds += nanosecondsOf(whole, fraction, UNIT_NS.get(unit) ?? Number.NaN)
     at = TERM.lastIndex
   }
   return (sign * nanoseconds) / 1e6
 }
 
-const fraction = (value: number, digits: number): string => value.toFixed(digits).replace(/\.?0+$/, '')
+const rounded = (value: number, digits: number): string => value.toFixed(digits).replace(/\.?0+$/, '')
 
 /** Writes milliseconds as Go's time.Duration.String does, to the nanosecond: "15.022s", "1m0s", "1h0m0.5s", "1.5ms", "0s". */
 export function formatGoDuration(milliseconds: number): string {
@@ -41,12 +51,12 @@ export function formatGoDuration(milliseconds: number): string {
   const nanoseconds = Math.round(Math.abs(milliseconds) * 1e6)
   if (nanoseconds === 0) return '0s'
   if (nanoseconds < 1e3) return `${sign}${nanoseconds}ns`
-  if (nanoseconds < 1e6) return `${sign}${fraction(nanoseconds / 1e3, 3)}µs`
-  if (nanoseconds < 1e9) return `${sign}${fraction(nanoseconds / 1e6, 6)}ms`
+  if (nanoseconds < 1e6) return `${sign}${rounded(nanoseconds / 1e3, 3)}µs`
+  if (nanoseconds < 1e9) return `${sign}${rounded(nanoseconds / 1e6, 6)}ms`
   const hours = Math.floor(nanoseconds / 3600e9)
   const minutes = Math.floor((nanoseconds % 3600e9) / 60e9)
   const rest = nanoseconds % 60e9
-  const seconds = `${fraction(rest / 1e9, 9)}s`
+  const seconds = `${rounded(rest / 1e9, 9)}s`
   if (hours > 0) return `${sign}${hours}h${minutes}m${seconds}`
   return minutes > 0 ? `${sign}${minutes}m${seconds}` : `${sign}${seconds}`
 }
