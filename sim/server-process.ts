@@ -5,6 +5,8 @@ import path from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 const PROJECT = path.resolve(import.meta.dirname, '..')
+/** This project's own server as it is shipped; `npm run build` makes it. */
+export const BUILT_SERVER: readonly string[] = [process.execPath, path.join(PROJECT, 'dist', 'main.js')]
 /** This project's own server, run from its sources. */
 export const OWN_SERVER: readonly string[] = [process.execPath, path.join(PROJECT, 'src', 'main.ts')]
 
@@ -14,6 +16,8 @@ const STOP_MS = 8000
 /** A metrics server as a child process. */
 export interface ServerProcess {
   readonly port: number
+  /** `undefined` when it could not be started. */
+  readonly pid: number | undefined
   /** The end of what it has written. */
   log(): string
   /** `undefined` while it runs. */
@@ -53,6 +57,7 @@ export function startServer(command: readonly string[], flags: readonly string[]
   const gone = (): boolean => child.exitCode !== null || child.signalCode !== null || child.pid === undefined
   return {
     port,
+    pid: child.pid,
     log: () => log,
     exitCode: () => (gone() ? (child.exitCode ?? -1) : undefined),
     async listening(limitMs) {

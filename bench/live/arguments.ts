@@ -9,6 +9,8 @@ export interface LiveWish {
   /** What the server is given as --metric-resolution, seconds; at least 10. */
   readonly resolutionSeconds: number
   readonly source: 'auto' | 'summary' | 'resource'
+  /** Measure what the built server costs (Linux only), instead of how fresh and true its values are. */
+  readonly cost: boolean
 }
 
 /** @throws RangeError for a number or a source that cannot be meant, TypeError for an option that there is not. */
@@ -21,6 +23,7 @@ export function parseLiveWish(args: readonly string[]): LiveWish {
       seconds: { type: 'string', default: '60' },
       resolution: { type: 'string', default: '15' },
       source: { type: 'string', default: 'auto' },
+      cost: { type: 'boolean', default: false },
     },
   })
   const whole = (option: 'nodes' | 'pods' | 'seconds' | 'resolution'): number => {
@@ -38,5 +41,5 @@ export function parseLiveWish(args: readonly string[]): LiveWish {
     whole('seconds'),
     whole('resolution'),
   ]
-  return { nodes, podsPerNode, seconds, resolutionSeconds, source }
+  return { nodes, podsPerNode, seconds, resolutionSeconds, source, cost: values.cost }
 }

@@ -7,6 +7,8 @@ const API = '/apis/metrics.k8s.io/v1beta1'
 export interface Asker {
   /** The items of a list; none while it does not answer with 200. */
   list<T>(pathAndQuery: string): Promise<readonly T[]>
+  /** Reads an answer and throws it away. Gives how many bytes its body had; rejects unless it was 200. */
+  read(pathAndQuery: string, accept: string): Promise<number>
   close(): void
 }
 
@@ -26,6 +28,22 @@ export function createAsker(cluster: Cluster, port: number): Asker {
         })
       })
       request.on('error', none)
+      return promise
+    },
+    read(path, accept) {
+      const { promise, resolve, reject } = Promise.withResolvers<number>()
+      const options = { host: '127.0.0.1', port, path: `${API}/${path}`, agent, headers: { accept } }
+      const request = https.get(options, (response) => {
+        let bytes = 0
+        response.on('error', reject).on('data', (chunk: Buffer) => {
+          bytes += chunk.length
+        })
+        response.on('end', () => {
+          if (response.statusCode === 200) resolve(bytes)
+          else reject(new Error(`${path}: ${response.statusCode}`))
+        })
+      })
+      request.on('error', reject)
       return promise
     },
     close: () => agent.destroy(),

@@ -1,9 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Cluster, startCluster } from '../../sim/cluster.ts'
 import { serverFlags } from '../../sim/demo/arguments.ts'
-import { freePort, OWN_SERVER, ServerError, type ServerProcess, startServer } from '../../sim/server-process.ts'
+import {
+  BUILT_SERVER,
+  freePort,
+  OWN_SERVER,
+  ServerError,
+  type ServerProcess,
+  startServer,
+} from '../../sim/server-process.ts'
 import { type LiveWish, parseLiveWish } from './arguments.ts'
 import { type Asker, createAsker } from './asker.ts'
+import { measureCost } from './cost.ts'
 import { watchServed } from './watch.ts'
 
 const LOOK_MS = 100
@@ -39,6 +47,19 @@ const percentile = (figures: readonly number[], share: number): number =>
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 const percent = (share: number): string => `${(share * 100).toFixed(3)} %`
 
+async function measureTruth(cluster: Cluster, asker: Asker, spanMs: number): Promise<[string, string][]> {
+  const { nodeAgesMs, podAgesMs, cpuErrors, newPodMs } = await watchServed(cluster, asker, spanMs)
+  const ages = (figures: readonly number[]) =>
+    `${seconds(percentile(figures, 0.5))} / ${seconds(percentile(figures, 0.99))}`
+  const errors = `${percent(percentile(cpuErrors, 0.5))} / ${percent(percentile(cpuErrors, 0.99))}`
+  return [
+    ['age of a node as served, p50 / p99', ages(nodeAgesMs)],
+    ['age of a pod as served, p50 / p99', ages(podAgesMs)],
+    ['CPU error of a container, steady load, p50 / p99', errors],
+    ['a new pod, from its start to its first metrics, p50 / p99', ages(newPodMs)],
+  ]
+}
+
 async function measure(wish: LiveWish): Promise<string> {
   const { nodes, podsPerNode, source, resolutionSeconds } = wish
   const cluster = await startCluster({ nodes, podsPerNode })
@@ -47,25 +68,18 @@ async function measure(wish: LiveWish): Promise<string> {
   const flags = [...serverFlags(cluster.files, port, resolutionMs), `--kubelet-metrics-source=${source}`]
   const asker = createAsker(cluster, port)
   const begin = performance.now()
-  const server = startServer(OWN_SERVER, flags, port)
+  const server = startServer(wish.cost ? BUILT_SERVER : OWN_SERVER, flags, port)
   try {
     const served = await untilServed(asker, cluster, server, begin)
     // Until every node has been asked at its own phase.
     await sleep(2 * resolutionMs)
-    const { nodeAgesMs, podAgesMs, cpuErrors, newPodMs } = await watchServed(cluster, asker, wish.seconds * 1000)
-    const ages = (figures: readonly number[]) =>
-      `${seconds(percentile(figures, 0.5))} / ${seconds(percentile(figures, 0.99))}`
     const rows = [
       ['first node served after the start', seconds(served.firstNodeMs)],
       ['every node served', seconds(served.everyNodeMs)],
       ['every pod served', seconds(served.everyPodMs)],
-      ['age of a node as served, p50 / p99', ages(nodeAgesMs)],
-      ['age of a pod as served, p50 / p99', ages(podAgesMs)],
-      [
-        'CPU error of a container, steady load, p50 / p99',
-        `${percent(percentile(cpuErrors, 0.5))} / ${percent(percentile(cpuErrors, 0.99))}`,
-      ],
-      ['a new pod, from its start to its first metrics, p50 / p99', ages(newPodMs)],
+      ...(wish.cost
+        ? await measureCost(asker, server.pid ?? 0, resolutionMs)
+        : await measureTruth(cluster, asker, wish.seconds * 1000)),
     ]
     return rows.map(([what = '', figure = '']) => `${what.padEnd(60)}${figure.padStart(20)}`).join('\n')
   } finally {

@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Asker } from './asker.ts'
+import { costOf, type ProcessCost } from './process-cost.ts'
+
+const JSON_TYPE = 'application/json'
+const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf'
+const ROUNDS = 4
+const CLIENTS = 16
+const LOAD_MS = 8000
+const LOOK_MS = 500
+const MEGABYTE = 1024 * 1024
+
+interface Listed {
+  readonly metadata: { readonly namespace: string; readonly labels?: Readonly<Record<string, string>> }
+}
+
+const median = (figures: number[]): number => figures.sort((a, b) => a - b)[figures.length >> 1] ?? Number.NaN
+const milliseconds = (ms: number): string => `${ms.toFixed(ms < 10 ? 2 : 0)} ms`
+const megabytes = (bytes: number): string => `${(bytes / MEGABYTE).toFixed(0)} MB`
+
+/** How long each of `count` answers took, one after the other; the median. */
+async function latency(asker: Asker, path: string, accept: string, count: number): Promise<number> {
+  await asker.read(path, accept)
+  const figures: number[] = []
+  for (let i = 0; i < count; i++) {
+    const begin = performance.now()
+    await asker.read(path, accept)
+    figures.push(performance.now() - begin)
+  }
+  return median(figures)
+}
+
+/** What scraping costs while nobody asks. */
+async function scraping(cost: ProcessCost, resolutionMs: number): Promise<readonly [string, string][]> {
+  const cpuBefore = cost.cpuSeconds()
+  const resident: number[] = []
+  const end = performance.now() + ROUNDS * resolutionMs
+  while (performance.now() < end) {
+    await sleep(LOOK_MS)
+    resident.push(cost.memory().residentBytes)
+  }
+  const mean = resident.reduce((sum, bytes) => sum + bytes, 0) / resident.length
+  return [
+    ['CPU for a round of scrapes', `${((cost.cpuSeconds() - cpuBefore) / ROUNDS).toFixed(2)} s`],
+    ['resident memory, mean / peak', `${megabytes(mean)} / ${megabytes(cost.memory().peakBytes)}`],
+  ]
+}
+
+/** What an HPA asks: the pods of one workload. A path for each workload there is. */
+async function hpaPaths(asker: Asker): Promise<readonly string[]> {
+  const paths = new Set<string>()
+  for (const { metadata } of await asker.list<Listed>('pods')) {
+    const [label] = Object.entries(metadata.labels ?? {})
+    if (label === undefined) continue
+    const selector = encodeURIComponent(`${label[0]}=${label[1]}`)
+    paths.add(`namespaces/${metadata.namespace}/pods?labelSelector=${selector}`)
+  }
+  return [...paths]
+}
+
+async function underLoad(asker: Asker, cost: ProcessCost, paths: readonly string[]): Promise<string> {
+  const cpuBefore = cost.cpuSeconds()
+  const begin = performance.now()
+  let answers = 0
+  const client = async (): Promise<void> => {
+    while (performance.now() - begin < LOAD_MS) {
+      await asker.read(paths[answers++ % paths.length] ?? '', PROTOBUF_TYPE)
+    }
+  }
+  await Promise.all(Array.from({ length: CLIENTS }, client))
+  const perSecond = (answers * 1000) / (performance.now() - begin)
+  return `${perSecond.toFixed(0)}/s at ${(((cost.cpuSeconds() - cpuBefore) * 1e6) / answers).toFixed(0)} µs`
+}
+
+/** What the server costs: rows of a table. The scrapes that go on meanwhile count with the answers. */
+export async function measureCost(asker: Asker, pid: number, resolutionMs: number): Promise<[string, string][]> {
+  const cost = costOf(pid)
+  const rows: [string, string][] = [...(await scraping(cost, resolutionMs))]
+  const paths = await hpaPaths(asker)
+  const list = async (what: string, path: string, accept: string, count: number) => {
+    rows.push([what, milliseconds(await latency(asker, path, accept, count))])
+  }
+  await list('list of nodes, p50', 'nodes', JSON_TYPE, 40)
+  await list('list of all pods, JSON, p50', 'pods', JSON_TYPE, 20)
+  await list('list of all pods, protobuf, p50', 'pods', PROTOBUF_TYPE, 20)
+  await list('HPA query alone, p50', paths[0] ?? '', PROTOBUF_TYPE, 300)
+  rows.push([`HPA queries of ${CLIENTS} clients, server CPU each`, await underLoad(asker, cost, paths)])
+  rows.push(['resident memory after that', megabytes(cost.memory().residentBytes)])
+  return rows
+}
