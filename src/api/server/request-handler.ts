@@ -88,7 +88,8 @@ export function createRequestHandler(handling: RequestHandling) {
       const acceptEncoding = firstHeader(request.rawHeaders, 'accept-encoding')
       const lastOfConnection = request.httpVersionMajor === 1 && isClosing()
       const begins = () => answered?.(request.method ?? 'GET', target, answer.status, beganMs)
-      return respond(response, answer, { auditId: id, acceptEncoding, lastOfConnection, begins })
+      const headOnly = request.method === 'HEAD'
+      return respond(response, answer, { auditId: id, acceptEncoding, headOnly, lastOfConnection, begins })
     }
     try {
       await send(await serve(request, target, observer))
