@@ -127,6 +127,23 @@ describe('a whole list', () => {
     expect(asked).toBe(2 * PODS)
   })
 
+  it('of nothing is not kept, whatever names are asked for', async () => {
+    let timers = 0
+    const after: ManualClock['after'] = (delayMs, run) => {
+      timers++
+      return clock.after(delayMs, run)
+    }
+    const keeper = createKeptRuns<PodRecord, PodUsage>(
+      { watch: watchOf((): PodUsage | undefined => undefined) },
+      { after },
+    )
+    for (let i = 0; i < 10; i++) expect([...keeper.of(formatOf('json'), `absent-${i}`, [])]).toEqual([])
+    // As long as anything is kept there is one that forgets it.
+    expect(timers).toBe(0)
+    expect([...keeper.of(formatOf('json'), 'shop', records)]).toHaveLength(Math.ceil(PODS / 16))
+    expect(timers).toBe(1)
+  })
+
   it('is right again after it could not be made', async () => {
     await list()
     usage.set('p-0003', usageOf(999))
