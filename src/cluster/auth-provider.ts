@@ -16,14 +16,16 @@ export async function runAuthProvider(user: KubeconfigPart, nowMs: number): Prom
     currentContext: 'x',
   })
   const options: Parameters<KubeConfig['applyToHTTPSOptions']>[0] = {}
+  let authorization: string | undefined
   try {
     await config.applyToHTTPSOptions(options)
+    const headers = new Headers(options.headers as Record<string, string> | undefined)
+    authorization = headers.get('authorization') ?? undefined
   } catch {
-    // What a provider says may hold what it was about to hand over: neither message nor cause may reach a log.
+    // What is said here may hold what was about to be handed over (a token that no header can hold is quoted): neither
+    // message nor cause may reach a log.
     throw user.fail('the auth-provider failed')
   }
-  const headers = new Headers(options.headers as Record<string, string> | undefined)
-  const authorization = headers.get('authorization') ?? undefined
   // Nothing tells how long it is good for: a minute, as the tokens of files were read anew by client-go.
   return { authorization, cert: asText(options.cert), key: asText(options.key), expiresMs: nowMs + 60_000 }
 }

@@ -47,12 +47,22 @@ interface Command {
   readonly env: Record<string, string | undefined>
 }
 
+function begin({ file, args, env }: Command, user: KubeconfigPart) {
+  try {
+    // In a group of its own, so that what it has started ends with it. What it says on stderr may hold what it was about
+    // to hand over: it goes nowhere.
+    return spawn(file, args, { env, stdio: ['ignore', 'pipe', 'ignore'], detached: true })
+  } catch {
+    // The message would quote the value.
+    throw user.fail('exec has a command, an argument or a variable that no program can be given (a zero byte)')
+  }
+}
+
 /** What it prints; rejects with an error of no content when it fails. */
-function outputOf({ file, args, env }: Command, { user, signal }: ExecPlugin): Promise<string> {
+async function outputOf(command: Command, { user, signal }: ExecPlugin): Promise<string> {
+  const { file } = command
   const { promise, resolve: done, reject } = Promise.withResolvers<string>()
-  // In a group of its own, so that what it has started ends with it. What it says on stderr may hold what it was about
-  // to hand over: it goes nowhere.
-  const child = spawn(file, args, { env, stdio: ['ignore', 'pipe', 'ignore'], detached: true })
+  const child = begin(command, user)
   const chunks: Buffer[] = []
   let bytes = 0
   const end = (error: unknown): void => {

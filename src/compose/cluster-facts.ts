@@ -10,7 +10,8 @@ import type { RoleClients } from './role-clients.ts'
 export function clusterFacts({ access, client }: RoleClients, options: Options, clock: Clock): ClusterFacts {
   const { main, authentication } = client
   return {
-    server: access.server.href.replace(/\/$/, ''),
+    // Not `href`: a URL may have a name and a password in it.
+    server: (access.server.origin + access.server.pathname).replace(/\/$/, ''),
     version: () => apiserver.readVersion(main, clock),
     ownName: () => apiserver.readOwnName(main),
     may: (right, role) => apiserver.readOwnRight(client[role], right),

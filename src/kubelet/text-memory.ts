@@ -4,24 +4,32 @@ const LEAST_PLACES = 1024
 /** A text that has no place after so many looks is not kept: names made up to collide must cost no more than others. */
 const MOST_LOOKS = 16
 const NO_PLACE = -1
+/** What a generation may hold, about: the names of several hundred thousand pods. More is a kubelet that makes them up. */
+const MOST_BYTES = 48 * 2 ** 20
+/** What a string costs besides its characters, and its place in the tables. */
+const TEXT_BYTES = 48
 
 interface Generation {
   /** Hash tables with linear probing; a power of two long, at most half full. */
   texts: (string | undefined)[]
   hashes: Int32Array
   size: number
+  /** About, of the texts. */
+  bytes: number
 }
 
 const emptyGeneration = (places: number): Generation => ({
   texts: new Array<string | undefined>(places).fill(undefined),
   hashes: new Int32Array(places),
   size: 0,
+  bytes: 0,
 })
 
 /**
  * Gives the same string for the same bytes, so that the names in a kubelet's answer are found instead of made anew
  * each time. A text that is no longer asked for is forgotten: there are two generations of texts, and every so often the
- * older one is emptied and becomes the younger. What is asked for moves to the younger.
+ * older one is emptied and becomes the younger. What is asked for moves to the younger. It is so, too, when the younger
+ * has grown too big: nodes that send other names each time cost time, not memory.
  */
 export class TextMemory {
   #young = emptyGeneration(LEAST_PLACES)
@@ -37,7 +45,8 @@ export class TextMemory {
   text(bytes: Buffer, start: number, end: number): string {
     if (end - start > LONGEST) return bytes.toString('latin1', start, end)
     // Whatever is in use is asked for at least once in a round of all nodes, and names of containers far more often.
-    if (++this.#asked > 3 * (this.#young.size + LEAST_PLACES)) this.#turn()
+    const isDue = ++this.#asked > 3 * (this.#young.size + LEAST_PLACES)
+    if (isDue || this.#young.bytes > MOST_BYTES) this.#turn()
     const hash = hashOf(bytes, start, end)
     const young = this.#young
     const place = placeOf(young, hash, bytes, start, end)
@@ -53,6 +62,7 @@ export class TextMemory {
     const young = this.#young
     young.texts[place] = text
     young.hashes[place] = hash
+    young.bytes += text.length + TEXT_BYTES
     if (++young.size * 2 > young.texts.length) this.#young = grown(young)
   }
 
@@ -65,6 +75,7 @@ export class TextMemory {
     else {
       emptied.texts.fill(undefined)
       emptied.size = 0
+      emptied.bytes = 0
       this.#young = emptied
     }
     this.#asked = 0
@@ -108,6 +119,7 @@ function grown(from: Generation): Generation {
       into.texts[place] = text
       into.hashes[place] = hash
       into.size++
+      into.bytes += text.length + TEXT_BYTES
       break
     }
   }

@@ -21,11 +21,11 @@ export interface RunningFollower extends Follower {
  */
 const LOOK_EVERY_MS = 10_000
 
+const kindOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error)
+
 /** What may be said of an error: of one that was not made to be shown, only its kind. */
 const messageOf = (error: unknown, name: string): string =>
-  error instanceof UnusableError
-    ? error.message
-    : `${name} cannot be used (${error instanceof Error ? error.name : typeof error})`
+  error instanceof UnusableError ? error.message : `${name} cannot be used (${kindOf(error)})`
 
 /** One source under the follower's eyes. */
 class Watched<T> {
@@ -92,8 +92,24 @@ class Watched<T> {
     this.#current = next
     const verbosity = this.#source.isEveryday?.(before, next) ? 2 : 0
     this.#options.log.verbose(verbosity, 'Replaced, and in use from now on', { what: name })
-    for (const listener of this.#listeners) listener()
+    this.#tell()
     return true
+  }
+
+  /** What goes wrong with one of them is no fault of the source, and no reason to keep it from the others. */
+  #tell(): void {
+    const { name } = this.#source
+    const key = `${name} in use`
+    let failure: unknown
+    for (const listener of this.#listeners) {
+      try {
+        listener()
+      } catch (error) {
+        failure = error
+      }
+    }
+    if (failure === undefined) this.#options.faults.resolve(key)
+    else this.#options.faults.report(key, `${name} was replaced, but not everywhere: ${kindOf(failure)}`)
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createAuthority, type Pair } from '../../certs/authority.ts'
 import { UnusableError } from '../../src/model/unusable-error.ts'
@@ -65,6 +66,13 @@ describe('an exec plugin', () => {
       apiVersion: 'client.authentication.k8s.io/v1',
       spec: { interactive: false, cluster: { server: 'https://example:6443', 'tls-server-name': 'api' } },
     })
+  })
+
+  it('that cannot be run with what it is to be given is no reason to tell that', async () => {
+    const failed = await openWith('', ', env: [{name: KEY, value: "s3cret\\0"}]').catch((error: unknown) => error)
+    expect(failed).toBeInstanceOf(UnusableError)
+    expect(String(failed)).toMatch(/user "u": exec has .* \(a zero byte\)$/)
+    expect(inspect(failed)).not.toContain('s3cret')
   })
 
   it('that hangs is told of, given up after half a minute, and ended with all that it started', async () => {

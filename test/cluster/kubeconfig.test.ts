@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { inspect } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Authority, createAuthority, type Pair } from '../../certs/authority.ts'
 import type { ClusterAccess } from '../../src/cluster/access.ts'
@@ -63,6 +64,15 @@ describe('a kubeconfig', () => {
     )
     expect(access.tls.ca).toBe(authority.certPem)
     expect(await access.authorization()).toBe('Bearer from-file')
+  })
+
+  it("takes an auth-provider's token, and tells nothing of one that no header can hold", async () => {
+    const provider = (token: string) =>
+      `{auth-provider: {name: azure, config: {access-token: "${token}", expires-on: "${2 ** 33}"}}}`
+    expect(await (await load(SERVER, provider('good'))).authorization()).toBe('Bearer good')
+    const failed = await load(SERVER, provider('s3cr\\net')).catch((error: unknown) => error)
+    expect(failed).toBeInstanceOf(UnusableError)
+    expect(inspect(failed)).not.toContain('s3cr')
   })
 
   it('takes a name and a password', async () => {

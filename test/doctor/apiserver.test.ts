@@ -25,6 +25,16 @@ describe('the apiserver', () => {
     expect(step('identity')).toMatchObject({ status: 'ok', message: SERVER_USER })
   })
 
+  it('is named without a name and a password that its URL has', async () => {
+    const url = cluster.apiserver.url.replace('://', '://me:s3cret@')
+    const where = { url, caPem: cluster.authorities.cluster.certPem }
+    const credentials = { token: cluster.access.serverToken }
+    const kubeconfig = await writeKubeconfig(cluster.files.directory, 'with-password', where, credentials)
+    const { out, err, step } = await diagnose(cluster, [`--kubeconfig=${kubeconfig}`])
+    expect(step('apiserver').subject).toBe(cluster.apiserver.url)
+    expect(out + err).not.toContain('s3cret')
+  })
+
   it('that is not there is all that can be said', async () => {
     await cluster.apiserver.goAway()
     const { code, step, report } = await diagnose(cluster)

@@ -41,6 +41,19 @@ describe('the memory of texts', () => {
     expect(memory.size).toBeGreaterThanOrEqual(400)
   })
 
+  it('stays bounded when each text is another one', () => {
+    const memory = new TextMemory()
+    const filler = 'x'.repeat(240)
+    let most = 0
+    for (let i = 0; i < 450_000; i++) {
+      ask(memory, `${filler}${i.toString(36)}`)
+      most = Math.max(most, memory.size)
+    }
+    // 100 MB in both generations.
+    expect(most).toBeLessThan(100e6 / 240)
+    expect(ask(memory, 'main')).toBe('main')
+  })
+
   it('does not remember what is too long for a name', () => {
     const memory = new TextMemory()
     ask(memory, 'x'.repeat(10_000))

@@ -62,6 +62,24 @@ describe('what is followed', () => {
     ])
   })
 
+  it('is told to everybody, though one of them cannot put it to use: that is reported, without what went wrong', async () => {
+    const { clock, faults, followed, there } = await setUp()
+    const heard: string[] = []
+    followed.onChange(() => {
+      if (followed.current() === 'two') throw new RangeError('secret')
+    })
+    followed.onChange(() => heard.push(followed.current()))
+    there.content = 'two'
+    await clock.advance(10_000)
+    expect([followed.current(), heard]).toEqual(['two', ['two']])
+    expect([...faults.open.values()]).toEqual(['thing /a was replaced, but not everywhere: RangeError'])
+    await clock.advance(60_000)
+    expect(faults.open.size).toBe(1)
+    there.content = 'three'
+    await clock.advance(10_000)
+    expect([heard.at(-1), faults.open.size]).toEqual(['three', 0])
+  })
+
   it('and takes long to be read is not read twice at once, and holds up nobody else', async () => {
     const slow = Promise.withResolvers<string>()
     let reads = 0

@@ -67,6 +67,8 @@ export function createKeptRuns<R extends MetricsRecord, S extends MetricsSample>
 
   return {
     *of(format, name, records) {
+      // Clients ask for namespaces that there are not, under any name.
+      if (records.length === 0) return
       const { runs } = shelfOf(format, name)
       runs.length = Math.min(runs.length, Math.ceil(records.length / RUN_LENGTH))
       for (let from = 0; from < records.length; from += RUN_LENGTH) {

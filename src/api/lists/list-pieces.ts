@@ -12,9 +12,12 @@ function* joined<S extends MetricsSample>(format: ListFormat<S>, runs: Iterable<
   const { head, tail } = format.frame(0)
   let skipped = format.joint
   yield head
-  for (const { bytes } of runs) {
-    if (bytes.length === 0) continue
-    yield bytes.subarray(skipped)
+  for (const run of runs) {
+    if (run.bytes.length === 0) continue
+    // Whoever reads may stop in the midst of it, for a slow client, while another list changes it.
+    run.holders++
+    yield run.bytes.subarray(skipped)
+    run.holders--
     skipped = 0
   }
   yield tail

@@ -2,6 +2,7 @@ import type { RequestListener, Server } from 'node:http'
 import http2 from 'node:http2'
 import https from 'node:https'
 import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import type { NamedPair, TlsMaterial, TlsOptions } from '../options.ts'
 import type { Bounds } from './bounds.ts'
 import { createTlsContexts, type TlsContexts } from './tls-contexts.ts'
@@ -89,8 +90,18 @@ function createServer(tls: TlsOptions, contexts: TlsContexts, bounds: Bounds, on
   const both = { ...options, ...http2Bounds(bounds, http2MaxStreams), allowHTTP1: true }
   // The compatibility API's requests and responses are node's own in all that is used here.
   const server = http2.createSecureServer(both, onRequest as unknown as Parameters<typeof http2.createSecureServer>[1])
+  server.prependListener('secureConnection', forgetVerdict)
   server.on('session', (session) => session.setTimeout(bounds.idleTimeoutMs, () => session.close()))
   return bounded(server, bounds, onRequest)
+}
+
+/**
+ * A client certificate whose issuer has the name of one of our authorities, but another key, leaves OpenSSL's word on its
+ * signature in the thread's queue of errors, and node's HTTP/2 takes that for a failure of the session's first write: the
+ * client would be cut off where it is to be told 401, or has a token. Looking at the certificate empties the queue.
+ */
+function forgetVerdict(socket: TLSSocket): void {
+  socket.getPeerX509Certificate()
 }
 
 /**

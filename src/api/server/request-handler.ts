@@ -9,7 +9,7 @@ import type { FailedRequest } from '../error-answer.ts'
 import { auditId } from '../request/audit-id.ts'
 import { parseRequestTarget, type RequestTarget } from '../request/request-target.ts'
 import type { RequestObserver } from '../serve.ts'
-import { ClientGoneError } from './client-gone.ts'
+import { ClientGoneError, isGone } from './client-gone.ts'
 import { sessionOf } from './evidence.ts'
 import { createResponder, type ResponderOptions } from './respond.ts'
 import { forgetBody } from './unwanted-body.ts'
@@ -28,8 +28,15 @@ export interface RequestHandling extends ResponderOptions {
 
 const ANYBODY = 'system:unauthenticated'
 
-/** Frees a request's place once its answer is out, or its client gone. */
+/**
+ * Frees a request's place once its answer is out, or its client gone: that may have been while it was asked who the client
+ * is, and is not told a second time.
+ */
 function freeAfterwards(response: ServerResponse, release: () => void): void {
+  if (isGone(response) || response.writableFinished) {
+    release()
+    return
+  }
   response.once('finish', release)
   response.once('close', release)
 }
@@ -81,7 +88,8 @@ export function createRequestHandler(handling: RequestHandling) {
       const acceptEncoding = firstHeader(request.rawHeaders, 'accept-encoding')
       const lastOfConnection = request.httpVersionMajor === 1 && isClosing()
       const begins = () => answered?.(request.method ?? 'GET', target, answer.status, beganMs)
-      return respond(response, answer, { auditId: id, acceptEncoding, lastOfConnection, begins })
+      const headOnly = request.method === 'HEAD'
+      return respond(response, answer, { auditId: id, acceptEncoding, headOnly, lastOfConnection, begins })
     }
     try {
       await send(await serve(request, target, observer))

@@ -9,6 +9,8 @@ import { sendBatches } from './send-batches.ts'
 export interface Circumstances {
   readonly auditId: string
   readonly acceptEncoding: string | undefined
+  /** Asked with HEAD: the body is only told of. */
+  readonly headOnly: boolean
   /** The connection is closed after this answer. */
   readonly lastOfConnection: boolean
   /**
@@ -61,6 +63,10 @@ function sendAtOnce(response: ServerResponse, status: number, headers: OutgoingH
  */
 export function createResponder({ clock, requestTimeoutMs }: ResponderOptions) {
   const spare: Buffer[] = []
+  const inTime = (response: ServerResponse, sending: Promise<void>): Promise<void> => {
+    const timer = clock.after(requestTimeoutMs, () => response.destroy())
+    return sending.finally(() => timer.cancel())
+  }
 
   return async (response: ServerResponse, answer: Answer, circumstances: Circumstances): Promise<void> => {
     if (isGone(response)) throw new ClientGoneError()
@@ -85,11 +91,12 @@ export function createResponder({ clock, requestTimeoutMs }: ResponderOptions) {
       if (gzip) varyByEncoding(headers)
       else if (bytes !== undefined) headers['content-length'] = bytes
       response.writeHead(status, headers)
-      const timer = clock.after(requestTimeoutMs, () => response.destroy())
       const all = counted(withFirst(first.value, batches), (total) => {
         made = total
       })
-      await sendBatches(response, all, gzip).finally(() => timer.cancel())
+      // Over HTTP/2 the stream has ended with such a head: what was written to it would wait for ever.
+      if (circumstances.headOnly) response.end()
+      else await inTime(response, sendBatches(response, all, gzip))
     }
     sent?.(made)
     // Not after a failure: somebody may still be reading it.

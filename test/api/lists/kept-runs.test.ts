@@ -127,6 +127,23 @@ describe('a whole list', () => {
     expect(asked).toBe(2 * PODS)
   })
 
+  it('of nothing is not kept, whatever names are asked for', async () => {
+    let timers = 0
+    const after: ManualClock['after'] = (delayMs, run) => {
+      timers++
+      return clock.after(delayMs, run)
+    }
+    const keeper = createKeptRuns<PodRecord, PodUsage>(
+      { watch: watchOf((): PodUsage | undefined => undefined) },
+      { after },
+    )
+    for (let i = 0; i < 10; i++) expect([...keeper.of(formatOf('json'), `absent-${i}`, [])]).toEqual([])
+    // As long as anything is kept there is one that forgets it.
+    expect(timers).toBe(0)
+    expect([...keeper.of(formatOf('json'), 'shop', records)]).toHaveLength(Math.ceil(PODS / 16))
+    expect(timers).toBe(1)
+  })
+
   it('is right again after it could not be made', async () => {
     await list()
     usage.set('p-0003', usageOf(999))
@@ -137,14 +154,23 @@ describe('a whole list', () => {
     expect((await list()).equals(expected('json'))).toBe(true)
   })
 
-  it('stays what it was while it is sent, whatever others ask for meanwhile', async () => {
-    const before = expected('protobuf')
-    const { pieces } = await listPieces(formatOf('protobuf'), runs.of(formatOf('protobuf'), 'shop', records))
+  it.each([
+    'json',
+    'protobuf',
+  ] as const)('in %s stays whole while it is sent, whatever others ask for', async (format) => {
+    const before = expected(format)
+    await list(format)
+    const { pieces } = await listPieces(formatOf(format), runs.of(formatOf(format), 'shop', records))
     const sent: Buffer[] = []
     for (const piece of pieces) {
-      sent.push(Buffer.from(piece))
-      for (const { name } of records) usage.set(name, usageOf(sent.length))
-      expect((await list('protobuf')).equals(expected('protobuf'))).toBe(true)
+      // A client may take a part of a piece now, and the rest after somebody else's whole list.
+      const half = Math.floor(piece.length / 2)
+      sent.push(Buffer.from(piece.subarray(0, half)))
+      const usages = [...usage]
+      for (const { name } of records) usage.set(name, usageOf(1e9 + sent.length))
+      expect((await list(format)).equals(expected(format))).toBe(true)
+      for (const [name, was] of usages) usage.set(name, was)
+      sent.push(Buffer.from(piece.subarray(half)))
     }
     expect(Buffer.concat(sent).equals(before)).toBe(true)
   })

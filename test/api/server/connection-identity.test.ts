@@ -69,11 +69,16 @@ describe('what a connection shows', () => {
     expect(seen.map((evidence) => headerValues(evidence, 'x-remote-group'))).toEqual([groups, groups])
   })
 
-  it('is not vouched for when another authority signed the certificate', async () => {
-    const session = connectHttp2(world, port, await clientPair(await createAuthority('another')))
-    await askHttp2(session, '/healthz')
-    expect(seen[0]?.connection?.authorized).toBe(false)
-    session.destroy()
+  it.each(['another', 'test'])('is not vouched for when another authority, named %s, signed it', async (name) => {
+    const others = [connectHttp2(world, port, await clientPair()), connectHttp2(world, port)]
+    await Promise.all(others.map((other) => askHttp2(other, '/healthz')))
+    const session = connectHttp2(world, port, await clientPair(await createAuthority(name)))
+    const answers = await Promise.all([session, ...others].map((each) => askHttp2(each, '/healthz')))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
+    expect(
+      seen.filter(({ connection }) => nameOf(connection) === 'alice').map((one) => one.connection?.authorized),
+    ).toEqual(expect.arrayContaining([true, false]))
+    for (const each of [session, ...others]) each.destroy()
   })
 
   it('changes its authorities and certificate for new connections, while the old ones stay', async () => {

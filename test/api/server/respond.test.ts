@@ -31,7 +31,13 @@ describe('an answer', () => {
         begun++
         return (bytes: number) => void sizes.push(bytes)
       }
-      sent = respond(response, answer, { auditId: 'id', acceptEncoding, lastOfConnection: true, begins })
+      sent = respond(response, answer, {
+        auditId: 'id',
+        acceptEncoding,
+        headOnly: false,
+        lastOfConnection: true,
+        begins,
+      })
       sent.catch(() => response.destroy())
     })
     await once(server.listen(0), 'listening')

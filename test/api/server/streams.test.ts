@@ -48,6 +48,18 @@ describe.each(TRANSPORTS)('an answer that is made while it is sent, over $name',
     return open(world)
   }
 
+  it('is no more than its head for HEAD, however big it is', async () => {
+    const text = 'metrics_server_up 1\n'.repeat(20_000)
+    world = await createWorld({ metrics: { contentType: 'text/plain', text: async () => text } })
+    const client = await open(world)
+    const question = { path: '/metrics', as: 'admin', method: 'HEAD' }
+    const { status, headers, body } = await client.ask(question)
+    expect([status, Number(headers['content-length']), body.length]).toEqual([200, text.length, 0])
+    const small = await client.ask({ ...question, headers: { 'accept-encoding': 'gzip' } })
+    expect([small.status, small.headers['content-encoding'], small.body.length]).toEqual([200, 'gzip', 0])
+    client.close()
+  })
+
   it('comes whole, compressed for who takes that', async () => {
     const { metrics, made } = pieces(300)
     const client = await opened(metrics)

@@ -1,0 +1,106 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import type { ApiAccounts } from '../../../src/api/options.ts'
+import { authenticateByToken, createWorld, type World } from '../../contract/support/world.ts'
+import { askHttp2, connectHttp2, rawClient } from './raw-client.ts'
+
+const NODES = '/apis/metrics.k8s.io/v1beta1/nodes'
+
+let world: World
+afterEach(() => world.api.close())
+
+/** The places that are taken by requests that read, as they are told. */
+function placesOf() {
+  const told = { taken: 0, most: 0 }
+  const accounts: ApiAccounts = {
+    answered: () => {},
+    sized: () => {},
+    inFlight: (pool, count) => {
+      if (pool !== 'readOnly') return
+      told.taken = count
+      told.most = Math.max(told.most, count)
+    },
+  }
+  return { told, accounts }
+}
+
+const soon = () => new Promise((resolve) => setTimeout(resolve, 20))
+
+describe('the place of a request in flight', () => {
+  it.each([
+    'HTTP/1.1',
+    'HTTP/2',
+  ])('is free again when its client leaves while it is asked who that is, over %s', async (protocol) => {
+    const { told, accounts } = placesOf()
+    const asked = Promise.withResolvers<void>()
+    const known = Promise.withResolvers<void>()
+    world = await createWorld({
+      accounts,
+      authenticate: async (evidence) => {
+        asked.resolve()
+        await known.promise
+        return authenticateByToken(evidence)
+      },
+    })
+    const { port } = await world.api.listen()
+    if (protocol === 'HTTP/2') {
+      const session = connectHttp2(world, port)
+      session.request({ ':path': NODES, authorization: 'Bearer admin' }).on('error', () => {})
+      await asked.promise
+      session.destroy()
+    } else {
+      const client = await rawClient(world, port)
+      client.socket.write(`GET ${NODES} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer admin\r\n\r\n`)
+      await asked.promise
+      client.socket.destroy()
+    }
+    await soon()
+    known.resolve()
+    await soon()
+    expect(told.taken).toBe(0)
+  })
+
+  it.each(['h2', 'http/1.1'])('is free again when the answer was that it took too long, over %s', async (protocol) => {
+    const { told, accounts } = placesOf()
+    const known = Promise.withResolvers<void>()
+    world = await createWorld({
+      accounts,
+      limits: { requestTimeoutMs: 50 },
+      authenticate: async (evidence) => {
+        await known.promise
+        return authenticateByToken(evidence)
+      },
+    })
+    const { port } = await world.api.listen()
+    if (protocol === 'h2') {
+      const session = connectHttp2(world, port)
+      expect((await askHttp2(session, NODES)).status).toBe(504)
+      known.resolve()
+      await soon()
+      session.destroy()
+    } else {
+      const client = await rawClient(world, port)
+      client.socket.write(`GET ${NODES} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer admin\r\n\r\n`)
+      await client.until(/504 Gateway/)
+      known.resolve()
+      await soon()
+      client.socket.destroy()
+    }
+    expect(told).toEqual({ taken: 0, most: 1 })
+  })
+
+  it('is free again when streams are reset at once', async () => {
+    const { told, accounts } = placesOf()
+    world = await createWorld({ accounts })
+    const { port } = await world.api.listen()
+    const session = connectHttp2(world, port)
+    for (let i = 0; i < 90; i++) {
+      const stream = session.request({ ':path': NODES })
+      stream.on('error', () => {})
+      stream.close(8)
+    }
+    await soon()
+    await soon()
+    expect(told.taken).toBe(0)
+    session.destroy()
+  })
+})
