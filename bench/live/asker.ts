@@ -7,7 +7,7 @@ const API = '/apis/metrics.k8s.io/v1beta1'
 export interface Asker {
   /** The items of a list; none while it does not answer with 200. */
   list<T>(pathAndQuery: string): Promise<readonly T[]>
-  /** Reads an answer and throws it away. Gives how many bytes its body had; rejects unless it was 200. */
+  /** Reads an answer and throws it away. Gives how many bytes its body had; rejects unless it was 200, or 404 for what is gone. */
   read(pathAndQuery: string, accept: string): Promise<number>
   close(): void
 }
@@ -39,7 +39,7 @@ export function createAsker(cluster: Cluster, port: number): Asker {
           bytes += chunk.length
         })
         response.on('end', () => {
-          if (response.statusCode === 200) resolve(bytes)
+          if (response.statusCode === 200 || response.statusCode === 404) resolve(bytes)
           else reject(new Error(`${path}: ${response.statusCode}`))
         })
       })
