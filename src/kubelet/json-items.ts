@@ -10,7 +10,8 @@ import {
   skipString,
   stringText,
 } from './json-cursor.ts'
-import { continues, enters, skipValue } from './json-structure.ts'
+import { continues, enters, readKey, skipValue } from './json-structure.ts'
+import type { NameTable } from './name-table.ts'
 import type { TextMemory } from './text-memory.ts'
 import { timeFromBytes, timeFromText } from './rfc3339.ts'
 
@@ -25,9 +26,28 @@ const NINE = 0x39
 const COMMA = 0x2c
 const SPACE = 0x20
 
-/** Whether there is another field of the object entered with {@link entersObject}. */
-export const entersObject = (cursor: JsonCursor): boolean => enters(cursor, OPEN_OBJECT, CLOSE_OBJECT)
-export const moreOfObject = (cursor: JsonCursor): boolean => continues(cursor, CLOSE_OBJECT)
+/**
+ * The first field of the object here whose key is `known`, the cursor on its value, which must be moved over; other
+ * fields are skipped. `undefined` when there is none, or the value is no object (it is moved over).
+ */
+export function firstField(cursor: JsonCursor, known: NameTable): string | undefined {
+  return enters(cursor, OPEN_OBJECT, CLOSE_OBJECT) ? knownField(cursor, known) : undefined
+}
+
+/** The next such field of that object, `undefined` at its end. */
+export function nextField(cursor: JsonCursor, known: NameTable): string | undefined {
+  return continues(cursor, CLOSE_OBJECT) ? knownField(cursor, known) : undefined
+}
+
+function knownField(cursor: JsonCursor, known: NameTable): string | undefined {
+  do {
+    const key = readKey(cursor, known)
+    if (key !== undefined) return key
+    skipValue(cursor)
+  } while (continues(cursor, CLOSE_OBJECT))
+  return undefined
+}
+
 export const entersArray = (cursor: JsonCursor): boolean => enters(cursor, OPEN_ARRAY, CLOSE_ARRAY)
 export const moreOfArray = (cursor: JsonCursor): boolean => continues(cursor, CLOSE_ARRAY)
 

@@ -1,7 +1,6 @@
 import type { ContainerSample, PodSample, ResourceSample } from '../model/sample.ts'
 import { type JsonCursor, OPEN_ARRAY, OPEN_OBJECT, peek } from './json-cursor.ts'
-import { entersArray, entersObject, moreOfArray, moreOfObject, readText } from './json-items.ts'
-import { readKey, skipValue } from './json-structure.ts'
+import { entersArray, firstField, moreOfArray, nextField, readText } from './json-items.ts'
 import { NamedList } from './named-list.ts'
 import { createNameTable } from './name-table.ts'
 import { createPodList } from './pod-list.ts'
@@ -40,13 +39,9 @@ export class SummaryReader {
     const isObject = peek(cursor) === OPEN_OBJECT
     let nodeName: string | undefined
     this.#resource.reset()
-    if (entersObject(cursor)) {
-      do {
-        const key = readKey(cursor, NODE)
-        if (key === undefined) skipValue(cursor)
-        else if (key === 'nodeName') nodeName = this.#text()
-        else this.#resource.field(key)
-      } while (moreOfObject(cursor))
+    for (let key = firstField(cursor, NODE); key !== undefined; key = nextField(cursor, NODE)) {
+      if (key === 'nodeName') nodeName = this.#text()
+      else this.#resource.field(key)
     }
     return isObject ? { nodeName, node: this.#resource.resource() } : undefined
   }
@@ -70,13 +65,9 @@ export class SummaryReader {
     const cursor = this.#cursor
     let containers: readonly ContainerSample[] | undefined = []
     this.#namespace = this.#name = this.#uid = undefined
-    if (entersObject(cursor)) {
-      do {
-        const key = readKey(cursor, POD)
-        if (key === undefined) skipValue(cursor)
-        else if (key === 'containers') containers = this.#containers()
-        else this.#podRef()
-      } while (moreOfObject(cursor))
+    for (let key = firstField(cursor, POD); key !== undefined; key = nextField(cursor, POD)) {
+      if (key === 'containers') containers = this.#containers()
+      else this.#podRef()
     }
     const [namespace, name, uid] = [this.#namespace, this.#name, this.#uid]
     return namespace && name && containers ? { namespace, name, uid, containers } : undefined
@@ -85,14 +76,11 @@ export class SummaryReader {
   #podRef(): void {
     const cursor = this.#cursor
     this.#namespace = this.#name = this.#uid = undefined
-    if (!entersObject(cursor)) return
-    do {
-      const key = readKey(cursor, POD_REF)
-      if (key === undefined) skipValue(cursor)
-      else if (key === 'name') this.#name = this.#text()
+    for (let key = firstField(cursor, POD_REF); key !== undefined; key = nextField(cursor, POD_REF)) {
+      if (key === 'name') this.#name = this.#text()
       else if (key === 'namespace') this.#namespace = this.#text()
       else this.#uid = this.#text()
-    } while (moreOfObject(cursor))
+    }
   }
 
   /** `undefined` when one of them has no name: then nobody can say what the pod uses. */
@@ -112,13 +100,9 @@ export class SummaryReader {
     const cursor = this.#cursor
     let name: string | undefined
     this.#resource.reset()
-    if (entersObject(cursor)) {
-      do {
-        const key = readKey(cursor, CONTAINER)
-        if (key === undefined) skipValue(cursor)
-        else if (key === 'name') name = this.#text()
-        else this.#resource.field(key)
-      } while (moreOfObject(cursor))
+    for (let key = firstField(cursor, CONTAINER); key !== undefined; key = nextField(cursor, CONTAINER)) {
+      if (key === 'name') name = this.#text()
+      else this.#resource.field(key)
     }
     if (!name) return false
     list.put(this.#resource.container(name))

@@ -1,7 +1,6 @@
 import type { ContainerSample, ResourceSample } from '../model/sample.ts'
 import type { JsonCursor } from './json-cursor.ts'
-import { entersObject, moreOfObject, readCount, readTime } from './json-items.ts'
-import { readKey, skipValue } from './json-structure.ts'
+import { firstField, nextField, readCount, readTime } from './json-items.ts'
 import { createNameTable } from './name-table.ts'
 
 /** The fields of a node or a container that hold what it uses: read them with {@link ResourceReader.field}. */
@@ -92,37 +91,28 @@ export class ResourceReader {
   #readCpu(): void {
     const cursor = this.#cursor
     this.#resetCpu()
-    if (!entersObject(cursor)) return
-    do {
-      const key = readKey(cursor, CPU)
-      if (key === undefined) skipValue(cursor)
-      else if (key === 'time') this.#cpuTimeMs = readTime(cursor)
+    for (let key = firstField(cursor, CPU); key !== undefined; key = nextField(cursor, CPU)) {
+      if (key === 'time') this.#cpuTimeMs = readTime(cursor)
       else if (key === 'usageNanoCores') this.#cpuNanocores = readCount(cursor)
       else this.#cpuNanoseconds = readCount(cursor)
-    } while (moreOfObject(cursor))
+    }
   }
 
   #readMemory(): void {
     const cursor = this.#cursor
     this.#resetMemory()
-    if (!entersObject(cursor)) return
-    do {
-      const key = readKey(cursor, MEMORY)
-      if (key === undefined) skipValue(cursor)
-      else if (key === 'time') this.#memoryTimeMs = readTime(cursor)
+    for (let key = firstField(cursor, MEMORY); key !== undefined; key = nextField(cursor, MEMORY)) {
+      if (key === 'time') this.#memoryTimeMs = readTime(cursor)
       else this.#workingSetBytes = readCount(cursor)
-    } while (moreOfObject(cursor))
+    }
   }
 
   #readSwap(): void {
     const cursor = this.#cursor
     this.#resetSwap()
-    if (!entersObject(cursor)) return
-    do {
-      const key = readKey(cursor, SWAP)
-      if (key === undefined) skipValue(cursor)
-      else if (key === 'swapUsageBytes') this.#swapBytes = readCount(cursor)
+    for (let key = firstField(cursor, SWAP); key !== undefined; key = nextField(cursor, SWAP)) {
+      if (key === 'swapUsageBytes') this.#swapBytes = readCount(cursor)
       else this.#swapAvailableBytes = readCount(cursor)
-    } while (moreOfObject(cursor))
+    }
   }
 }

@@ -1,8 +1,7 @@
 import type { NodeSample, PodSample } from '../model/sample.ts'
 import { DecodeError } from './decode-error.ts'
 import { fail, type JsonCursor, OPEN_OBJECT, peek } from './json-cursor.ts'
-import { entersObject, moreOfObject } from './json-items.ts'
-import { readKey, skipValue } from './json-structure.ts'
+import { firstField, nextField } from './json-items.ts'
 import { createNameTable } from './name-table.ts'
 import { type NodePart, SummaryReader } from './summary-reader.ts'
 import { TextMemory } from './text-memory.ts'
@@ -28,13 +27,9 @@ export function createSummaryDecoder(): (body: Buffer) => NodeSample {
     let node: NodePart | undefined
     let pods: readonly PodSample[] | undefined
     const isObject = peek(cursor) === OPEN_OBJECT
-    if (entersObject(cursor)) {
-      do {
-        const key = readKey(cursor, SUMMARY)
-        if (key === undefined) skipValue(cursor)
-        else if (key === 'node') node = reader.node()
-        else pods = reader.pods()
-      } while (moreOfObject(cursor))
+    for (let key = firstField(cursor, SUMMARY); key !== undefined; key = nextField(cursor, SUMMARY)) {
+      if (key === 'node') node = reader.node()
+      else pods = reader.pods()
     }
     if (peek(cursor) !== -1) fail(cursor, 'something follows the value')
     if (!isObject) throw new DecodeError('no Summary: the answer is JSON, but no object')
