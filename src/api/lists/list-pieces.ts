@@ -1,6 +1,6 @@
 import type { ListFormat } from '../encoding/list-format.ts'
 import type { MetricsSample } from '../encoding/metrics-kind.ts'
-import type { Pieces } from '../media.ts'
+import type { EncodedPieces, Pieces } from '../media.ts'
 import type { Run } from './run-keeper.ts'
 
 /** So many runs are written at most before others have their turn: a millisecond. */
@@ -57,4 +57,12 @@ export async function listPieces<S extends MetricsSample>(format: ListFormat<S>,
   if (parts.length > 0) bytes -= format.joint
   const { head, tail } = format.frame(bytes)
   return { bytes: head.length + bytes + tail.length, pieces: held(format, parts, bytes) }
+}
+
+/** The same, with what it is. */
+export async function wholeList<S extends MetricsSample>(
+  format: ListFormat<S>,
+  runs: Iterable<Run>,
+): Promise<EncodedPieces> {
+  return { contentType: format.contentType, body: await listPieces(format, runs) }
 }

@@ -4,7 +4,7 @@ import { ApiError } from '../api-error.ts'
 import type { KindEncoder } from '../encoding/metrics-encoder.ts'
 import type { MetricsItem } from '../encoding/metrics-kind.ts'
 import type { KeptRuns } from '../lists/kept-runs.ts'
-import { listPieces } from '../lists/list-pieces.ts'
+import { wholeList } from '../lists/list-pieces.ts'
 import type { Encoded, EncodedPieces, Media } from '../media.ts'
 import type { NodeSource, UsageSource } from '../options.ts'
 import { type GroupResource, notFound } from '../status.ts'
@@ -52,10 +52,7 @@ export function createNodeResource({ nodes, usage, encoder, runs, freshness }: N
     },
     list(selection, media) {
       const format = selection.everything ? encoder.pieceByPiece(media) : undefined
-      if (format !== undefined) {
-        const all = observed(runs.of(format, '', nodes.all()), freshness)
-        return listPieces(format, all).then((body) => ({ contentType: format.contentType, body }))
-      }
+      if (format !== undefined) return wholeList(format, observed(runs.of(format, '', nodes.all()), freshness))
       const items = selected(selection)
       freshness.served(items.map(({ metrics }) => metrics.timestampMs))
       return encoder.list(items, media)

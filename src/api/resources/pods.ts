@@ -6,7 +6,7 @@ import type { ListFormat } from '../encoding/list-format.ts'
 import type { MetricsItem } from '../encoding/metrics-kind.ts'
 import type { KeptRuns } from '../lists/kept-runs.ts'
 import { createLabelIndex } from '../lists/label-index.ts'
-import { listPieces } from '../lists/list-pieces.ts'
+import { wholeList } from '../lists/list-pieces.ts'
 import type { Run } from '../lists/run-keeper.ts'
 import type { Encoded, EncodedPieces, Media } from '../media.ts'
 import type { PodSource, UsageSource } from '../options.ts'
@@ -65,12 +65,7 @@ export function createPodResource({ pods, usage, encoder, runs, freshness }: Pod
     list(namespace, selection, media) {
       const namespaces = namespacesOf(namespace)
       const format = selection.everything ? encoder.pieceByPiece(media) : undefined
-      if (format !== undefined) {
-        return listPieces(format, observed(whole(format, namespaces), freshness)).then((body) => ({
-          contentType: format.contentType,
-          body,
-        }))
-      }
+      if (format !== undefined) return wholeList(format, observed(whole(format, namespaces), freshness))
       const items = selected(namespaces, selection)
       freshness.served(items.map(({ metrics }) => metrics.timestampMs))
       return encoder.list(items, media)
