@@ -1,11 +1,10 @@
 import type { FrontProxyState, Reading } from '../model/diagnosis.ts'
+import { day } from './day.ts'
 import type { DoctorSettings } from './facts.ts'
 import { about, type Step, unread } from './step.ts'
 
 const SUBJECT = 'kube-system/extension-apiserver-authentication'
 const BY_HAND = 'configure the aggregation layer of the apiserver, or give the CA in --requestheader-client-ca-file'
-
-const day = (ms: number): string => (Number.isFinite(ms) ? new Date(ms).toISOString().slice(0, 10) : 'an unknown day')
 
 /** Whether the server can learn whom to take for the apiserver's front proxy. */
 export function frontProxyStep(

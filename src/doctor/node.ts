@@ -1,5 +1,6 @@
 import type { NodeRecord } from '../model/cluster-objects.ts'
 import type { EndpointTried, KubeletFindings, ServedSample } from '../model/diagnosis.ts'
+import { day } from './day.ts'
 import { clockStep, signedSeconds } from './clock-step.ts'
 import { sampleStep } from './sample-step.ts'
 import { about, type Section, type Step } from './step.ts'
@@ -14,8 +15,6 @@ export interface NodeView {
   readonly resolutionMs: number
   readonly nowMs: number
 }
-
-const day = (ms: number): string => (Number.isFinite(ms) ? new Date(ms).toISOString().slice(0, 10) : 'an unknown day')
 
 /** "10.0.0.1:10250 (InternalIP)" */
 function typed(node: NodeRecord, hostPort: string): string {

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { certificateBlocks } from './certificate-blocks.ts'
 
 /** A certificate in use, or a bundle of authorities. */
 export interface CertificateInUse {
@@ -17,12 +18,9 @@ export interface Validity {
   readonly toMs: number
 }
 
-/** Those with headers are none that anybody reads. */
-const BLOCK = /-----BEGIN CERTIFICATE-----[^-:]*-----END CERTIFICATE-----/g
-
 /** When it begins and ends; `undefined` when there is no certificate in it. */
 export function validityOf({ pem, bundle }: Pick<CertificateInUse, 'pem' | 'bundle'>): Validity | undefined {
-  const blocks = pem.match(BLOCK) ?? []
+  const blocks = certificateBlocks(pem)
   const all = (bundle ? blocks : blocks.slice(0, 1)).map((block) => {
     const { validFromDate, validToDate } = new X509Certificate(block)
     return { fromMs: validFromDate.getTime(), toMs: validToDate.getTime() }

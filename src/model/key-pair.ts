@@ -1,5 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { createSecureContext } from 'node:tls'
+import { certificateBlocks } from './certificate-blocks.ts'
 import { readTextFile } from './text-file.ts'
 import { UnusableError } from './unusable-error.ts'
 
@@ -53,15 +54,13 @@ export async function readPair(files: PairFiles): Promise<UsablePair> {
 
 export const isSamePair = (a: KeyPair, b: KeyPair): boolean => a.certPem === b.certPem && a.keyPem === b.keyPem
 
-const BLOCK = /-----BEGIN CERTIFICATE-----[^-:]*-----END CERTIFICATE-----/g
-
 /**
  * The certificates of a bundle as PEM, written anew: OpenSSL stops without a word at what it cannot read, such as two
  * certificates with no line break between them, and would trust less than was checked.
  * @throws UnusableError when there is none, or one that cannot be read.
  */
 export function readAuthorities(pem: string, file: string): string {
-  const blocks = pem.match(BLOCK) ?? []
+  const blocks = certificateBlocks(pem)
   if (blocks.length === 0) throw new UnusableError(`${file} holds no certificate`)
   const read = (block: string, i: number) =>
     attempt(`${file}: its certificate number ${i + 1} cannot be read`, () => new X509Certificate(block).toString())
