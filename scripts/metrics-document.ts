@@ -1,4 +1,4 @@
-import { createSystemClock } from '../src/model/clock.ts'
+import { type Clock, createSystemClock } from '../src/model/clock.ts'
 import { createAccounts } from '../src/telemetry/accounts.ts'
 import { createMetrics, type MetricDescription } from '../src/telemetry/metrics.ts'
 import { RESOURCE_FAMILIES, SCRAPE_ERROR } from '../src/telemetry/resource-metrics.ts'
@@ -41,11 +41,10 @@ function resourceSection(): string[] {
   ]
 }
 
-/** docs/metrics.md, from the registry that serves them. */
-export function metricsDocument(): string {
+/** The registry of a server that knows of nothing, for what it says of its metrics. */
+export function metricsOfNothing(clock: Clock): ReturnType<typeof createMetrics> {
   const none = { known: 0, served: 0 }
-  const clock = createSystemClock()
-  const metrics = createMetrics({
+  return createMetrics({
     clock,
     version: '',
     metricResolutionMs: 60_000,
@@ -54,6 +53,11 @@ export function metricsDocument(): string {
     families: createAccounts(clock).families,
     certificates: () => [],
   })
+}
+
+/** docs/metrics.md, from the registry that serves them. */
+export function metricsDocument(): string {
+  const metrics = metricsOfNothing(createSystemClock())
   return [
     '# Metrics of this server',
     '',

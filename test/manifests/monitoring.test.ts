@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { createAccounts } from '../../src/telemetry/accounts.ts'
-import { createMetrics } from '../../src/telemetry/metrics.ts'
+import { metricsOfNothing } from '../../scripts/metrics-document.ts'
 import { schemaProblems } from '../support/api-schema.ts'
 import { find, identityOf, loadBase, parseManifests } from '../support/manifests.ts'
 import { createManualClock } from '../support/manual-clock.ts'
@@ -36,17 +35,7 @@ const queries: [string, string][] = [
 
 /** The labels of every series that this server has, and those that Prometheus adds to each. */
 function seriesLabels(): Map<string, ReadonlySet<string>> {
-  const clock = createManualClock()
-  const none = { known: 0, served: 0 }
-  const { describe: families } = createMetrics({
-    clock,
-    version: '',
-    metricResolutionMs: 60_000,
-    storagePoints: () => ({ nodes: 0, containers: 0 }),
-    coverage: () => ({ nodes: none, pods: none }),
-    families: createAccounts(clock).families,
-    certificates: () => [],
-  })
+  const { describe: families } = metricsOfNothing(createManualClock())
   const series = new Map<string, ReadonlySet<string>>()
   for (const { name, type, labels } of families()) {
     const all = [...labels, 'job', 'instance']
