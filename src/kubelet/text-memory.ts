@@ -6,24 +6,24 @@ const MOST_LOOKS = 16
 const NO_PLACE = -1
 /** What a generation may hold, about: the names of several hundred thousand pods. More is a kubelet that makes them up. */
 const MOST_BYTES = 48 * 2 ** 20
+/** How often a text is asked for, on an average, before a generation ends. */
+const ASKED_EACH = 10
 /** What a string costs besides its characters, and its place in the tables. */
 const TEXT_BYTES = 48
 
+/**
+ * The texts in the order in which they were first asked for, so that those of one answer lie together in memory, and a
+ * hash table of them: of each place the hash, and the number of the text counted from 1 (0: the place is free).
+ */
 interface Generation {
-  /** Hash tables with linear probing; a power of two long, at most half full. */
-  texts: (string | undefined)[]
-  hashes: Int32Array
-  size: number
+  readonly texts: string[]
+  /** A power of two of places, at most half of them taken. */
+  table: Int32Array
   /** About, of the texts. */
   bytes: number
 }
 
-const emptyGeneration = (places: number): Generation => ({
-  texts: new Array<string | undefined>(places).fill(undefined),
-  hashes: new Int32Array(places),
-  size: 0,
-  bytes: 0,
-})
+const emptyGeneration = (places: number): Generation => ({ texts: [], table: new Int32Array(2 * places), bytes: 0 })
 
 /**
  * Gives the same string for the same bytes, so that the names in a kubelet's answer are found instead of made anew
@@ -38,46 +38,40 @@ export class TextMemory {
 
   /** How many texts are remembered; those that are in both generations count twice. */
   get size(): number {
-    return this.#young.size + this.#old.size
+    return this.#young.texts.length + this.#old.texts.length
   }
 
   /** The text of the ASCII bytes from `start` to `end`. */
   text(bytes: Buffer, start: number, end: number): string {
     if (end - start > LONGEST) return bytes.toString('latin1', start, end)
     // Whatever is in use is asked for at least once in a round of all nodes, and names of containers far more often.
-    const isDue = ++this.#asked > 3 * (this.#young.size + LEAST_PLACES)
+    const isDue = ++this.#asked > ASKED_EACH * (this.#young.texts.length + LEAST_PLACES)
     if (isDue || this.#young.bytes > MOST_BYTES) this.#turn()
     const hash = hashOf(bytes, start, end)
-    const young = this.#young
-    const place = placeOf(young, hash, bytes, start, end)
-    const known = young.texts[place]
+    const place = placeOf(this.#young, hash, bytes, start, end)
+    const known = textAt(this.#young, place)
     if (known !== undefined) return known
     const old = this.#old
-    const text = old.texts[placeOf(old, hash, bytes, start, end)] ?? bytes.toString('latin1', start, end)
+    const text = textAt(old, placeOf(old, hash, bytes, start, end)) ?? bytes.toString('latin1', start, end)
     if (place !== NO_PLACE) this.#keep(place, hash, text)
     return text
   }
 
   #keep(place: number, hash: number, text: string): void {
     const young = this.#young
-    young.texts[place] = text
-    young.hashes[place] = hash
+    young.texts.push(text)
+    young.table[place] = hash
+    young.table[place + 1] = young.texts.length
     young.bytes += text.length + TEXT_BYTES
-    if (++young.size * 2 > young.texts.length) this.#young = grown(young)
+    if (young.texts.length * 4 > young.table.length) young.table = grown(young.table)
   }
 
   #turn(): void {
-    const { size } = this.#young
-    const emptied = this.#old
     this.#old = this.#young
-    // Room for as many as there were is not given up, but that of a time when there were far more is.
-    if (emptied.texts.length > Math.max(LEAST_PLACES, 8 * size)) this.#young = emptyGeneration(LEAST_PLACES)
-    else {
-      emptied.texts.fill(undefined)
-      emptied.size = 0
-      emptied.bytes = 0
-      this.#young = emptied
-    }
+    // Room for as many as there are.
+    let places = LEAST_PLACES
+    while (places < 2 * this.#old.texts.length) places *= 2
+    this.#young = emptyGeneration(places)
     this.#asked = 0
   }
 }
@@ -90,14 +84,20 @@ function hashOf(bytes: Buffer, start: number, end: number): number {
 }
 
 /** Where the text is, or where it belongs; {@link NO_PLACE} where it finds none. */
-function placeOf({ texts, hashes }: Generation, hash: number, bytes: Buffer, start: number, end: number): number {
-  const mask = texts.length - 1
+function placeOf({ texts, table }: Generation, hash: number, bytes: Buffer, start: number, end: number): number {
+  const mask = table.length - 1
   for (let look = 0; look < MOST_LOOKS; look++) {
-    const place = (hash + look) & mask
-    const text = texts[place]
-    if (text === undefined || (hashes[place] === hash && isSame(text, bytes, start, end))) return place
+    const place = (2 * (hash + look)) & mask
+    const number = table[place + 1] as number
+    if (number === 0) return place
+    if (table[place] === hash && isSame(texts[number - 1] as string, bytes, start, end)) return place
   }
   return NO_PLACE
+}
+
+function textAt({ texts, table }: Generation, place: number): string | undefined {
+  const number = place === NO_PLACE ? 0 : (table[place + 1] as number)
+  return number === 0 ? undefined : texts[number - 1]
 }
 
 function isSame(text: string, bytes: Buffer, start: number, end: number): boolean {
@@ -107,19 +107,17 @@ function isSame(text: string, bytes: Buffer, start: number, end: number): boolea
   return true
 }
 
-function grown(from: Generation): Generation {
-  const into = emptyGeneration(from.texts.length * 2)
-  const mask = into.texts.length - 1
-  for (let i = 0; i < from.texts.length; i++) {
-    const text = from.texts[i]
-    const hash = from.hashes[i] as number
-    for (let look = 0; text !== undefined && look < MOST_LOOKS; look++) {
-      const place = (hash + look) & mask
-      if (into.texts[place] !== undefined) continue
-      into.texts[place] = text
-      into.hashes[place] = hash
-      into.size++
-      into.bytes += text.length + TEXT_BYTES
+/** The table with twice the places. Texts that find none in it are not found again: they are made anew. */
+function grown(from: Int32Array): Int32Array {
+  const into = new Int32Array(2 * from.length)
+  const mask = into.length - 1
+  for (let i = 0; i < from.length; i += 2) {
+    const hash = from[i] as number
+    for (let look = 0; from[i + 1] !== 0 && look < MOST_LOOKS; look++) {
+      const place = (2 * (hash + look)) & mask
+      if (into[place + 1] !== 0) continue
+      into[place] = hash
+      into[place + 1] = from[i + 1] as number
       break
     }
   }

@@ -36,7 +36,7 @@ describe('the memory of texts', () => {
     const memory = new TextMemory()
     for (const name of names(20_000, 'gone')) ask(memory, name)
     expect(memory.size).toBeGreaterThanOrEqual(19_900)
-    for (let round = 0; round < 300; round++) for (const name of names(400)) ask(memory, name)
+    for (let round = 0; round < 1000; round++) for (const name of names(400)) ask(memory, name)
     expect(memory.size).toBeLessThanOrEqual(2 * 400)
     expect(memory.size).toBeGreaterThanOrEqual(400)
   })
