@@ -1,6 +1,7 @@
 import { createSummaryDecoder } from '../src/kubelet/summary.ts'
 import { createSystemClock } from '../src/model/clock.ts'
 import type { NodeSample, ResourceSample } from '../src/model/sample.ts'
+import { packSamples, unpackSamples } from '../src/model/sample-rows.ts'
 import { Store } from '../src/store/store.ts'
 import type { Benchmark } from './benchmark.ts'
 import { summaryAnswer } from './kubelet-answers.ts'
@@ -20,7 +21,10 @@ const later = <S extends ResourceSample>(sample: S, steps: number): S => ({
 const laterSample = (sample: NodeSample, steps: number): NodeSample => ({
   ...sample,
   node: sample.node && later(sample.node, steps),
-  pods: sample.pods.map((pod) => ({ ...pod, containers: pod.containers.map((c) => later(c, steps)) })),
+  pods: sample.pods.map((pod) => ({
+    ...pod,
+    containers: packSamples(unpackSamples(pod.containers).map((c) => later(c, steps))),
+  })),
 })
 
 export const storeBenchmarks: readonly Benchmark[] = [

@@ -1,6 +1,7 @@
 import type { NodeRecord } from '../model/cluster-objects.ts'
 import type { PodSeen, Reading } from '../model/diagnosis.ts'
 import type { PodSample } from '../model/sample.ts'
+import { unpackSamples } from '../model/sample-rows.ts'
 import { bounded } from './bounded.ts'
 import type { Examination } from './facts.ts'
 import { about, type Section, type Step, unread } from './step.ts'
@@ -30,7 +31,9 @@ async function explain({ kubelets }: Examination, pod: PodSeen, nodes: ReadonlyM
     const remedy = "the logs of that node's kubelet and container runtime tell why"
     return step.failed(`no metrics: the kubelet of its node ${node.name} does not report it`, remedy)
   }
-  const half = sample.containers.filter((c) => c.cpuNanoseconds === undefined || c.workingSetBytes === undefined)
+  const half = unpackSamples(sample.containers).filter(
+    (c) => c.cpuNanoseconds === undefined || c.workingSetBytes === undefined,
+  )
   if (half.length > 0) {
     const message = `no metrics: its kubelet reports no CPU or no memory of ${half.map(({ name }) => name).join(', ')}`
     return step.failed(message, 'a pod is served whole or not at all: does that container keep restarting?')

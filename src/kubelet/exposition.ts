@@ -1,10 +1,11 @@
-import type { ContainerSample, NodeSample, PodSample, ResourceSample } from '../model/sample.ts'
+import type { ContainerSample, NodeSample, ResourceSample } from '../model/sample.ts'
+import { packSamples } from '../model/sample-rows.ts'
 import { nanosecondsFromSeconds } from './decimal-seconds.ts'
 import { DecodeError, ScrapeReportedError } from './decode-error.ts'
 import { type LineCursor, labelText, nextSeries, type SeriesLine } from './exposition-line.ts'
 import { NamedList } from './named-list.ts'
 import { createNameTable } from './name-table.ts'
-import { createPodList, type PodList } from './pod-list.ts'
+import { PodList } from './pod-list.ts'
 
 const METRICS = createNameTable([
   'container_cpu_usage_seconds_total',
@@ -21,7 +22,9 @@ const LABELS = createNameTable(['container', 'namespace', 'pod'])
 const MAX_COUNT = 2 ** 64
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] }
-interface PodDraft extends PodSample {
+interface PodDraft {
+  readonly namespace: string
+  readonly name: string
   readonly list: NamedList<Draft<ContainerSample>>
 }
 
@@ -71,7 +74,7 @@ function containerOf(pods: PodList<PodDraft>, cursor: LineCursor): Draft<Contain
   let pod = pods.get(namespace, podName)
   if (pod === undefined) {
     const list = new NamedList<Draft<ContainerSample>>()
-    pod = { namespace, name: podName, uid: undefined, containers: list.items, list }
+    pod = { namespace, name: podName, list }
     pods.put(pod)
   }
   let container = pod.list.get(name)
@@ -93,7 +96,7 @@ function containerOf(pods: PodList<PodDraft>, cursor: LineCursor): Draft<Contain
  */
 export function decodeExposition(body: Buffer): NodeSample {
   const cursor: LineCursor = { bytes: body, at: 0, line: 1, labels: [] }
-  const pods = createPodList<PodDraft>()
+  const pods = new PodList<PodDraft>()
   let node: Draft<ResourceSample> | undefined
   let known = 0
   for (let series = nextSeries(cursor, METRICS, LABELS); series; series = nextSeries(cursor, METRICS, LABELS)) {
@@ -111,6 +114,11 @@ export function decodeExposition(body: Buffer): NodeSample {
     }
   }
   if (known === 0) throw new DecodeError('no metrics of a kubelet: none of the names of /metrics/resource is in it')
-  const plain = pods.pods.map(({ namespace, name, uid, containers }) => ({ namespace, name, uid, containers }))
+  const plain = pods.pods.map(({ namespace, name, list }) => ({
+    namespace,
+    name,
+    uid: undefined,
+    containers: packSamples(list.items),
+  }))
   return { source: 'resource', nodeName: undefined, node, pods: plain }
 }

@@ -1,3 +1,5 @@
+import type { SampleRows } from './sample-rows.ts'
+
 /**
  * What one kubelet said in one answer, both formats alike. A field that the kubelet left out, or gave as null or as
  * something that is no finite number of at least 0, is `undefined`; it is never 0.
@@ -37,7 +39,7 @@ export interface PodSample {
   readonly name: string
   /** Summary only. */
   readonly uid: string | undefined
-  readonly containers: readonly ContainerSample[]
+  readonly containers: SampleRows
 }
 
 /** A moment on both of our own clocks, milliseconds: the middle of a request to a kubelet. */

@@ -4,8 +4,8 @@ import type { Moment, NodeSample, Scrape } from '../model/sample.ts'
 export interface Answer {
   readonly source: NodeSample['source']
   readonly askedAt: Moment
-  /** The node's clock at that moment, to a second; `undefined` when the node does not tell. */
-  readonly nodeTimeMs: number | undefined
+  /** The node's clock at that moment, to a second; NaN when the node does not tell. */
+  readonly nodeTimeMs: number
   /** How far the node's clock is ahead of ours, milliseconds; 0 where the two agree as far as whole seconds can tell. */
   readonly clockAheadMs: number
   /**
@@ -21,13 +21,8 @@ const AGREEMENT_MS = 1500
 const JUMP_MS = 2000
 
 /** What `scrape` says of the clocks, after `previous`, the last answer of the same node. */
-export function answerOf({ sample, askedAt, nodeTimeMs }: Scrape, previous: Answer | undefined): Answer {
-  const before = previous?.nodeTimeMs
-  const jumped =
-    nodeTimeMs !== undefined &&
-    previous !== undefined &&
-    before !== undefined &&
-    Math.abs(nodeTimeMs - before - (askedAt.monotonicMs - previous.askedAt.monotonicMs)) > JUMP_MS
+export function answerOf({ sample, askedAt, nodeTimeMs = Number.NaN }: Scrape, previous: Answer | undefined): Answer {
+  const jumped = previous !== undefined && hasJumped(previous, askedAt.monotonicMs, nodeTimeMs)
   return {
     source: sample.source,
     askedAt,
@@ -37,9 +32,14 @@ export function answerOf({ sample, askedAt, nodeTimeMs }: Scrape, previous: Answ
   }
 }
 
-function clockAhead(nodeTimeMs: number | undefined, wallMs: number): number {
-  if (nodeTimeMs === undefined) return 0
+/** Not so of a node that did not tell its clock both times. */
+function hasJumped(previous: Answer, monotonicMs: number, nodeTimeMs: number): boolean {
+  const passed = monotonicMs - previous.askedAt.monotonicMs
+  return Math.abs(nodeTimeMs - previous.nodeTimeMs - passed) > JUMP_MS
+}
+
+function clockAhead(nodeTimeMs: number, wallMs: number): number {
   // Cut to the second: half of one more is the best guess.
   const ahead = nodeTimeMs + 500 - wallMs
-  return Math.abs(ahead) <= AGREEMENT_MS ? 0 : ahead
+  return Math.abs(ahead) > AGREEMENT_MS ? ahead : 0
 }

@@ -1,4 +1,4 @@
-import type { ResourceSample } from '../model/sample.ts'
+import type { Reading } from './reading.ts'
 
 /** What a kubelet tells of a node or a container, as it told it: counters and gauges, nothing computed. */
 export type Figure = 'startTimeMs' | 'cpuNanoseconds' | 'workingSetBytes' | 'swapBytes' | 'swapLimitBytes'
@@ -18,9 +18,8 @@ export type TakeContainer = (
   timestampMs: number,
 ) => void
 
-/** A figure of a sample; `undefined` where the kubelet left it out. */
-export function figureOf(resource: ResourceSample, figure: Figure): number | undefined {
-  if (figure !== 'swapLimitBytes') return resource[figure]
-  const { swapAvailableBytes, swapBytes = 0 } = resource
-  return swapAvailableBytes === undefined ? undefined : swapAvailableBytes + swapBytes
+/** A figure of a sample; NaN where the kubelet left it out. */
+export function figureOf(reading: Reading, figure: Figure): number {
+  if (figure !== 'swapLimitBytes') return reading[figure]
+  return reading.swapAvailableBytes + (Number.isNaN(reading.swapBytes) ? 0 : reading.swapBytes)
 }

@@ -1,4 +1,4 @@
-import type { ResourceSample } from '../model/sample.ts'
+import type { Outcome } from './rate.ts'
 import type { Rate, Reading } from './reading.ts'
 
 /** A container has to be this old before its whole life is a window that means something (the Go server's rule). */
@@ -20,34 +20,32 @@ export interface FirstRateOptions {
 }
 
 /**
- * What a sample says on its own: the rate over the whole life of a container that is younger than the resolution, else
- * the kubelet's own rate. Over which time that one is nobody tells: `ownWindowMs`, or the life where that is shorter, is
- * the best guess, and the only window that is one.
+ * Puts into `rate` what a sample says on its own: the rate over the whole life of a container that is younger than the
+ * resolution, else the kubelet's own rate. Over which time that one is nobody tells: `ownWindowMs`, or the life where
+ * that is shorter, is the best guess, and the only window that is one.
  */
-export function firstRate({ resource }: Reading, options: FirstRateOptions): Rate | 'unknown' {
+export function firstRate(reading: Reading, options: FirstRateOptions, rate: Rate): Outcome {
   const { timestampMs, resolutionMs, ownWindowMs, isNew } = options
-  const { cpuNanoseconds: total } = resource
-  const age = ageMs(resource)
-  if (total !== undefined && age !== undefined) {
-    const isYoung = isNew && age >= YOUNGEST_LIFE_MS && age < resolutionMs
-    if (isYoung) return { cpuNanocores: (total * 1000) / age, timestampMs, windowMs: age }
-    // Used nothing since it started: 0 is its rate over any window.
-    if (total === 0 && age >= LEAST_WINDOW_MS) {
-      return { cpuNanocores: 0, timestampMs, windowMs: Math.min(age, resolutionMs) }
-    }
+  const { cpuNanoseconds: total, cpuNanocores: own } = reading
+  // Both times are the node's own, so its clock may be wrong.
+  const ageMs = reading.timeMs - reading.startTimeMs
+  const isYoung = isNew && ageMs >= YOUNGEST_LIFE_MS && ageMs < resolutionMs
+  if (isYoung && !Number.isNaN(total)) {
+    rate.set((total * 1000) / ageMs, timestampMs, ageMs)
+    return 'rate'
   }
-  const own = resource.cpuNanocores
-  if (own === undefined || own === 0 || !isPossible(own, total)) return 'unknown'
-  const windowMs = Math.max(LEAST_WINDOW_MS, Math.min(age ?? ownWindowMs, ownWindowMs))
-  return { cpuNanocores: own, timestampMs, windowMs }
+  // Used nothing since it started: 0 is its rate over any window.
+  if (total === 0 && ageMs >= LEAST_WINDOW_MS) {
+    rate.set(0, timestampMs, Math.min(ageMs, resolutionMs))
+    return 'rate'
+  }
+  if (!(own > 0) || !isPossible(own, total)) return 'unknown'
+  const livedMs = Number.isNaN(ageMs) ? ownWindowMs : Math.min(ageMs, ownWindowMs)
+  rate.set(own, timestampMs, Math.max(LEAST_WINDOW_MS, livedMs))
+  return 'rate'
 }
 
 /** A rate over at least a second cannot be more than all that was ever used. */
-function isPossible(ownNanocores: number, totalNanoseconds: number | undefined): boolean {
-  return ownNanocores <= Math.min(MOST_NANOCORES, totalNanoseconds ?? MOST_NANOCORES)
-}
-
-/** Both times are the node's own, so its clock may be wrong. */
-function ageMs({ timeMs, startTimeMs }: ResourceSample): number | undefined {
-  return timeMs === undefined || startTimeMs === undefined ? undefined : timeMs - startTimeMs
+function isPossible(ownNanocores: number, totalNanoseconds: number): boolean {
+  return ownNanocores <= MOST_NANOCORES && !(ownNanocores > totalNanoseconds)
 }

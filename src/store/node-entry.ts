@@ -1,12 +1,16 @@
-import type { Scrape } from '../model/sample.ts'
+import type { ResourceSample, Scrape } from '../model/sample.ts'
+import { packSample } from '../model/sample-rows.ts'
 import type { NodeUsage } from '../model/usage.ts'
 import { type Answer, answerOf } from './answer.ts'
 import { type Figure, figureOf, type Told } from './figure.ts'
 import type { PodEntry } from './pod-entry.ts'
 import { nodeRate } from './rate.ts'
-import type { Reading } from './reading.ts'
+import { Rate } from './reading.ts'
+import { Row } from './row.ts'
+import { Rows } from './rows.ts'
+import type { Taking } from './taking.ts'
 import { servedWindow, usageOf } from './usage-of.ts'
-import { firstToldMs, timestampOf } from './window.ts'
+import { timestampOf } from './window.ts'
 
 /** What is kept of one node. Times `…AtMs` are of our monotonic clock. */
 export class NodeEntry {
@@ -17,31 +21,41 @@ export class NodeEntry {
   /** Its pods, in the order in which it listed them last. */
   readonly pods: PodEntry[] = []
   #answer: Answer | undefined
-  #last: Reading | undefined
+  /** Its last sample, in one row. */
+  readonly #kept = new Rows('node')
 
   /** A sample that says nothing new or nothing certain leaves what is served as it is. Gives what its pods are to be taken with. */
-  takeNode(scrape: Scrape, resolutionMs: number): Answer {
+  takeNode(scrape: Scrape, taking: Taking): Answer {
     const answer = answerOf(scrape, this.#answer)
     this.#answer = answer
     this.answeredAtMs = scrape.askedAt.monotonicMs
     const { node } = scrape.sample
-    if (node !== undefined) this.#take({ resource: node, taken: 'earlier', answer }, resolutionMs)
+    if (node !== undefined) this.#take(node, answer, taking)
     return answer
   }
 
   /** What the last sample told of the node itself. */
   told(figure: Figure): Told | undefined {
-    const value = this.#last && figureOf(this.#last.resource, figure)
-    return this.#last === undefined || value === undefined ? undefined : { value, timestampMs: timestampOf(this.#last) }
+    if (this.#kept.length === 0) return undefined
+    const reading = new Row()
+    this.#kept.show(0, reading)
+    const value = figureOf(reading, figure)
+    return Number.isNaN(value) ? undefined : { value, timestampMs: timestampOf(reading) }
   }
 
-  #take(reading: Reading, resolutionMs: number): void {
-    const rate = nodeRate(this.#last, reading, resolutionMs)
-    if (rate === 'repeated') return
-    this.#last = reading
-    const usage = rate === 'unknown' ? undefined : usageOf(rate, reading.resource)
-    if (rate === 'unknown' || usage === undefined) return
+  #take(node: ResourceSample, answer: Answer, taking: Taking): void {
+    const draft = taking.nodeDraft
+    draft.clear()
+    draft.add('', packSample(node), 0, answer)
+    const isNews = taking.compare(draft, this.#kept, this.#kept.length - 1, nodeRate)
+    this.#kept.become(draft)
+    if (!isNews || !this.#kept.hasRate(0)) return
+    const [reading, rate] = [new Row(), new Rate()]
+    this.#kept.show(0, reading)
+    this.#kept.rateOf(0, rate)
+    const usage = usageOf(rate, reading)
+    if (usage === undefined) return
     this.usage = { timestampMs: rate.timestampMs, windowMs: servedWindow(rate), usage }
-    this.usageAtMs = firstToldMs(reading)
+    this.usageAtMs = this.#kept.atMs(0)
   }
 }

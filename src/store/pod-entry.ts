@@ -1,19 +1,16 @@
-import type { ContainerSample, PodSample } from '../model/sample.ts'
+import type { PodSample } from '../model/sample.ts'
+import { SAMPLE_WIDTH } from '../model/sample-rows.ts'
 import type { PodUsage } from '../model/usage.ts'
 import type { Answer } from './answer.ts'
-import { podUsage, readingOf } from './container-entry.ts'
-import { ContainerRows } from './container-rows.ts'
-import type { Figure } from './figure.ts'
+import { type Figure, figureOf } from './figure.ts'
 import type { NodeEntry } from './node-entry.ts'
+import { podUsage } from './pod-usage.ts'
 import { containerRate } from './rate.ts'
-import { firstToldMs } from './window.ts'
-
-/** What taking a sample needs besides it. */
-export interface Taking {
-  readonly resolutionMs: number
-  /** Where a pod's new entries are put together; one for all pods. */
-  readonly draft: ContainerRows
-}
+import { Rate } from './reading.ts'
+import { Row } from './row.ts'
+import { Rows } from './rows.ts'
+import type { Taking } from './taking.ts'
+import { timestampOf } from './window.ts'
 
 /**
  * What is kept of one pod on one node. It is served with every container that its last sample lists, or as it was
@@ -33,7 +30,7 @@ export class PodEntry {
   /** The last answer that listed this pod. */
   answer: Answer | undefined
   #uid: string | undefined
-  readonly #kept = new ContainerRows()
+  readonly #kept = new Rows('containers')
   /** What is served when it is not of the last sample; else it is to be had from what is kept. */
   #usage: PodUsage | undefined
 
@@ -46,7 +43,7 @@ export class PodEntry {
   /** Made when it is asked for: few samples ever are, and those not often enough for keeping what was made. */
   get usage(): PodUsage | undefined {
     if (this.#usage !== undefined || this.servedContainers === 0) return this.#usage
-    return podUsage(this.#kept.entries().filter((_, row) => !this.#kept.hasGone(row)))
+    return podUsage(this.#kept)
   }
 
   /** Whether this is the pod with that uid, as far as both are known. */
@@ -58,15 +55,36 @@ export class PodEntry {
     return this.name === name && this.namespace === namespace
   }
 
-  take(sample: PodSample, answer: Answer, { resolutionMs, draft }: Taking): void {
+  take(sample: PodSample, answer: Answer, taking: Taking): void {
+    const draft = taking.podDraft
     this.answer = answer
     // The same text again is not kept again.
     if (sample.uid !== undefined && sample.uid !== this.#uid) this.#uid = sample.uid
     draft.clear()
-    const { containers } = sample
-    for (let i = 0; i < containers.length; i++) {
-      this.#draft(draft, containers[i] as ContainerSample, i, answer, resolutionMs)
+    const { names, numbers } = sample.containers
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as string
+      draft.add(name, numbers, i * SAMPLE_WIDTH, answer)
+      taking.compare(draft, this.#kept, this.#kept.rowOf(name, i), containerRate)
     }
+    this.#decide(draft)
+    this.#kept.become(draft)
+  }
+
+  /** Calls `take` for each container of which the last sample told the figure, with the time that it was sampled at. */
+  tell(figure: Figure, take: (container: string, value: number, timestampMs: number) => void): void {
+    const [reading, rate] = [new Row(), new Rate()]
+    for (let row = 0; row < this.#kept.length; row++) {
+      this.#kept.show(row, reading)
+      const value = figureOf(reading, figure)
+      if (Number.isNaN(value)) continue
+      this.#kept.rateOf(row, rate)
+      take(this.#kept.nameOf(row), value, this.#kept.hasRate(row) ? rate.timestampMs : timestampOf(reading))
+    }
+  }
+
+  /** What is to be served, when this is what will be kept. */
+  #decide(draft: Rows): void {
     let present = 0
     let earliestMs = Number.POSITIVE_INFINITY
     this.complete = true
@@ -78,21 +96,6 @@ export class PodEntry {
     }
     if (this.complete) this.#serve(present, earliestMs)
     else if (!this.#goesOn(draft) || !this.#lists(draft)) this.#serve(0, earliestMs)
-    this.#kept.become(draft)
-  }
-
-  /** What the last sample told of each container. */
-  tell(figure: Figure, take: (container: string, value: number, timestampMs: number) => void): void {
-    this.#kept.tell(figure, take)
-  }
-
-  /** Compares a container with what is kept of it, and puts what comes of that into the draft. */
-  #draft(draft: ContainerRows, container: ContainerSample, place: number, answer: Answer, resolutionMs: number): void {
-    const row = this.#kept.rowOf(container.name, place)
-    const reading = readingOf(container, answer)
-    const outcome = containerRate(row < 0 ? undefined : this.#kept.entry(row).reading, reading, resolutionMs)
-    if (outcome === 'repeated' && row >= 0) draft.addRow(this.#kept, row)
-    else draft.add(container.name, reading, typeof outcome === 'string' ? undefined : outcome, firstToldMs(reading))
   }
 
   /** To be served from now on: what will be kept, of which so many containers are there. */
@@ -103,19 +106,30 @@ export class PodEntry {
   }
 
   /** Without a uid, a pod whose containers all started anew may be another pod under the same name. */
-  #goesOn(now: ContainerRows): boolean {
+  #goesOn(now: Rows): boolean {
     if (this.#uid !== undefined) return true
-    return now.entries().some(({ name, reading }, i) => {
-      const row = this.#kept.rowOf(name, i)
-      return row >= 0 && this.#kept.entry(row).reading.resource.startTimeMs === reading.resource.startTimeMs
-    })
+    const [before, after] = [new Row(), new Row()]
+    for (let i = 0; i < now.length; i++) {
+      const row = this.#kept.rowOf(now.nameOf(i), i)
+      if (row < 0) continue
+      this.#kept.show(row, before)
+      now.show(i, after)
+      const neitherIsTold = Number.isNaN(before.startTimeMs) && Number.isNaN(after.startTimeMs)
+      if (neitherIsTold || before.startTimeMs === after.startTimeMs) return true
+    }
+    return false
   }
 
   /** Whether what is served has just these containers. It is made now, before what it is made of is written over. */
-  #lists(now: ContainerRows): boolean {
+  #lists(now: Rows): boolean {
     this.#usage = this.usage
     const served = new Set(this.#usage?.containers.map(({ name }) => name))
-    const present = now.entries().filter((_, row) => !now.hasGone(row))
-    return served.size === present.length && present.every(({ name }) => served.has(name))
+    let present = 0
+    for (let row = 0; row < now.length; row++) {
+      if (now.hasGone(row)) continue
+      present++
+      if (!served.has(now.nameOf(row))) return false
+    }
+    return served.size === present
   }
 }

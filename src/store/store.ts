@@ -2,12 +2,12 @@ import type { Clock } from '../model/clock.ts'
 import type { PodRecord } from '../model/cluster-objects.ts'
 import type { PodSample, Scrape } from '../model/sample.ts'
 import type { NodeUsage, PodUsage } from '../model/usage.ts'
-import { ContainerRows } from './container-rows.ts'
 import type { Figure, TakeContainer, Told } from './figure.ts'
 import { NodeEntry } from './node-entry.ts'
-import type { PodEntry, Taking } from './pod-entry.ts'
+import type { PodEntry } from './pod-entry.ts'
 import { PodTable } from './pod-table.ts'
 import { PodWatch, type WatchedPods } from './pod-watch.ts'
+import { Taking } from './taking.ts'
 
 /** How long the samples of a silent node are kept for comparison. */
 const COMPARED_MS = 10 * 60_000
@@ -52,14 +52,14 @@ export class Store {
 
   constructor(options: StoreOptions) {
     this.#options = options
-    this.#taking = { resolutionMs: options.resolutionMs, draft: new ContainerRows() }
+    this.#taking = new Taking(options.resolutionMs)
   }
 
   /** Takes an answer of a node's kubelet. Pods that it no longer lists are dropped. */
   put(nodeName: string, scrape: Scrape): Stored {
     const entry = this.#nodes.get(nodeName) ?? new NodeEntry()
     this.#nodes.set(nodeName, entry)
-    const answer = entry.takeNode(scrape, this.#options.resolutionMs)
+    const answer = entry.takeNode(scrape, this.#taking)
     const { pods } = entry
     const displaced: PodEntry[] = []
     let listed = 0

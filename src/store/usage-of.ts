@@ -1,14 +1,13 @@
-import type { ResourceSample } from '../model/sample.ts'
 import type { Usage } from '../model/usage.ts'
-import type { Rate } from './reading.ts'
+import type { Rate, Reading } from './reading.ts'
 
 /** Usage of a node or container; `undefined` when its memory is not known. */
-export function usageOf(rate: Rate, resource: ResourceSample): Usage | undefined {
-  if (resource.workingSetBytes === undefined) return undefined
+export function usageOf(rate: Rate, reading: Reading): Usage | undefined {
+  if (Number.isNaN(reading.workingSetBytes)) return undefined
   return {
     cpuNanocores: Math.round(rate.cpuNanocores),
-    memoryBytes: Math.round(resource.workingSetBytes),
-    swapBytes: swapOf(resource),
+    memoryBytes: Math.round(reading.workingSetBytes),
+    swapBytes: swapOf(reading),
   }
 }
 
@@ -18,8 +17,7 @@ export function servedWindow({ windowMs }: Rate): number {
 }
 
 /** A machine without swap reports 0 in use of 0: that is no swap, not 0 bytes of it. */
-function swapOf(resource: ResourceSample): number | undefined {
-  const { swapBytes, swapAvailableBytes } = resource
-  if (swapBytes === undefined) return undefined
-  return swapBytes > 0 || (swapAvailableBytes ?? 0) > 0 ? Math.round(swapBytes) : undefined
+function swapOf({ swapBytes, swapAvailableBytes }: Reading): number | undefined {
+  if (Number.isNaN(swapBytes)) return undefined
+  return swapBytes > 0 || swapAvailableBytes > 0 ? Math.round(swapBytes) : undefined
 }

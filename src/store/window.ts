@@ -20,13 +20,11 @@ const LONGEST_LOOK_MS = 20_000
  */
 export function windowOf(previous: Reading, current: Reading): number {
   const asked = current.answer.askedAt.monotonicMs - previous.answer.askedAt.monotonicMs
-  const before = previous.resource.timeMs
-  const after = current.resource.timeMs
-  if (before === undefined || after === undefined) return asked
-  const reported = after - before
+  const reported = current.timeMs - previous.timeMs
+  if (Number.isNaN(reported)) return asked
   // Of a pair in which only one is exact (the node gave the other format), the second that is cut would be the error.
   const isCut = previous.taken === 'when-asked' || current.taken === 'when-asked'
-  if (ageMs(previous) !== undefined && ageMs(current) !== undefined) {
+  if (isAged(previous) && isAged(current)) {
     return isCut && isFresh(previous) && isFresh(current) ? asked : reported
   }
   const apart = Math.abs(reported - asked)
@@ -35,12 +33,12 @@ export function windowOf(previous: Reading, current: Reading): number {
 
 /** When a sample was taken, by our wall clock, milliseconds since the epoch. */
 export function timestampOf(reading: Reading): number {
-  const { answer, resource, taken } = reading
+  const { answer, timeMs } = reading
   const asked = answer.askedAt.wallMs
-  if (resource.timeMs === undefined) return asked
-  const reported = resource.timeMs - answer.clockAheadMs
-  if (taken !== 'when-asked') return reported
-  if (ageMs(reading) !== undefined) return isFresh(reading) ? asked : reported
+  if (Number.isNaN(timeMs)) return asked
+  const reported = timeMs - answer.clockAheadMs
+  if (reading.taken !== 'when-asked') return reported
+  if (isAged(reading)) return isFresh(reading) ? asked : reported
   // The cut second lies up to a second before the true moment; clocks that are kept agree to far less.
   return Math.abs(asked - reported - AGREEMENT_MS / 2) <= 1.5 * AGREEMENT_MS ? asked : reported
 }
@@ -69,7 +67,9 @@ export function isSettled({ answer: { askedAt, steadySinceMs } }: Reading): bool
  * than it may be. The retention counts from there.
  */
 export function firstToldMs(reading: Reading): number {
-  return reading.answer.askedAt.monotonicMs - Math.max(0, (ageMs(reading) ?? 0) - LONGEST_LOOK_MS)
+  const { monotonicMs } = reading.answer.askedAt
+  const age = ageMs(reading)
+  return age > LONGEST_LOOK_MS ? monotonicMs - (age - LONGEST_LOOK_MS) : monotonicMs
 }
 
 /**
@@ -81,16 +81,19 @@ function isDated(reading: Reading): boolean {
   const steady = askedAt.monotonicMs - steadySinceMs
   if (reading.taken === 'earlier') return steady > LONGEST_LOOK_MS
   const age = ageMs(reading)
-  return age === undefined || isSettled(reading) || (age >= -FRESH_MS && age <= steady + FRESH_MS)
+  return Number.isNaN(age) || isSettled(reading) || (age >= -FRESH_MS && age <= steady + FRESH_MS)
 }
 
+/** Or of no age that is known. */
 function isFresh(reading: Reading): boolean {
-  return Math.abs(ageMs(reading) ?? 0) <= FRESH_MS
+  return !(Math.abs(ageMs(reading)) > FRESH_MS)
 }
 
-/** How old a value was when it was told, by the node's own clock. */
-function ageMs({ answer, resource }: Reading): number | undefined {
-  return answer.nodeTimeMs === undefined || resource.timeMs === undefined
-    ? undefined
-    : answer.nodeTimeMs - resource.timeMs
+function isAged(reading: Reading): boolean {
+  return !Number.isNaN(ageMs(reading))
+}
+
+/** How old a value was when it was told, by the node's own clock; NaN when either time is not told. */
+function ageMs({ answer, timeMs }: Reading): number {
+  return answer.nodeTimeMs - timeMs
 }

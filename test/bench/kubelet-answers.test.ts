@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { resourceAnswer, summaryAnswer } from '../../bench/kubelet-answers.ts'
 import { decodeExposition } from '../../src/kubelet/exposition.ts'
 import { createSummaryDecoder } from '../../src/kubelet/summary.ts'
+import { plain } from '../support/plain-samples.ts'
 
 const decodeSummary = createSummaryDecoder()
 
 describe.each([
-  ['/stats/summary', decodeSummary(summaryAnswer(30))],
-  ['/metrics/resource', decodeExposition(resourceAnswer(30))],
+  ['/stats/summary', plain(decodeSummary(summaryAnswer(30)))],
+  ['/metrics/resource', plain(decodeExposition(resourceAnswer(30)))],
 ])('the answer of %s that benchmarks decode', (_, sample) => {
   it('has thirty pods of two containers, as many names, and a node', () => {
     expect(new Set(sample.pods.map((pod) => pod.name)).size).toBe(30)

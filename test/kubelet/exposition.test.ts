@@ -3,13 +3,14 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { DecodeError, ScrapeReportedError } from '../../src/kubelet/decode-error.ts'
 import { decodeExposition } from '../../src/kubelet/exposition.ts'
+import { plain } from '../support/plain-samples.ts'
 import { container } from '../support/samples.ts'
 import { mutated } from './mutated.ts'
 
 const RECORDINGS = [0, 1, 2, 3].map((i) =>
   readFileSync(new URL(`../fixtures/kubelet/resource-${i}.txt`, import.meta.url)),
 )
-const decode = (text: string) => decodeExposition(Buffer.from(text))
+const decode = (text: string) => plain(decodeExposition(Buffer.from(text)))
 const CPU = 'container_cpu_usage_seconds_total'
 const MEMORY = 'container_memory_working_set_bytes'
 const LABELS = '{container="c",namespace="n",pod="p"}'

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { decodeExposition } from '../../src/kubelet/exposition.ts'
 import { createSummaryDecoder } from '../../src/kubelet/summary.ts'
 import type { ContainerSample } from '../../src/model/sample.ts'
+import { plain } from '../support/plain-samples.ts'
 
 const decodeSummary = createSummaryDecoder()
 
@@ -144,7 +145,7 @@ describe('the recordings of a real kubelet', () => {
         ...swap,
       },
     }))
-    expect(decodeSummary(recording(`summary-${moment}.json`))).toStrictEqual({
+    expect(plain(decodeSummary(recording(`summary-${moment}.json`)))).toStrictEqual({
       source: 'summary',
       nodeName: 'real-node',
       node: { timeMs: at(time), startTimeMs: at('01:18:01'), cpuNanoseconds, cpuNanocores, workingSetBytes, ...swap },
@@ -168,7 +169,7 @@ describe('the recordings of a real kubelet', () => {
         ...without,
       },
     }))
-    expect(decodeExposition(recording(`resource-${moment}.txt`))).toStrictEqual({
+    expect(plain(decodeExposition(recording(`resource-${moment}.txt`)))).toStrictEqual({
       source: 'resource',
       nodeName: undefined,
       node: { timeMs, startTimeMs: undefined, cpuNanoseconds, workingSetBytes, ...without },

@@ -1,5 +1,6 @@
-import type { ContainerSample, NodeSample, PodSample, ResourceSample } from '../../src/model/sample.ts'
 import { timeFromText } from '../../src/kubelet/rfc3339.ts'
+import type { ContainerSample, ResourceSample } from '../../src/model/sample.ts'
+import type { PlainPod, PlainSample } from '../support/plain-samples.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -24,7 +25,7 @@ const resource = (of: unknown): ResourceSample => ({
   swapAvailableBytes: count(own(own(of, 'swap'), 'swapAvailableBytes')),
 })
 
-function pod(of: unknown): PodSample | undefined {
+function pod(of: unknown): PlainPod | undefined {
   const ref = own(of, 'podRef')
   const listed = own(of, 'containers')
   const containers = new Map<string, ContainerSample>()
@@ -39,7 +40,7 @@ function pod(of: unknown): PodSample | undefined {
 }
 
 /** What `decodeSummary` must give, said with JSON.parse; `undefined` where it must throw. */
-export function summaryByParse(body: Buffer): NodeSample | undefined {
+export function summaryByParse(body: Buffer): PlainSample | undefined {
   let summary: Json | undefined
   try {
     summary = object(JSON.parse(body.toString()))
@@ -48,7 +49,7 @@ export function summaryByParse(body: Buffer): NodeSample | undefined {
   }
   const [node, pods] = [object(own(summary, 'node')), own(summary, 'pods')]
   if (node === undefined && !Array.isArray(pods)) return undefined
-  const byName = new Map<string, PodSample>()
+  const byName = new Map<string, PlainPod>()
   for (const each of Array.isArray(pods) ? pods : []) {
     const one = pod(each)
     if (one !== undefined) byName.set(JSON.stringify([one.namespace, one.name]), one)

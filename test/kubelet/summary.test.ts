@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { DecodeError } from '../../src/kubelet/decode-error.ts'
 import { createSummaryDecoder } from '../../src/kubelet/summary.ts'
+import { plain } from '../support/plain-samples.ts'
 
 const decodeSummary = createSummaryDecoder()
 
 const bytes = (value: unknown) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value))
-const decode = (value: unknown) => decodeSummary(bytes(value))
+const decode = (value: unknown) => plain(decodeSummary(bytes(value)))
 const pod = (name: string, containers: unknown, extra = {}) => ({
   podRef: { namespace: 'ns', name, uid: 'u', ...extra },
   containers,

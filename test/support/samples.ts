@@ -1,4 +1,5 @@
 import type { ContainerSample, Moment, PodSample, ResourceSample, Scrape } from '../../src/model/sample.ts'
+import { packSamples } from '../../src/model/sample-rows.ts'
 
 const UNKNOWN: ResourceSample = {
   timeMs: undefined,
@@ -22,7 +23,7 @@ export const pod = (name: string, containers: ContainerSample[], uid?: string): 
   namespace: 'default',
   name,
   uid,
-  containers,
+  containers: packSamples(containers),
 })
 
 export interface ScrapeFields {

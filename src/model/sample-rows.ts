@@ -1,0 +1,50 @@
+import type { ContainerSample, ResourceSample } from './sample.ts'
+
+/** Where the numbers of a {@link ResourceSample} are in its row. */
+export const TIME = 0
+export const START = 1
+export const CPU = 2
+export const OWN_RATE = 3
+export const WORKING_SET = 4
+export const SWAP = 5
+export const SWAP_AVAILABLE = 6
+export const SAMPLE_WIDTH = 7
+
+/**
+ * The samples of several containers as bare numbers, a row of {@link SAMPLE_WIDTH} for each, NaN for what the kubelet
+ * did not tell. There are tens of thousands of containers in a round: as objects they would be most of what is to be
+ * collected.
+ */
+export interface SampleRows {
+  readonly names: readonly string[]
+  readonly numbers: readonly number[]
+}
+
+export function packSamples(samples: readonly ContainerSample[]): SampleRows {
+  return { names: samples.map(({ name }) => name), numbers: samples.flatMap(packSample) }
+}
+
+export function packSample(sample: ResourceSample): number[] {
+  const { timeMs, startTimeMs, cpuNanoseconds, cpuNanocores, workingSetBytes, swapBytes, swapAvailableBytes } = sample
+  const all = [timeMs, startTimeMs, cpuNanoseconds, cpuNanocores, workingSetBytes, swapBytes, swapAvailableBytes]
+  return all.map((value) => value ?? Number.NaN)
+}
+
+export function unpackSamples({ names, numbers }: SampleRows): ContainerSample[] {
+  return names.map((name, row) => {
+    const told = (column: number): number | undefined => {
+      const value = numbers[row * SAMPLE_WIDTH + column]
+      return Number.isNaN(value) ? undefined : value
+    }
+    return {
+      name,
+      timeMs: told(TIME),
+      startTimeMs: told(START),
+      cpuNanoseconds: told(CPU),
+      cpuNanocores: told(OWN_RATE),
+      workingSetBytes: told(WORKING_SET),
+      swapBytes: told(SWAP),
+      swapAvailableBytes: told(SWAP_AVAILABLE),
+    }
+  })
+}
