@@ -96,12 +96,11 @@ export function skipString(cursor: JsonCursor): number {
   return fail(cursor, 'a string without end')
 }
 
-/** The text of the string from `start` (its first quote) to the cursor, as {@link skipString} went over it. */
-export function stringText(cursor: JsonCursor, start: number, seen: number): string {
-  const { bytes, at } = cursor
-  if (seen === 0) return bytes.toString('latin1', start + 1, at - 1)
-  if ((seen & ESCAPED) === 0) return bytes.toString('utf8', start + 1, at - 1)
-  return JSON.parse(bytes.toString('utf8', start, at))
+/** The text of the string from `start` (its first quote) to `end`, as {@link skipString} went over it. */
+export function stringText(bytes: Buffer, start: number, end: number, seen: number): string {
+  if (seen === 0) return bytes.toString('latin1', start + 1, end - 1)
+  if ((seen & ESCAPED) === 0) return bytes.toString('utf8', start + 1, end - 1)
+  return JSON.parse(bytes.toString('utf8', start, end))
 }
 
 function skipDigits(cursor: JsonCursor): void {

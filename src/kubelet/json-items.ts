@@ -59,7 +59,9 @@ export function readText(cursor: JsonCursor, texts: TextMemory): string | undefi
   }
   const start = cursor.at
   const seen = skipString(cursor)
-  return seen === 0 ? texts.text(cursor.bytes, start + 1, cursor.at - 1) : stringText(cursor, start, seen)
+  return seen === 0
+    ? texts.text(cursor.bytes, start + 1, cursor.at - 1)
+    : stringText(cursor.bytes, start, cursor.at, seen)
 }
 
 /** The whole number from 0 to 2^64 here, `undefined` when the value is none. */
@@ -111,6 +113,6 @@ export function readTime(cursor: JsonCursor): number | undefined {
   }
   const start = cursor.at
   const seen = skipString(cursor)
-  if (seen !== 0) return timeFromText(stringText(cursor, start, seen))
+  if (seen !== 0) return timeFromText(stringText(cursor.bytes, start, cursor.at, seen))
   return timeFromBytes(cursor.bytes, start + 1, cursor.at - 1)
 }

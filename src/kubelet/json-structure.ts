@@ -13,6 +13,7 @@ import {
   skipNumber,
   skipString,
   skipWord,
+  stringText,
 } from './json-cursor.ts'
 import type { NameTable } from './name-table.ts'
 
@@ -73,18 +74,33 @@ export function continues(cursor: JsonCursor, close: number): boolean {
   return byte === COMMA
 }
 
-/**
- * Moves over a key and its colon. Gives the name of `known` that it is, `undefined` for any other.
- */
+/** Moves over a key and its colon. Gives the name of `known` that it is, `undefined` for any other. */
 export function readKey(cursor: JsonCursor, known: NameTable | undefined): string | undefined {
-  if (peek(cursor) !== QUOTE) fail(cursor, 'a key is missing')
-  const start = cursor.at
+  const start = peekKey(cursor)
   const seen = skipString(cursor)
   const end = cursor.at
-  if (peek(cursor) !== COLON) fail(cursor, 'a colon is missing')
-  cursor.at++
+  skipColon(cursor)
   if (known === undefined) return undefined
   if ((seen & ESCAPED) === 0) return known.match(cursor.bytes, start + 1, end - 1)
-  const name: string = JSON.parse(cursor.bytes.toString('utf8', start, end))
+  const name = stringText(cursor.bytes, start, end, seen)
   return known.has(name) ? name : undefined
+}
+
+/** Moves over a key and its colon, and gives the key. */
+export function readKeyText(cursor: JsonCursor): string {
+  const start = peekKey(cursor)
+  const seen = skipString(cursor)
+  const end = cursor.at
+  skipColon(cursor)
+  return stringText(cursor.bytes, start, end, seen)
+}
+
+function peekKey(cursor: JsonCursor): number {
+  if (peek(cursor) !== QUOTE) fail(cursor, 'a key is missing')
+  return cursor.at
+}
+
+function skipColon(cursor: JsonCursor): void {
+  if (peek(cursor) !== COLON) fail(cursor, 'a colon is missing')
+  cursor.at++
 }

@@ -1,7 +1,7 @@
 import type { PodSample, ResourceSample } from '../model/sample.ts'
 import { type JsonCursor, OPEN_ARRAY, OPEN_OBJECT, peek } from './json-cursor.ts'
 import { entersArray, firstField, moreOfArray, nextField, readText } from './json-items.ts'
-import { PodReader } from './pod-reader.ts'
+import { LearningPodReader } from './learning-pod-reader.ts'
 import { createNameTable } from './name-table.ts'
 import { PodList } from './pod-list.ts'
 import { RESOURCE_FIELDS, ResourceReader } from './summary-resource.ts'
@@ -20,13 +20,13 @@ export class SummaryReader {
   readonly #cursor: JsonCursor
   readonly #texts: TextMemory
   readonly #resource: ResourceReader
-  readonly #pods: PodReader
+  readonly #pods: LearningPodReader
 
   constructor(cursor: JsonCursor, texts: TextMemory) {
     this.#cursor = cursor
     this.#texts = texts
     this.#resource = new ResourceReader(cursor)
-    this.#pods = new PodReader(cursor, texts)
+    this.#pods = new LearningPodReader(cursor, texts)
   }
 
   /** `undefined` when the value is no object. */
@@ -47,6 +47,7 @@ export class SummaryReader {
     const cursor = this.#cursor
     const isArray = peek(cursor) === OPEN_ARRAY
     const list = new PodList<PodSample>()
+    this.#pods.begin()
     if (entersArray(cursor)) {
       do {
         const pod = this.#pods.read()

@@ -85,6 +85,34 @@ describe('decodeSummary', () => {
     )
   })
 
+  it('agrees with JSON.parse on pods that are of one shape but for their values', () => {
+    const number = fc.oneof(
+      fc.nat(),
+      fc.constantFrom(0, -0, 1.5, -1, 1e21, 2 ** 53 + 2, 10 ** 18, 2 ** 63),
+      fc.bigInt({ min: 0n, max: 2n ** 64n }).map(Number),
+    )
+    const time = fc.constantFrom('2026-01-01T00:00:00Z', '2026-01-01T00:00:01Z', '2026-11-31T00:00:00Z', 'never', '')
+    const name = fc.oneof(
+      { weight: 20, arbitrary: fc.constantFrom('a', 'b', 'c') },
+      { weight: 1, arbitrary: fc.constantFrom('', 'ö', '"') },
+    )
+    const onePod = (containers: number) => {
+      const stats = { time, usageNanoCores: number, usageCoreNanoSeconds: number }
+      const memory = { time, workingSetBytes: number }
+      const container = fc.record({ name, startTime: time, cpu: fc.record(stats), memory: fc.record(memory) })
+      const list = fc.array(container, { minLength: containers, maxLength: containers })
+      const podRef = fc.record({ name, namespace: name, uid: name })
+      return fc.record({ podRef, containers: list, cpu: fc.record(stats) })
+    }
+    const pods = fc.array(fc.oneof(onePod(1), onePod(2)), { minLength: 1, maxLength: 12 })
+    fc.assert(
+      fc.property(pods, fc.constantFrom(undefined, 1), (value, space) =>
+        agree(Buffer.from(JSON.stringify({ pods: value }, null, space))),
+      ),
+      { numRuns: 1500 },
+    )
+  })
+
   it('throws nothing but DecodeError for any bytes', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), (any) => agree(Buffer.from(any))))
     const tokens = fc.array(

@@ -1,0 +1,121 @@
+import { RecentTimes, TIME_BYTES } from './recent-times.ts'
+import { timeFromBytes } from './rfc3339.ts'
+
+const NO_VALUE = -1
+const ZERO = 0x30
+const MINUS = 0x2d
+const POINT = 0x2e
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const DELETE = 0x7f
+/** The digits of a number that is taken in one part, and in two. */
+const PART_DIGITS = 9
+
+/**
+ * Reads the values of a JSON text where they are known to be. What it takes is valid JSON; it takes only what kubelets
+ * write. Each method gives where the value ends, and −1 for anything else.
+ */
+export class ValueScan {
+  /** The value of {@link count} or {@link time}. */
+  value = 0
+  #bytes: Buffer = Buffer.alloc(0)
+  #view: DataView = new DataView(new ArrayBuffer(0))
+  readonly #times = new RecentTimes()
+
+  begin(bytes: Buffer, view: DataView): void {
+    this.#bytes = bytes
+    this.#view = view
+    this.#times.forget()
+  }
+
+  /** ASCII without escapes. Its last quote is not part of it. */
+  text(start: number): number {
+    const bytes = this.#bytes
+    const end = bytes.length
+    let at = start
+    while (at < end) {
+      const byte = bytes[at] as number
+      if (byte === QUOTE) return at
+      if (byte < 0x20 || byte > DELETE || byte === BACKSLASH) return NO_VALUE
+      at++
+    }
+    return NO_VALUE
+  }
+
+  /** A number without an exponent. */
+  number(start: number): number {
+    const bytes = this.#bytes
+    const end = this.#digits(bytes[start] === MINUS ? start + 1 : start)
+    return bytes[end] === POINT ? this.#fraction(end + 1) : end
+  }
+
+  /** A whole number of up to 18 digits. */
+  count(start: number): number {
+    const bytes = this.#bytes
+    const length = bytes.length
+    const most = Math.min(length, start + PART_DIGITS)
+    let at = start
+    let value = 0
+    for (; at < most; at++) {
+      const digit = (bytes[at] as number) - ZERO
+      if (digit < 0 || digit > 9) return this.#counted(start, at, value)
+      value = value * 10 + digit
+    }
+    return this.#countOn(start, at, value)
+  }
+
+  time(start: number): number {
+    const known = this.#times.find(this.#bytes, this.#view, start)
+    if (known >= 0) {
+      this.value = this.#times.ms(known)
+      return start + TIME_BYTES
+    }
+    const end = this.text(start)
+    const value = end === NO_VALUE ? undefined : timeFromBytes(this.#bytes, start, end)
+    if (value === undefined) return NO_VALUE
+    this.value = value
+    if (end === start + TIME_BYTES) this.#times.keep(start, value)
+    return end
+  }
+
+  /** A text, which often is a time that was read just before. */
+  textOrTime(start: number): number {
+    return this.#times.find(this.#bytes, this.#view, start) >= 0 ? start + TIME_BYTES : this.text(start)
+  }
+
+  /** What the first nine digits make times 10^9 has at most 51 bits that are not 0: there is one rounding, as there is of the text. */
+  #countOn(start: number, from: number, high: number): number {
+    const bytes = this.#bytes
+    const most = Math.min(bytes.length, from + PART_DIGITS)
+    let at = from
+    let low = 0
+    let scale = 1
+    for (; at < most; at++) {
+      const digit = (bytes[at] as number) - ZERO
+      if (digit < 0 || digit > 9) break
+      low = low * 10 + digit
+      scale *= 10
+    }
+    const isOver = at === most && (bytes[at] as number) - ZERO >= 0 && (bytes[at] as number) - ZERO <= 9
+    return isOver ? NO_VALUE : this.#counted(start, at, high * scale + low)
+  }
+
+  #counted(start: number, end: number, value: number): number {
+    if (end === start || (end > start + 1 && this.#bytes[start] === ZERO)) return NO_VALUE
+    this.value = value
+    return end
+  }
+
+  #digits(start: number): number {
+    const end = this.#fraction(start)
+    return end > start + 1 && this.#bytes[start] === ZERO ? NO_VALUE : end
+  }
+
+  #fraction(start: number): number {
+    const bytes = this.#bytes
+    const length = bytes.length
+    let at = start
+    while (at < length && (bytes[at] as number) >= ZERO && (bytes[at] as number) <= ZERO + 9) at++
+    return at === start ? NO_VALUE : at
+  }
+}
