@@ -1,7 +1,7 @@
 import https from 'node:https'
 import type { Cluster } from '../../sim/cluster.ts'
 
-const API = '/apis/metrics.k8s.io/v1beta1'
+export const API = '/apis/metrics.k8s.io/v1beta1'
 
 /** Asks the server itself, as a member of system:masters. */
 export interface Asker {

@@ -12,6 +12,7 @@ import {
 import { type LiveWish, parseLiveWish } from './arguments.ts'
 import { type Asker, createAsker } from './asker.ts'
 import { measureCost } from './cost.ts'
+import { createHttp2Asker } from './http2-asker.ts'
 import { watchServed } from './watch.ts'
 
 const LOOK_MS = 100
@@ -60,6 +61,21 @@ async function measureTruth(cluster: Cluster, asker: Asker, spanMs: number): Pro
   ]
 }
 
+async function measureCostOf(
+  cluster: Cluster,
+  asker: Asker,
+  server: ServerProcess,
+  port: number,
+  resolutionMs: number,
+): Promise<[string, string][]> {
+  const http2Asker = createHttp2Asker(cluster, port)
+  try {
+    return await measureCost(asker, http2Asker, server.pid ?? 0, resolutionMs)
+  } finally {
+    http2Asker.close()
+  }
+}
+
 async function measure(wish: LiveWish): Promise<string> {
   const { nodes, podsPerNode, source, resolutionSeconds } = wish
   const cluster = await startCluster({ nodes, podsPerNode })
@@ -78,7 +94,7 @@ async function measure(wish: LiveWish): Promise<string> {
       ['every node served', seconds(served.everyNodeMs)],
       ['every pod served', seconds(served.everyPodMs)],
       ...(wish.cost
-        ? await measureCost(asker, server.pid ?? 0, resolutionMs)
+        ? await measureCostOf(cluster, asker, server, port, resolutionMs)
         : await measureTruth(cluster, asker, wish.seconds * 1000)),
     ]
     return rows.map(([what = '', figure = '']) => `${what.padEnd(60)}${figure.padStart(20)}`).join('\n')
