@@ -11,6 +11,8 @@ export interface LiveWish {
   readonly source: 'auto' | 'summary' | 'resource'
   /** Measure what the built server costs (Linux only), instead of how fresh and true its values are. */
   readonly cost: boolean
+  /** Where the server is to leave a CPU profile when it ends; `undefined` for none. */
+  readonly profile: string | undefined
 }
 
 /** @throws RangeError for a number or a source that cannot be meant, TypeError for an option that there is not. */
@@ -24,6 +26,7 @@ export function parseLiveWish(args: readonly string[]): LiveWish {
       resolution: { type: 'string', default: '15' },
       source: { type: 'string', default: 'auto' },
       cost: { type: 'boolean', default: false },
+      profile: { type: 'string' },
     },
   })
   const whole = (option: 'nodes' | 'pods' | 'seconds' | 'resolution'): number => {
@@ -31,7 +34,7 @@ export function parseLiveWish(args: readonly string[]): LiveWish {
     if (Number.isInteger(number) && number > 0) return number
     throw new RangeError(`--${option}: ${values[option]} is no whole number above 0`)
   }
-  const { source } = values
+  const { source, cost, profile } = values
   if (source !== 'auto' && source !== 'summary' && source !== 'resource') {
     throw new RangeError(`--source: ${source} is none of auto, summary, resource`)
   }
@@ -41,5 +44,5 @@ export function parseLiveWish(args: readonly string[]): LiveWish {
     whole('seconds'),
     whole('resolution'),
   ]
-  return { nodes, podsPerNode, seconds, resolutionSeconds, source, cost: values.cost }
+  return { nodes, podsPerNode, seconds, resolutionSeconds, source, cost, profile }
 }

@@ -61,6 +61,11 @@ async function measureTruth(cluster: Cluster, asker: Asker, spanMs: number): Pro
   ]
 }
 
+function commandOf({ cost, profile }: LiveWish): readonly string[] {
+  const [node = '', main = ''] = cost ? BUILT_SERVER : OWN_SERVER
+  return profile === undefined ? [node, main] : [node, '--cpu-prof', `--cpu-prof-dir=${profile}`, main]
+}
+
 async function measureCostOf(
   cluster: Cluster,
   asker: Asker,
@@ -84,7 +89,7 @@ async function measure(wish: LiveWish): Promise<string> {
   const flags = [...serverFlags(cluster.files, port, resolutionMs), `--kubelet-metrics-source=${source}`]
   const asker = createAsker(cluster, port)
   const begin = performance.now()
-  const server = startServer(wish.cost ? BUILT_SERVER : OWN_SERVER, flags, port)
+  const server = startServer(commandOf(wish), flags, port)
   try {
     const served = await untilServed(asker, cluster, server, begin)
     // Until every node has been asked at its own phase.

@@ -3,10 +3,34 @@ import { parseLiveWish } from '../../bench/live/arguments.ts'
 
 describe('the arguments of bench:cluster', () => {
   it('have defaults, and can be given', () => {
-    const defaults = { nodes: 100, podsPerNode: 10, seconds: 60, resolutionSeconds: 15, source: 'auto', cost: false }
+    const defaults = {
+      nodes: 100,
+      podsPerNode: 10,
+      seconds: 60,
+      resolutionSeconds: 15,
+      source: 'auto',
+      cost: false,
+      profile: undefined,
+    }
     expect(parseLiveWish([])).toEqual(defaults)
-    const given = ['--nodes=3', '--pods=4', '--seconds=5', '--resolution=10', '--source=resource', '--cost']
-    const expected = { nodes: 3, podsPerNode: 4, seconds: 5, resolutionSeconds: 10, source: 'resource', cost: true }
+    const given = [
+      '--nodes=3',
+      '--pods=4',
+      '--seconds=5',
+      '--resolution=10',
+      '--source=resource',
+      '--cost',
+      '--profile=dir',
+    ]
+    const expected = {
+      nodes: 3,
+      podsPerNode: 4,
+      seconds: 5,
+      resolutionSeconds: 10,
+      source: 'resource',
+      cost: true,
+      profile: 'dir',
+    }
     expect(parseLiveWish(given)).toEqual(expected)
   })
 
