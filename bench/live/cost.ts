@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Asker } from './asker.ts'
 import type { Http2Asker } from './http2-asker.ts'
 import { costOf, type ProcessCost } from './process-cost.ts'
+import type { Turns } from './turns.ts'
 
 const JSON_TYPE = 'application/json'
 const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf'
@@ -11,6 +12,15 @@ const STREAMS = 64
 const LOAD_MS = 8000
 const LOOK_MS = 500
 const MEGABYTE = 1024 * 1024
+
+/** A server that serves a whole cluster by now. */
+export interface Measured {
+  readonly asker: Asker
+  readonly http2Asker: Http2Asker
+  readonly turns: () => Promise<Turns>
+  readonly pid: number
+  readonly resolutionMs: number
+}
 
 interface Listed {
   readonly metadata: { readonly namespace: string; readonly name: string }
@@ -33,7 +43,12 @@ async function latency(asker: Asker, path: string, accept: string, count: number
 }
 
 /** What scraping costs while nobody asks. */
-async function scraping(cost: ProcessCost, resolutionMs: number): Promise<readonly [string, string][]> {
+async function scraping(
+  cost: ProcessCost,
+  turns: () => Promise<Turns>,
+  resolutionMs: number,
+): Promise<readonly [string, string][]> {
+  const before = await turns()
   const cpuBefore = cost.cpuSeconds()
   const resident: number[] = []
   const end = performance.now() + ROUNDS * resolutionMs
@@ -41,9 +56,12 @@ async function scraping(cost: ProcessCost, resolutionMs: number): Promise<readon
     await sleep(LOOK_MS)
     resident.push(cost.memory().residentBytes)
   }
+  const cpuSeconds = cost.cpuSeconds() - cpuBefore
+  const after = await turns()
   const mean = resident.reduce((sum, bytes) => sum + bytes, 0) / resident.length
   return [
-    ['CPU for a round of scrapes', `${((cost.cpuSeconds() - cpuBefore) / ROUNDS).toFixed(2)} s`],
+    ['CPU for a round of scrapes', `${(cpuSeconds / ROUNDS).toFixed(2)} s`],
+    ['turns of the event loop over 50 ms, of all', `${after.long - before.long} of ${after.all - before.all}`],
     ['resident memory, mean / peak', `${megabytes(mean)} / ${megabytes(cost.memory().peakBytes)}`],
   ]
 }
@@ -74,14 +92,10 @@ async function underLoad(
 }
 
 /** What the server costs: rows of a table. The scrapes that go on meanwhile count with the answers. */
-export async function measureCost(
-  asker: Asker,
-  http2Asker: Http2Asker,
-  pid: number,
-  resolutionMs: number,
-): Promise<[string, string][]> {
+export async function measureCost(measured: Measured): Promise<[string, string][]> {
+  const { asker, http2Asker, turns, pid, resolutionMs } = measured
   const cost = costOf(pid)
-  const rows: [string, string][] = [...(await scraping(cost, resolutionMs))]
+  const rows: [string, string][] = [...(await scraping(cost, turns, resolutionMs))]
   const paths = await podPaths(asker)
   const list = async (what: string, path: string, accept: string, count: number) => {
     rows.push([what, milliseconds(await latency(asker, path, accept, count))])

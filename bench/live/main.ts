@@ -13,6 +13,7 @@ import { type LiveWish, parseLiveWish } from './arguments.ts'
 import { type Asker, createAsker } from './asker.ts'
 import { measureCost } from './cost.ts'
 import { createHttp2Asker } from './http2-asker.ts'
+import { readTurns } from './turns.ts'
 import { watchServed } from './watch.ts'
 
 const LOOK_MS = 100
@@ -75,7 +76,8 @@ async function measureCostOf(
 ): Promise<[string, string][]> {
   const http2Asker = createHttp2Asker(cluster, port)
   try {
-    return await measureCost(asker, http2Asker, server.pid ?? 0, resolutionMs)
+    const turns = () => readTurns(cluster, port)
+    return await measureCost({ asker, http2Asker, turns, pid: server.pid ?? 0, resolutionMs })
   } finally {
     http2Asker.close()
   }
