@@ -26,7 +26,7 @@ export class LearningPodReader {
     this.#reader = new PodReader(cursor, texts)
   }
 
-  /** The cursor has been set to another text. One pod of each is learned at most: that bounds what odd ones cost. */
+  /** To be called whenever the cursor is set to another text. One pod of each is learned at most: that bounds what odd ones cost. */
   begin(): void {
     this.#shapes.begin(this.#cursor.bytes)
     this.#mayLearn = true

@@ -14,23 +14,34 @@ export const FIRST_CONTAINER = 3
 const FIRST_MEMORY_TIME = MOST_ROWS * Column.SAMPLE_WIDTH
 
 /** What is done with a value of a pod: it is moved over, or kept at a place of {@link PodValues}. */
-export type Use = { readonly as: 'nothing' } | { readonly as: 'text' | 'time' | 'count'; readonly place: number }
+export interface Use {
+  readonly use: 'skip-text' | 'skip-number' | 'text' | 'time' | 'count'
+  readonly place: number
+}
 
-const TEXTS = new Map([
+const NO_PLACE = -1
+const SKIP = {
+  text: { use: 'skip-text', place: NO_PLACE },
+  number: { use: 'skip-number', place: NO_PLACE },
+} as const
+
+const TEXTS = new Map<string | number | undefined, number>([
   ['namespace', NAMESPACE],
   ['name', NAME],
   ['uid', UID],
 ])
 
-const NUMBERS = new Map<string, { readonly as: 'time' | 'count'; readonly placeOf: (row: number) => number }>([
-  [keyOf('startTime'), { as: 'time', placeOf: inRow(Column.START) }],
-  [keyOf('cpu', 'time'), { as: 'time', placeOf: inRow(Column.TIME) }],
-  [keyOf('cpu', 'usageNanoCores'), { as: 'count', placeOf: inRow(Column.OWN_RATE) }],
-  [keyOf('cpu', 'usageCoreNanoSeconds'), { as: 'count', placeOf: inRow(Column.CPU) }],
-  [keyOf('memory', 'time'), { as: 'time', placeOf: (row) => FIRST_MEMORY_TIME + row }],
-  [keyOf('memory', 'workingSetBytes'), { as: 'count', placeOf: inRow(Column.WORKING_SET) }],
-  [keyOf('swap', 'swapUsageBytes'), { as: 'count', placeOf: inRow(Column.SWAP) }],
-  [keyOf('swap', 'swapAvailableBytes'), { as: 'count', placeOf: inRow(Column.SWAP_AVAILABLE) }],
+const CONTAINER_NAME = keyOf('name')
+
+const NUMBERS = new Map<string, { readonly use: 'time' | 'count'; readonly placeOf: (row: number) => number }>([
+  [keyOf('startTime'), { use: 'time', placeOf: inRow(Column.START) }],
+  [keyOf('cpu', 'time'), { use: 'time', placeOf: inRow(Column.TIME) }],
+  [keyOf('cpu', 'usageNanoCores'), { use: 'count', placeOf: inRow(Column.OWN_RATE) }],
+  [keyOf('cpu', 'usageCoreNanoSeconds'), { use: 'count', placeOf: inRow(Column.CPU) }],
+  [keyOf('memory', 'time'), { use: 'time', placeOf: (row) => FIRST_MEMORY_TIME + row }],
+  [keyOf('memory', 'workingSetBytes'), { use: 'count', placeOf: inRow(Column.WORKING_SET) }],
+  [keyOf('swap', 'swapUsageBytes'), { use: 'count', placeOf: inRow(Column.SWAP) }],
+  [keyOf('swap', 'swapAvailableBytes'), { use: 'count', placeOf: inRow(Column.SWAP_AVAILABLE) }],
 ])
 
 function keyOf(...path: JsonValue['path']): string {
@@ -41,20 +52,19 @@ function inRow(column: number): (row: number) => number {
   return (row) => row * Column.SAMPLE_WIDTH + column
 }
 
-const NOTHING: Use = { as: 'nothing' }
-
-/** What is to be done with a value of a PodStats (k8s.io/kubelet, pkg/apis/stats/v1alpha1/types.go). */
-export function useOf({ kind, path }: JsonValue): Use {
+/** What is to be done with a text or a number of a PodStats (k8s.io/kubelet, pkg/apis/stats/v1alpha1/types.go). */
+export function useOf(kind: 'text' | 'number', path: JsonValue['path']): Use {
   const [first, second, ...rest] = path
-  if (first === 'podRef' && kind === 'text' && rest.length === 0) {
-    const place = typeof second === 'string' ? TEXTS.get(second) : undefined
-    return place === undefined ? NOTHING : { as: 'text', place }
+  if (first === 'podRef') {
+    const place = kind === 'text' && rest.length === 0 ? TEXTS.get(second) : undefined
+    return place === undefined ? SKIP[kind] : { use: 'text', place }
   }
-  if (first !== 'containers' || typeof second !== 'number') return NOTHING
-  if (kind === 'text' && rest.length === 1 && rest[0] === 'name') return { as: 'text', place: FIRST_CONTAINER + second }
-  const number = NUMBERS.get(keyOf(...rest))
-  if (number === undefined || kind !== (number.as === 'time' ? 'text' : 'number')) return NOTHING
-  return { as: number.as, place: number.placeOf(second) }
+  if (first !== 'containers' || typeof second !== 'number') return SKIP[kind]
+  const key = keyOf(...rest)
+  if (kind === 'text' && key === CONTAINER_NAME) return { use: 'text', place: FIRST_CONTAINER + second }
+  const number = NUMBERS.get(key)
+  if (number === undefined || kind !== (number.use === 'time' ? 'text' : 'number')) return SKIP[kind]
+  return { use: number.use, place: number.placeOf(second) }
 }
 
 /** How many containers a PodStats with these values has. */

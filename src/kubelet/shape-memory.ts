@@ -1,6 +1,6 @@
 import type { JsonValue } from './json-values.ts'
 import { type Literal, Literals } from './literals.ts'
-import { MOST_ROWS, PodValues, placesOf, rowsOf, useOf } from './pod-values.ts'
+import { MOST_ROWS, PodValues, placesOf, rowsOf, type Use, useOf } from './pod-values.ts'
 import { ValueScan } from './value-scan.ts'
 
 /** Room for some hundred shapes. */
@@ -10,16 +10,17 @@ const MOST_WAYS = 16
 const NO_MATCH = -1
 const ABSENT = -1
 
-/** A stretch of text that all pods of a shape have, what follows it, and how the text can go on after that. */
+/** What comes after a stretch of text: a value, or the end of a pod of which so much is then known to be missing. */
+type Next = Use | { readonly use: 'end'; readonly missing: Missing }
+
+/** A stretch of text that all pods of a shape have, and how the text can go on after what follows it. */
 interface Step {
   readonly literal: Literal
-  readonly use: 'skip-text' | 'skip-number' | 'text' | 'time' | 'count' | 'end'
-  readonly place: number
+  readonly next: Next
   readonly ways: Step[]
-  /** What a pod of this shape does not tell. */
-  readonly missing: Missing | undefined
 }
 
+/** What a pod of a shape does not tell. */
 interface Missing {
   readonly rows: number
   readonly numbers: readonly number[]
@@ -55,7 +56,7 @@ export class ShapeMemory {
       const step = this.#step(ways, at)
       if (step === undefined) return NO_MATCH
       at = this.#end
-      if (step.missing !== undefined) return this.#ended(step.missing)
+      if (step.next.use === 'end') return this.#ended(step.next.missing)
       ways = step.ways
     }
   }
@@ -73,27 +74,27 @@ export class ShapeMemory {
   #step(ways: readonly Step[], from: number): Step | undefined {
     for (let i = 0; i < ways.length; i++) {
       const step = ways[i] as Step
-      if (!this.#literals.isAt(step.literal, this.#view, this.#bytes.length, from)) continue
-      this.#end = this.#take(step, from + step.literal.length)
+      if (!this.#isAt(step.literal, from)) continue
+      this.#end = this.#take(step.next, from + step.literal.length)
       if (this.#end !== NO_MATCH) return step
     }
     return undefined
   }
 
-  #take({ use, place }: Step, at: number): number {
+  #take(next: Next, at: number): number {
     const scan = this.#scan
-    if (use === 'skip-number') return scan.number(at)
-    if (use === 'skip-text') return scan.textOrTime(at)
-    if (use === 'end') return at
+    if (next.use === 'skip-number') return scan.number(at)
+    if (next.use === 'skip-text') return scan.textOrTime(at)
+    if (next.use === 'end') return at
     const { numbers, starts, ends } = this.values
-    if (use === 'text') {
+    if (next.use === 'text') {
       const end = scan.text(at)
-      starts[place] = at
-      ends[place] = end
+      starts[next.place] = at
+      ends[next.place] = end
       return end
     }
-    const end = use === 'time' ? scan.time(at) : scan.count(at)
-    numbers[place] = scan.value
+    const end = next.use === 'time' ? scan.time(at) : scan.count(at)
+    numbers[next.place] = scan.value
     return end
   }
 
@@ -108,39 +109,31 @@ export class ShapeMemory {
   #learn(values: readonly JsonValue[], start: number, end: number): boolean {
     let ways = this.#first
     let at = start
-    for (const value of values) {
-      if (value.kind === 'fixed') continue
-      const use = useOf(value)
-      const name = use.as === 'nothing' ? (`skip-${value.kind}` as const) : use.as
-      const place = use.as === 'nothing' ? 0 : use.place
-      const step = this.#stepTo(ways, at, value.start, name, place, undefined)
+    for (const { kind, path, ...value } of values) {
+      if (kind === 'fixed') continue
+      const step = this.#stepTo(ways, at, value.start, useOf(kind, path))
       if (step === undefined) return false
       ways = step.ways
       at = value.end
     }
-    return this.#stepTo(ways, at, end, 'end', 0, missingOf(values)) !== undefined
+    return this.#stepTo(ways, at, end, { use: 'end', missing: missingOf(values) }) !== undefined
   }
 
-  #stepTo(
-    ways: Step[],
-    from: number,
-    to: number,
-    use: Step['use'],
-    place: number,
-    missing: Missing | undefined,
-  ): Step | undefined {
-    const known = ways.find(
-      (step) =>
-        step.use === use &&
-        step.literal.length === to - from &&
-        this.#literals.isAt(step.literal, this.#view, this.#bytes.length, from),
-    )
+  /** The way over the text from `from` to `to`: the one that there is, or a new one; `undefined` when there is no room. */
+  #stepTo(ways: Step[], from: number, to: number, next: Next): Step | undefined {
+    const known = ways.find(({ literal, next: { use } }) => {
+      return use === next.use && literal.length === to - from && this.#isAt(literal, from)
+    })
     if (known !== undefined) return known
     const literal = ways.length < MOST_WAYS ? this.#literals.add(this.#bytes, from, to) : undefined
     if (literal === undefined) return undefined
-    const step = { literal, use, place, ways: [], missing }
+    const step = { literal, next, ways: [] }
     ways.push(step)
     return step
+  }
+
+  #isAt(literal: Literal, at: number): boolean {
+    return this.#literals.isAt(literal, this.#view, this.#bytes.length, at)
   }
 }
 
@@ -148,10 +141,11 @@ function missingOf(values: readonly JsonValue[]): Missing {
   const rows = rowsOf(values)
   const all = placesOf(rows)
   const [numbers, texts] = [new Set(all.numbers), new Set(all.texts)]
-  for (const value of values) {
-    const use = useOf(value)
-    if (use.as === 'text') texts.delete(use.place)
-    else if (use.as !== 'nothing') numbers.delete(use.place)
+  for (const { kind, path } of values) {
+    if (kind === 'fixed') continue
+    const { use, place } = useOf(kind, path)
+    if (use === 'text') texts.delete(place)
+    else numbers.delete(place)
   }
   return { rows, numbers: [...numbers], texts: [...texts] }
 }

@@ -29,6 +29,11 @@ export class SummaryReader {
     this.#pods = new LearningPodReader(cursor, texts)
   }
 
+  /** To be called whenever the cursor is set to another text. */
+  begin(): void {
+    this.#pods.begin()
+  }
+
   /** `undefined` when the value is no object. */
   node(): NodePart | undefined {
     const cursor = this.#cursor
@@ -47,7 +52,6 @@ export class SummaryReader {
     const cursor = this.#cursor
     const isArray = peek(cursor) === OPEN_ARRAY
     const list = new PodList<PodSample>()
-    this.#pods.begin()
     if (entersArray(cursor)) {
       do {
         const pod = this.#pods.read()

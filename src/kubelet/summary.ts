@@ -37,13 +37,18 @@ export function createSummaryDecoder(): (body: Buffer) => NodeSample {
     return { source: 'summary', nodeName: node?.nodeName, node: node?.node, pods: pods ?? [] }
   }
 
-  return (body) => {
+  function begin(body: Buffer): void {
     cursor.bytes = body
     cursor.at = 0
+    reader.begin()
+  }
+
+  return (body) => {
+    begin(body)
     try {
       return read()
     } finally {
-      cursor.bytes = NOTHING
+      begin(NOTHING)
     }
   }
 }

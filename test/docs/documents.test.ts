@@ -9,14 +9,14 @@ const { scripts } = JSON.parse(readFileSync(fromRoot('package.json'), 'utf8'))
 /** Flags of kubectl, docker, npm, Node.js and this project's scripts that documents show, and the word for any. */
 const OTHER_PROGRAMS = new Set([
   ...['as', 'tail', 'raw', 'show-swap', 'once', 'nodes', 'pods', 'save', 'against', 'quick', 'build-arg', 'flag'],
-  ...['minutes', 'seconds', 'source', 'cost'],
+  ...['minutes', 'seconds', 'source', 'cost', 'profile'],
   ...['install', 'namespace', 'set', 'values', 'image', 'out', 'dry-run'],
   ...['server', 'insecure-skip-tls-verify', 'duration', 'certificate-authority', 'tls-server-name'],
   ...['omit', 'ignore-scripts', 'no-git-tag-version', 'sign', 'format', 'platform', 'provenance', 'push', 'tag'],
   ...['metadata-file', 'rm', 'type', 'predicate'],
   // Of metrics-server doctor.
   'output',
-  ...['cpu-prof', 'cpu-prof-dir', 'heap-prof', 'heap-prof-dir', 'heapsnapshot-signal'],
+  ...['cpu-prof', 'cpu-prof-dir', 'perf-basic-prof', 'heap-prof', 'heap-prof-dir', 'heapsnapshot-signal'],
 ])
 
 function brokenLinks(document: Document): string[] {
