@@ -55,11 +55,7 @@ describe('the memory of shapes', () => {
     expect(texts).toEqual(['ns', 'other-pod', 'u', 'main'])
   })
 
-  it.each([
-    ['', ''],
-    ['}', ''],
-    ['[]}', ' '],
-  ])('knows it at the very end of an answer, too', (after) => {
+  it.each(['', '}', '[]}'])('knows it at the very end of an answer, too, before %j', (after) => {
     const shapes = knowing(podText({}))
     for (let more = 0; more < 4; more++)
       expect(known(shapes, podText({ name: 'p'.repeat(more + 1) }), after)).toBe(true)

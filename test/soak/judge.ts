@@ -13,7 +13,7 @@ export interface Verdict {
   readonly errors: readonly number[]
 }
 
-/** Lies in the ends of a window that are within what is promised, milliseconds: see Rate in src/store/rate.ts. */
+/** Lies in the ends of a window that are within what is promised, milliseconds: see Rate in src/store/reading.ts. */
 export interface Tolerance {
   readonly containerMs: number
   readonly nodeMs: number
