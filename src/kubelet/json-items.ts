@@ -1,7 +1,9 @@
 import {
   CLOSE_ARRAY,
   CLOSE_OBJECT,
+  isDigit,
   type JsonCursor,
+  MINUS,
   OPEN_ARRAY,
   OPEN_OBJECT,
   peek,
@@ -17,14 +19,6 @@ import { timeFromBytes, timeFromText } from './rfc3339.ts'
 
 /** Counters of the kubelet are unsigned 64 bit: what is beyond is no count. */
 const MAX_COUNT = 2 ** 64
-/** A counter of 64 bit has up to 20 digits; 19 are what two parts of ten and nine hold. */
-const MOST_DIGITS = 19
-const MOST_EXACT = 2 ** 32 - 1
-const MINUS = 0x2d
-const ZERO = 0x30
-const NINE = 0x39
-const COMMA = 0x2c
-const SPACE = 0x20
 
 /**
  * The first field of the object here whose key is `known`, the cursor on its value, which must be moved over; other
@@ -67,42 +61,14 @@ export function readText(cursor: JsonCursor, texts: TextMemory): string | undefi
 /** The whole number from 0 to 2^64 here, `undefined` when the value is none. */
 export function readCount(cursor: JsonCursor): number | undefined {
   const first = peek(cursor)
-  if (first !== MINUS && !(first >= ZERO && first <= NINE)) {
+  if (first !== MINUS && !isDigit(first)) {
     skipValue(cursor)
     return undefined
   }
   const start = cursor.at
-  const plain = readPlainDigits(cursor)
-  if (plain !== undefined) return plain
   skipNumber(cursor)
   const value = Number(cursor.bytes.toString('latin1', start, cursor.at))
   return Number.isInteger(value) && value >= 0 && value <= MAX_COUNT ? value + 0 : undefined
-}
-
-/**
- * The common case: 1 to 19 digits and nothing else. Leaves the cursor in any other case. What the last nine digits do
- * not hold times 10^9 is exact below 2^32 (it has at most 53 bits that are not 0), so that there is one rounding, as
- * there is of the text.
- */
-function readPlainDigits(cursor: JsonCursor): number | undefined {
-  const { bytes, at: start } = cursor
-  const limit = Math.min(bytes.length - 1, start + MOST_DIGITS)
-  let end = start
-  while (end < limit && (bytes[end] as number) >= ZERO && (bytes[end] as number) <= NINE) end++
-  const byte = bytes[end] as number
-  const isPlain = (byte === COMMA || byte === CLOSE_OBJECT || byte <= SPACE) && end > start
-  if (!isPlain || (bytes[start] === ZERO && end > start + 1)) return undefined
-  const split = Math.max(start, end - 9)
-  const high = digitsOf(bytes, start, split)
-  if (high > MOST_EXACT) return undefined
-  cursor.at = end
-  return high * 1e9 + digitsOf(bytes, split, end)
-}
-
-function digitsOf(bytes: Buffer, start: number, end: number): number {
-  let value = 0
-  for (let at = start; at < end; at++) value = value * 10 + ((bytes[at] as number) - ZERO)
-  return value
 }
 
 /** The RFC 3339 time here in milliseconds since the epoch, `undefined` when the value is none or before the epoch. */

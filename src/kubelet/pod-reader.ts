@@ -73,7 +73,7 @@ export class PodReader {
       else this.#resource.field(key)
     }
     if (!name) return false
-    list.put(this.#resource.container(name))
+    list.put({ name, ...this.#resource.resource() })
     return true
   }
 

@@ -1,15 +1,14 @@
-/** The length of `2026-01-01T00:00:00Z`, all that a kubelet writes. */
-export const TIME_BYTES = 20
+import { QUOTE } from './json-cursor.ts'
+import { PLAIN_TIME_BYTES } from './rfc3339.ts'
 
 const WORD_BYTES = 4
-const QUOTE = 0x22
 const NOWHERE = -1
 const UNKNOWN = -1
 const FIRST = 0
 const SECOND = 1
 
 /**
- * The last two times of {@link TIME_BYTES} that were read in a text: those of samples are the same for most containers of
+ * The last two times of {@link PLAIN_TIME_BYTES} that were read in a text: those of samples are the same for most containers of
  * a node, with times of starts in between. Comparing is far cheaper than reckoning with days and months.
  */
 export class RecentTimes {
@@ -26,7 +25,7 @@ export class RecentTimes {
 
   /** Which of the two stands at `start` too, up to a quote; −1 for neither. */
   find(bytes: Buffer, view: DataView, start: number): number {
-    if (start + TIME_BYTES >= bytes.length || bytes[start + TIME_BYTES] !== QUOTE) return UNKNOWN
+    if (start + PLAIN_TIME_BYTES >= bytes.length || bytes[start + PLAIN_TIME_BYTES] !== QUOTE) return UNKNOWN
     if (isSame(view, start, this.#firstAt)) this.#latest = FIRST
     else if (isSame(view, start, this.#secondAt)) this.#latest = SECOND
     else return UNKNOWN
@@ -54,7 +53,7 @@ export class RecentTimes {
 function isSame(view: DataView, start: number, there: number): boolean {
   if (there === NOWHERE) return false
   // From the end, where times differ.
-  for (let i = TIME_BYTES - WORD_BYTES; i >= 0; i -= WORD_BYTES) {
+  for (let i = PLAIN_TIME_BYTES - WORD_BYTES; i >= 0; i -= WORD_BYTES) {
     if (view.getInt32(start + i) !== view.getInt32(there + i)) return false
   }
   return true

@@ -1,5 +1,6 @@
 const GENERAL = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/
-const PLAIN_LENGTH = '2026-01-01T00:00:00Z'.length
+/** The length of a time as a kubelet writes all of them. */
+export const PLAIN_TIME_BYTES = '2026-01-01T00:00:00Z'.length
 
 /** Days from 1970-01-01 to the given day of the proleptic Gregorian calendar, `month` from 1. */
 function daysSinceEpoch(year: number, month: number, day: number): number {
@@ -50,7 +51,7 @@ export function timeFromText(text: string): number | undefined {
 /** The same of the ASCII bytes from `start` to `end`; `YYYY-MM-DDTHH:MM:SSZ`, all that a kubelet writes, makes no string. */
 export function timeFromBytes(bytes: Buffer, start: number, end: number): number | undefined {
   const plain =
-    end - start === PLAIN_LENGTH &&
+    end - start === PLAIN_TIME_BYTES &&
     bytes[start + 4] === 0x2d &&
     bytes[start + 7] === 0x2d &&
     bytes[start + 10] === 0x54 &&

@@ -41,7 +41,7 @@ export class SummaryReader {
     let nodeName: string | undefined
     this.#resource.reset()
     for (let key = firstField(cursor, NODE); key !== undefined; key = nextField(cursor, NODE)) {
-      if (key === 'nodeName') nodeName = this.#text()
+      if (key === 'nodeName') nodeName = readText(cursor, this.#texts)
       else this.#resource.field(key)
     }
     return isObject ? { nodeName, node: this.#resource.resource() } : undefined
@@ -59,9 +59,5 @@ export class SummaryReader {
       } while (moreOfArray(cursor))
     }
     return isArray ? list.pods : undefined
-  }
-
-  #text(): string | undefined {
-    return readText(this.#cursor, this.#texts)
   }
 }

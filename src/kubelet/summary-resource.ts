@@ -1,4 +1,4 @@
-import type { ContainerSample, ResourceSample } from '../model/sample.ts'
+import type { ResourceSample } from '../model/sample.ts'
 import type { JsonCursor } from './json-cursor.ts'
 import { firstField, nextField, readCount, readTime } from './json-items.ts'
 import { createNameTable } from './name-table.ts'
@@ -47,20 +47,6 @@ export class ResourceReader {
 
   resource(): ResourceSample {
     return {
-      timeMs: this.#timeMs(),
-      startTimeMs: this.#startTimeMs,
-      cpuNanoseconds: this.#cpuNanoseconds,
-      cpuNanocores: this.#cpuNanocores,
-      workingSetBytes: this.#workingSetBytes,
-      swapBytes: this.#swapBytes,
-      swapAvailableBytes: this.#swapAvailableBytes,
-    }
-  }
-
-  /** The fields again instead of a spread, which would make two objects for each container. */
-  container(name: string): ContainerSample {
-    return {
-      name,
       timeMs: this.#timeMs(),
       startTimeMs: this.#startTimeMs,
       cpuNanoseconds: this.#cpuNanoseconds,

@@ -114,8 +114,7 @@ export class PodEntry {
       if (row < 0) continue
       this.#kept.show(row, before)
       now.show(i, after)
-      const neitherIsTold = Number.isNaN(before.startTimeMs) && Number.isNaN(after.startTimeMs)
-      if (neitherIsTold || before.startTimeMs === after.startTimeMs) return true
+      if (Object.is(before.startTimeMs, after.startTimeMs)) return true
     }
     return false
   }

@@ -58,7 +58,8 @@ function compare(previous: Reading, current: Reading, rate: Rate): 'rate' | 'rep
   const after = current.cpuNanoseconds
   if (Number.isNaN(before) || Number.isNaN(after) || !sameStart(previous, current)) return 'incomparable'
   if (!isComparable(previous, current)) return 'incomparable'
-  if (after === before && isSameTime(previous, current)) return 'repeated'
+  // NaN is NaN here: neither time is told.
+  if (after === before && Object.is(previous.timeMs, current.timeMs)) return 'repeated'
   if (after <= before && current.timeMs < previous.timeMs) return 'repeated'
   if (after < before) return 'incomparable'
   const windowMs = windowOf(previous, current)
@@ -67,11 +68,6 @@ function compare(previous: Reading, current: Reading, rate: Rate): 'rate' | 'rep
   if (windowMs < SHORTEST_WINDOW_MS) return 'repeated'
   rate.set(((after - before) * 1000) / windowMs, timestampOf(current), windowMs)
   return 'rate'
-}
-
-function isSameTime(previous: Reading, current: Reading): boolean {
-  const neitherIsTold = Number.isNaN(previous.timeMs) && Number.isNaN(current.timeMs)
-  return neitherIsTold || previous.timeMs === current.timeMs
 }
 
 /** One format tells the same start each time. The two differ in precision: within a second they mean one. */
