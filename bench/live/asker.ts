@@ -12,23 +12,29 @@ export interface Asker {
   close(): void
 }
 
+/** Asks once, and gives the whole answer. */
+export function fetchText(options: https.RequestOptions): Promise<{ status: number | undefined; text: string }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ status: number | undefined; text: string }>()
+  const request = https.get(options, (response) => {
+    const chunks: Buffer[] = []
+    response.on('error', reject).on('data', (chunk: Buffer) => void chunks.push(chunk))
+    response.on('end', () => resolve({ status: response.statusCode, text: Buffer.concat(chunks).toString() }))
+  })
+  request.on('error', reject)
+  return promise
+}
+
 export function createAsker(cluster: Cluster, port: number): Asker {
   const { certPem: cert, keyPem: key } = cluster.authorities.admin
   const agent = new https.Agent({ keepAlive: true, rejectUnauthorized: false, cert, key })
   return {
-    list<T>(path: string) {
-      const { promise, resolve } = Promise.withResolvers<readonly T[]>()
-      const none = (): void => resolve([])
-      const request = https.get({ host: '127.0.0.1', port, path: `${API}/${path}`, agent }, (response) => {
-        const chunks: Buffer[] = []
-        response.on('error', none).on('data', (chunk: Buffer) => void chunks.push(chunk))
-        response.on('end', () => {
-          if (response.statusCode !== 200) none()
-          else resolve((JSON.parse(Buffer.concat(chunks).toString()) as { items: readonly T[] }).items)
-        })
-      })
-      request.on('error', none)
-      return promise
+    async list<T>(path: string): Promise<readonly T[]> {
+      try {
+        const { status, text } = await fetchText({ host: '127.0.0.1', port, path: `${API}/${path}`, agent })
+        return status === 200 ? (JSON.parse(text) as { items: readonly T[] }).items : []
+      } catch {
+        return []
+      }
     },
     read(path, accept) {
       const { promise, resolve, reject } = Promise.withResolvers<number>()

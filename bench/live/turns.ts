@@ -1,5 +1,5 @@
-import https from 'node:https'
 import type { Cluster } from '../../sim/cluster.ts'
+import { fetchText } from './asker.ts'
 
 const COUNT = /^nodejs_eventloop_delay_seconds_count (\d+)$/m
 const WITHIN_50_MS = /^nodejs_eventloop_delay_seconds_bucket\{le="0\.05"\} (\d+)$/m
@@ -13,20 +13,8 @@ export interface Turns {
 /** Reads the server's /metrics. Not numbers where its runtime does not measure turns. */
 export async function readTurns(cluster: Cluster, port: number): Promise<Turns> {
   const { certPem: cert, keyPem: key } = cluster.authorities.admin
-  const { promise, resolve, reject } = Promise.withResolvers<string>()
   const options = { host: '127.0.0.1', port, path: '/metrics', agent: false, rejectUnauthorized: false, cert, key }
-  const request = https.get(options, (response) => {
-    let text = ''
-    response
-      .setEncoding('utf8')
-      .on('error', reject)
-      .on('end', () => resolve(text))
-    response.on('data', (chunk: string) => {
-      text += chunk
-    })
-  })
-  request.on('error', reject)
-  const text = await promise
+  const { text } = await fetchText(options)
   const all = Number(COUNT.exec(text)?.[1])
   return { all, long: all - Number(WITHIN_50_MS.exec(text)?.[1]) }
 }
