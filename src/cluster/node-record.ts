@@ -1,5 +1,6 @@
-import type { NodeAddress, NodeRecord } from '../model/cluster-objects.ts'
+import type { NodeAddress, NodeCapacity, NodeRecord } from '../model/cluster-objects.ts'
 import { labelsFrom } from '../model/labels.ts'
+import { quantityValue } from '../model/quantity.ts'
 import { at, list, member, text, textEntries } from './json-value.ts'
 
 /** Its value is the path of the node's metrics in the exposition format (metrics-server, pkg/scraper/client/resource). */
@@ -16,6 +17,17 @@ function decodeAddresses(value: unknown): readonly NodeAddress[] {
 const isPort = (value: unknown): value is number =>
   Number.isInteger(value) && Number(value) > 0 && Number(value) < 65536
 
+function decodeCapacity(value: unknown): NodeCapacity {
+  const amount = (resource: string): number | undefined => {
+    // The API writes quantities as texts; a number is one, too.
+    const given = member(value, resource)
+    const amount = quantityValue(typeof given === 'number' ? String(given) : (text(given) ?? ''))
+    return amount !== undefined && amount > 0 ? amount : undefined
+  }
+  const cores = amount('cpu')
+  return { cpuNanocores: cores && cores * 1e9, memoryBytes: amount('memory') }
+}
+
 /** A Node of the core API (v1) as what is kept of it; `undefined` when it has no name. */
 export function decodeNode(object: unknown): NodeRecord | undefined {
   const metadata = member(object, 'metadata')
@@ -29,6 +41,7 @@ export function decodeNode(object: unknown): NodeRecord | undefined {
     addresses: decodeAddresses(at(object, 'status', 'addresses')),
     kubeletPort: isPort(port) ? port : undefined,
     resourceMetricsPath: text(at(metadata, 'annotations', METRICS_PATH_ANNOTATION)),
+    capacity: decodeCapacity(at(object, 'status', 'capacity')),
   }
 }
 
@@ -42,6 +55,8 @@ export function sameNode(a: NodeRecord, b: NodeRecord): boolean {
     a.uid === b.uid &&
     a.kubeletPort === b.kubeletPort &&
     a.resourceMetricsPath === b.resourceMetricsPath &&
+    a.capacity?.cpuNanocores === b.capacity?.cpuNanocores &&
+    a.capacity?.memoryBytes === b.capacity?.memoryBytes &&
     sameTexts(a.labels, b.labels) &&
     sameTexts(
       a.addresses.flatMap((one) => [one.type, one.address]),

@@ -9,6 +9,8 @@ export interface Answer {
   /** Of an answer that is not 200, only the beginning. Not to be read after {@link Answer.release}. */
   readonly body: Buffer
   readonly askedAt: Moment
+  /** From the request's last byte to the answer's first header, milliseconds. */
+  readonly tookMs: number
   /** The kubelet's clock at that moment, milliseconds since the epoch, to within a second (from `Date`). */
   readonly nodeTimeMs: number | undefined
   /** Whether it was read to its end, so that the connection can be used again. */
@@ -67,6 +69,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #length = 0
   #sentMs = 0
   #askedAt: Moment = { wallMs: 0, monotonicMs: 0 }
+  #tookMs = 0
   #nodeTimeMs: number | undefined
   readonly #options: ExchangeOptions
 
@@ -130,7 +133,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
    */
   #takeTimes(dateMs: number | undefined): void {
     const now = this.#options.clock.monotonicMs()
-    const half = (now - this.#sentMs) / 2
+    this.#tookMs = now - this.#sentMs
+    const half = this.#tookMs / 2
     this.#askedAt = { wallMs: this.#options.clock.wallMs() - half, monotonicMs: now - half }
     this.#nodeTimeMs = dateMs === undefined ? undefined : dateMs - half
   }
@@ -154,7 +158,13 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #finish(whole: boolean): void {
     const body = this.#body.subarray(0, this.#length)
-    const said = { status: this.#status, body, askedAt: this.#askedAt, nodeTimeMs: this.#nodeTimeMs }
+    const said = {
+      status: this.#status,
+      body,
+      askedAt: this.#askedAt,
+      tookMs: this.#tookMs,
+      nodeTimeMs: this.#nodeTimeMs,
+    }
     this.#options.settle({ answer: { ...said, whole, release: () => this.#release() } })
   }
 

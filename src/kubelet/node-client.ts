@@ -30,6 +30,7 @@ export function createNodeClient(settings: KubeletClientSettings): NodeClient {
       return {
         sample: settings.decoders[endpoint.format](answer.body),
         askedAt: answer.askedAt,
+        tookMs: answer.tookMs,
         nodeTimeMs: answer.nodeTimeMs,
       }
     } catch (error) {

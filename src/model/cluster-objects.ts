@@ -8,6 +8,12 @@ export interface NodeAddress {
   readonly address: string
 }
 
+/** What a machine has (`status.capacity` of its Node); `undefined` where the Node does not say it. */
+export interface NodeCapacity {
+  readonly cpuNanocores: number | undefined
+  readonly memoryBytes: number | undefined
+}
+
 /** What is kept of a Node: enough to reach its kubelet and to serve its NodeMetrics. */
 export interface NodeRecord {
   readonly name: string
@@ -18,6 +24,7 @@ export interface NodeRecord {
   readonly kubeletPort: number | undefined
   /** Annotation `metrics.k8s.io/resource-metrics-path`: ask this path in the exposition format, never the Summary. */
   readonly resourceMetricsPath: string | undefined
+  readonly capacity?: NodeCapacity | undefined
 }
 
 /** What is kept of a running Pod (metadata only). */

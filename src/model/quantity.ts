@@ -28,3 +28,19 @@ export function cpuQuantity(nanocores: number): string {
 export function bytesQuantity(bytes: number): string {
   return canonical(bytes, 1024, BINARY_SUFFIXES)
 }
+
+/** Powers of ten and of two that follow a quantity's number (apimachinery, pkg/api/resource/suffix.go). */
+const FACTORS: ReadonlyMap<string, number> = new Map([
+  ...DECIMAL_SUFFIXES.map((suffix, i): [string, number] => [suffix, 10 ** (3 * i - 9)]),
+  ...BINARY_SUFFIXES.map((suffix, i): [string, number] => [suffix, 2 ** (10 * i)]),
+])
+const QUANTITY = /^([+-]?(?:\d{1,40}(?:\.\d{0,40})?|\.\d{1,40}))([numkMGTPE]|[KMGTPE]i|[eE][+-]?\d{1,3}|)$/
+
+/** The value of a Kubernetes quantity: "250m" → 0.25, "16Gi" → 2^34, "1e3" → 1000; `undefined` for what is none. */
+export function quantityValue(text: string): number | undefined {
+  const [, number, suffix = ''] = QUANTITY.exec(text) ?? []
+  if (number === undefined) return undefined
+  const factor = FACTORS.get(suffix) ?? Number(`1${suffix}`)
+  const value = Number(number) * factor
+  return Number.isFinite(value) ? value : undefined
+}

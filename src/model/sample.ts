@@ -52,6 +52,18 @@ export interface Moment {
 export interface Scrape {
   readonly sample: NodeSample
   readonly askedAt: Moment
+  /** How long the request took, milliseconds: the values were taken within half of that of `askedAt`. */
+  readonly tookMs?: number
   /** The node's own clock at that moment, milliseconds since the epoch, to within a second (from the `Date` header). */
   readonly nodeTimeMs?: number | undefined
 }
+
+/** Why a sample was left out: it is more than the machine has, or contradicts what the same kubelet reported before. */
+export const REJECTION_REASONS = [
+  'cpu-beyond-capacity',
+  'memory-beyond-capacity',
+  'counter-fell',
+  'counter-missing',
+  'start-moved',
+] as const
+export type RejectionReason = (typeof REJECTION_REASONS)[number]

@@ -1,17 +1,22 @@
 import type { Timer } from '../model/clock.ts'
 import type { NodeRecord } from '../model/cluster-objects.ts'
+import type { LogFields } from '../model/log.ts'
 import type { Scrape } from '../model/sample.ts'
 import type { NodeFailure, NodeReport } from './node-report.ts'
-import { faultKey, type ScraperOptions } from './options.ts'
-import { backoffRounds, nextAt } from './phase.ts'
+import { contestedKey, faultKey, type PutResult, rejectedKey, type ScraperOptions } from './options.ts'
+import { LEAST_SHARE, nextAt, retryAt } from './phase.ts'
 import type { RoundWatch } from './round-watch.ts'
 import type { Slots } from './slots.ts'
 import type { Timetable } from './timetable.ts'
 
-/** How soon a node is asked a second time when it told of something new that one answer is not enough for. */
-const SECOND_LOOK_MS = 2000
-/** After an answer, the least part of a resolution until the next: a very short window is mostly error. */
-const LEAST_PART = 0.25
+/** Scrapes for the sake of one pod are at least so far apart, as a share of the resolution: pods may come without end. */
+const BETWEEN_OTHERS_SHARE = 1 / 4
+/** One that is due so soon before the ordinary scrape is left to that. */
+const NEAR_ORDINARY_MS = 500
+/** So many resolutions a node's own values are waited for before the server is ready without them. */
+const WAITED_RESOLUTIONS = 2
+/** What was odd in answers is over when there was nothing of it for so long: it comes and goes. */
+const QUIET_MS = 10 * 60_000
 
 /** What all loops have in common. */
 export interface Shared {
@@ -24,7 +29,7 @@ export interface Shared {
 export class NodeLoop {
   /** The node has been asked, whatever came of it. */
   asked = false
-  /** What can be had of it at the start has been had: it has been asked a second time, where its first answer wanted that. */
+  /** What can be had of it at the start has been had: its own values, and the pods for which a second scrape was worth it. */
   settled = false
   /** Failures in a row. */
   failures = 0
@@ -40,8 +45,14 @@ export class NodeLoop {
   #tookMs = 0
   #source: Scrape['sample']['source'] | undefined
   #failure: NodeFailure | undefined
-  /** Pods of its last answer that waited for another one; `undefined` before the first. */
-  #waiting: number | undefined
+  /** When the scrape began that came in its turn, and not for the sake of one pod. */
+  #ordinaryAtMs = Number.NEGATIVE_INFINITY
+  #otherAtMs = Number.NEGATIVE_INFINITY
+  /** The next scrape is for the sake of one pod. */
+  #isOther = false
+  #answeredAtMs = Number.NEGATIVE_INFINITY
+  #firstAnswerAtMs: number | undefined
+  readonly #oddSinceMs = new Map<string, number>()
 
   constructor(node: NodeRecord, phaseMs: number, options: ScraperOptions, shared: Shared) {
     this.#node = node
@@ -87,12 +98,15 @@ export class NodeLoop {
     if (this.#stopped) return
     const { clock, kubelet, observer } = this.#options
     const begin = clock.monotonicMs()
+    if (this.#isOther) this.#otherAtMs = begin
+    else this.#ordinaryAtMs = begin
+    this.#isOther = false
     let dueMs: number
     let failure: string | undefined
     try {
       const scrape = await kubelet.scrape(this.#node)
       if (this.#stopped) return
-      dueMs = this.#succeeded(this.#options.store.put(this.#node.name, scrape))
+      dueMs = this.#succeeded(this.#options.store.put(this.#node.name, scrape, this.#node.capacity))
       this.#source = scrape.sample.source
       this.#failure = undefined
     } catch (error) {
@@ -111,18 +125,24 @@ export class NodeLoop {
   }
 
   /** When to ask again. */
-  #succeeded(stored: { readonly node: boolean; readonly podsWaiting: number }): number {
+  #succeeded(result: PutResult): number {
     const { clock, faults, resolutionMs } = this.#options
-    const isNews =
-      this.#waiting === undefined ? !stored.node || stored.podsWaiting > 0 : stored.podsWaiting > this.#waiting
-    this.settled ||= !isNews || this.#waiting !== undefined
-    this.#waiting = stored.podsWaiting
+    const now = clock.monotonicMs()
+    const isFirst = this.#firstAnswerAtMs === undefined
+    this.#firstAnswerAtMs ??= now
+    this.#answeredAtMs = now
+    const isLate = now - this.#firstAnswerAtMs >= WAITED_RESOLUTIONS * resolutionMs
+    this.settled ||= isLate || (result.node && (!isFirst || result.anotherMs === undefined))
     this.failures = 0
     faults.resolve(faultKey(this.#node.name))
-    // More than before: what never becomes whole is no reason to ask twice each time.
-    const now = clock.monotonicMs()
-    if (isNews) return now + Math.min(SECOND_LOOK_MS, resolutionMs)
-    return nextAt(this.#phaseMs, resolutionMs, now + LEAST_PART * resolutionMs)
+    this.#reportOdd(result)
+    const earliest = Math.max(now, this.#ordinaryAtMs + LEAST_SHARE * resolutionMs)
+    const ordinary = nextAt(this.#phaseMs, resolutionMs, earliest)
+    if (result.anotherMs === undefined) return ordinary
+    const other = Math.max(now + result.anotherMs, this.#otherAtMs + BETWEEN_OTHERS_SHARE * resolutionMs)
+    if (other > ordinary - NEAR_ORDINARY_MS) return ordinary
+    this.#isOther = true
+    return other
   }
 
   /** When to ask again. */
@@ -133,9 +153,44 @@ export class NodeLoop {
     store.dropExpired(this.#node.name)
     // In the message, not in a field: another cause is another fault.
     faults.report(faultKey(this.#node.name), `Failed to scrape ${messageOf(error)}`, { node: this.#node.name })
+    return retryAt({
+      nowMs: clock.monotonicMs(),
+      phaseMs: this.#phaseMs,
+      resolutionMs,
+      failures: this.failures,
+      retainedUntilMs: this.#answeredAtMs + retentionMs,
+    })
+  }
+
+  /** Says what was left out of an answer, and which pods another node claims. */
+  #reportOdd({ rejected, contested }: PutResult): void {
+    const { observer } = this.#options
+    const { name } = this.#node
+    for (const [reason, count] of rejected.counts) observer.rejected(reason, count)
+    this.#reportWhile(
+      rejected.counts.size > 0,
+      rejectedKey(name),
+      `Left out samples of node ${name} that contradict its earlier ones or are more than its status.capacity: what was served before stays until the retention ends`,
+      () => ({ node: name, samples: rejected.examples }),
+    )
+    this.#reportWhile(
+      contested !== undefined,
+      contestedKey(name),
+      `Node ${name} reports a pod that another node has reported for longer, with the same uid: the other one is served`,
+      () => ({ node: name, ...contested }),
+    )
+  }
+
+  #reportWhile(is: boolean, key: string, message: string, fields: () => LogFields): void {
+    const { clock, faults } = this.#options
     const now = clock.monotonicMs()
-    const rounds = backoffRounds(this.failures, resolutionMs, retentionMs)
-    return nextAt(this.#phaseMs, resolutionMs, now + (rounds - 1 + LEAST_PART) * resolutionMs)
+    if (is) {
+      this.#oddSinceMs.set(key, now)
+      faults.report(key, message, fields())
+    } else if (now - (this.#oddSinceMs.get(key) ?? now) > QUIET_MS) {
+      this.#oddSinceMs.delete(key)
+      faults.resolve(key)
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../model/clock.ts'
-import type { NodeRecord } from '../model/cluster-objects.ts'
+import type { NodeCapacity, NodeRecord } from '../model/cluster-objects.ts'
 import type { FaultLog } from '../model/log.ts'
 import type { Scrape } from '../model/sample.ts'
 
@@ -9,8 +9,20 @@ export interface Kubelet {
   forget(nodeName: string): void
 }
 
+/** What a scrape brought. */
+export interface PutResult {
+  /** The node itself can be served, or its kubelet says nothing of it. */
+  readonly node: boolean
+  /** In how many milliseconds another scrape would make a pod whole; `undefined` when the next ordinary one will do. */
+  readonly anotherMs: number | undefined
+  /** Samples that were left out, by reason, and the first few of them for people. */
+  readonly rejected: { readonly counts: ReadonlyMap<string, number>; readonly examples: readonly string[] }
+  /** A pod that another node reports too, and has done so for longer. */
+  readonly contested: { readonly pod: string; readonly otherNode: string } | undefined
+}
+
 export interface SampleStore {
-  put(nodeName: string, scrape: Scrape): { readonly node: boolean; readonly podsWaiting: number }
+  put(nodeName: string, scrape: Scrape, capacity?: NodeCapacity): PutResult
   forget(nodeName: string): void
   dropExpired(nodeName: string): void
 }
@@ -19,6 +31,8 @@ export interface ScrapeObserver {
   /** A request ended after `seconds`; `failure` is a word for its cause, `undefined` when it did not fail. */
   asked(node: string, seconds: number, failure: string | undefined): void
   forget(node: string): void
+  /** So many samples of an answer were left out for this reason, a word. */
+  rejected(reason: string, count: number): void
   /** A resolution has passed, and its slowest request took `seconds`. */
   round(seconds: number): void
 }
@@ -38,4 +52,14 @@ export interface ScraperOptions {
 /** What a node's faults are reported under. */
 export function faultKey(nodeName: string): string {
   return `node/${nodeName}`
+}
+
+/** What the samples of a node that were left out are reported under. */
+export function rejectedKey(nodeName: string): string {
+  return `samples/${nodeName}`
+}
+
+/** What pods of a node that another one claims are reported under. */
+export function contestedKey(nodeName: string): string {
+  return `claims/${nodeName}`
 }

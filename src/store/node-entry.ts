@@ -1,61 +1,68 @@
 import type { ResourceSample, Scrape } from '../model/sample.ts'
 import { packSample } from '../model/sample-rows.ts'
 import type { NodeUsage } from '../model/usage.ts'
-import { type Answer, answerOf } from './answer.ts'
-import { type Figure, figureOf, type Told } from './figure.ts'
+import type { Limits } from './cpu-rate.ts'
+import { fieldOf, type MetricField, type ReportedValue } from './metric-field.ts'
 import type { PodEntry } from './pod-entry.ts'
-import { nodeRate } from './rate.ts'
-import { Rate } from './reading.ts'
-import { Row } from './row.ts'
-import { Rows } from './rows.ts'
-import type { Taking } from './taking.ts'
-import { servedWindow, usageOf } from './usage-of.ts'
-import { timestampOf } from './window.ts'
+import type { SampleComparer } from './sample-comparer.ts'
+import { Rate, SampleCursor, SampleTable } from './sample-table.ts'
+import { type ScrapeClock, scrapeClock } from './scrape-clock.ts'
+import { timestampOf } from './time-window.ts'
+import { servedWindow, usageOf } from './usage.ts'
 
 /** What is kept of one node. Times `…AtMs` are of our monotonic clock. */
 export class NodeEntry {
+  readonly name: string
   usage: NodeUsage | undefined
-  /** When the sample behind `usage` came first; a sample that is only repeated grows old. */
+  /** When the sample behind `usage` was last confirmed by an answer: the retention counts from there. */
   usageAtMs = Number.NEGATIVE_INFINITY
   answeredAtMs = Number.NEGATIVE_INFINITY
-  /** Its pods, in the order in which it listed them last. */
+  /** The last scrape and the one before it. */
+  clock: ScrapeClock | undefined
+  previousClock: ScrapeClock | undefined
+  /** Its pods, in the order in which it listed them last; those that it did not list in its last answer come after. */
   readonly pods: PodEntry[] = []
-  #answer: Answer | undefined
-  /** Its last sample, in one row. */
-  readonly #kept = new Rows('node')
+  /** Its last good sample, in one row. */
+  readonly #kept = new SampleTable('node')
 
-  /** A sample that says nothing new or nothing certain leaves what is served as it is. Gives what its pods are to be taken with. */
-  takeNode(scrape: Scrape, taking: Taking): Answer {
-    const answer = answerOf(scrape, this.#answer)
-    this.#answer = answer
+  constructor(name: string) {
+    this.name = name
+  }
+
+  /** A sample that says nothing new or nothing certain leaves what is served as it is. */
+  take(scrape: Scrape, comparer: SampleComparer, limits: Limits): ScrapeClock {
+    const clock = scrapeClock(scrape, this.clock)
+    this.previousClock = this.clock
+    this.clock = clock
     this.answeredAtMs = scrape.askedAt.monotonicMs
     const { node } = scrape.sample
-    if (node !== undefined) this.#take(node, answer, taking)
-    return answer
+    if (node !== undefined) this.#compare(node, clock, comparer, limits)
+    return clock
   }
 
-  /** What the last sample told of the node itself. */
-  told(figure: Figure): Told | undefined {
+  /** What the last good sample says of the node itself. */
+  reported(field: MetricField): ReportedValue | undefined {
     if (this.#kept.length === 0) return undefined
-    const reading = new Row()
-    this.#kept.show(0, reading)
-    const value = figureOf(reading, figure)
-    return Number.isNaN(value) ? undefined : { value, timestampMs: timestampOf(reading) }
+    const sample = new SampleCursor()
+    this.#kept.show(0, sample)
+    const value = fieldOf(sample, field)
+    return Number.isNaN(value) ? undefined : { value, timestampMs: timestampOf(sample) }
   }
 
-  #take(node: ResourceSample, answer: Answer, taking: Taking): void {
-    const draft = taking.nodeDraft
+  #compare(node: ResourceSample, clock: ScrapeClock, comparer: SampleComparer, limits: Limits): void {
+    const draft = comparer.nodeDraft
     draft.clear()
-    draft.add('', packSample(node), 0, answer)
-    const isNews = taking.compare(draft, this.#kept, this.#kept.length - 1, nodeRate)
+    draft.add('', packSample(node), 0, clock)
+    const isNews = comparer.compareNode(draft, this.#kept, limits)
     this.#kept.become(draft)
-    if (!isNews || !this.#kept.hasRate(0)) return
-    const [reading, rate] = [new Row(), new Rate()]
-    this.#kept.show(0, reading)
+    if (!this.#kept.canBeServed(0)) return
+    this.usageAtMs = this.#kept.confirmedAtMs(0)
+    if (!isNews) return
+    const [sample, rate] = [new SampleCursor(), new Rate()]
+    this.#kept.show(0, sample)
     this.#kept.rateOf(0, rate)
-    const usage = usageOf(rate, reading)
-    if (usage === undefined) return
-    this.usage = { timestampMs: rate.timestampMs, windowMs: servedWindow(rate), usage }
-    this.usageAtMs = this.#kept.atMs(0)
+    const usage = usageOf(rate, sample)
+    if (usage !== undefined)
+      this.usage = { timestampMs: rate.timestampMs, windowMs: servedWindow(rate.windowMs), usage }
   }
 }

@@ -1,16 +1,22 @@
-import type { PodSample } from '../model/sample.ts'
-import { SAMPLE_WIDTH } from '../model/sample-rows.ts'
+import type { PodSample, RejectionReason } from '../model/sample.ts'
+import { SAMPLE_WIDTH, START } from '../model/sample-rows.ts'
 import type { PodUsage } from '../model/usage.ts'
-import type { Answer } from './answer.ts'
-import { type Figure, figureOf } from './figure.ts'
+import type { Limits } from './cpu-rate.ts'
+import { fieldOf, type MetricField } from './metric-field.ts'
 import type { NodeEntry } from './node-entry.ts'
-import { podUsage } from './pod-usage.ts'
-import { containerRate } from './rate.ts'
-import { Rate } from './reading.ts'
-import { Row } from './row.ts'
-import { Rows } from './rows.ts'
-import type { Taking } from './taking.ts'
-import { timestampOf } from './window.ts'
+import type { SampleComparer } from './sample-comparer.ts'
+import { Rate, SampleCursor, SampleTable } from './sample-table.ts'
+import type { ScrapeClock } from './scrape-clock.ts'
+import { CUT_MS, timestampOf } from './time-window.ts'
+import { podUsage } from './usage.ts'
+
+/** What came of the last sample of a pod. */
+export interface PodOutcome {
+  /** In how many milliseconds another scrape would make it whole; NaN when the next ordinary one will do. */
+  anotherMs: number
+  /** A container whose sample was left out, and why. */
+  rejected: { readonly container: string; readonly reason: RejectionReason } | undefined
+}
 
 /**
  * What is kept of one pod on one node. It is served with every container that its last sample lists, or as it was
@@ -22,15 +28,20 @@ export class PodEntry {
   /** The node that reports it. */
   readonly node: NodeEntry
   next: PodEntry | undefined
+  /** When the samples that are served were last confirmed by an answer, by our monotonic clock. */
   usageAtMs = Number.NEGATIVE_INFINITY
   /** How many containers `usage` has. */
   servedContainers = 0
   /** Every container of the last sample could be served. */
   complete = false
-  /** The last answer that listed this pod. */
-  answer: Answer | undefined
+  /** The last scrape that listed this pod; `undefined` once it is dropped. */
+  clock: ScrapeClock | undefined
+  /** The first scrape since then that did not, by our monotonic clock; NaN when the last one listed it. */
+  missingSinceMs = Number.NaN
+  /** The latest start of its containers, by the node's clock; −∞ when none is known. */
+  latestStartMs = Number.NEGATIVE_INFINITY
   #uid: string | undefined
-  readonly #kept = new Rows('containers')
+  readonly #kept = new SampleTable('containers')
   /** What is served when it is not of the last sample; else it is to be had from what is kept. */
   #usage: PodUsage | undefined
 
@@ -38,6 +49,11 @@ export class PodEntry {
     this.namespace = namespace
     this.name = name
     this.node = node
+  }
+
+  /** As its kubelet reports it; `undefined` in /metrics/resource, which has none. */
+  get uid(): string | undefined {
+    return this.#uid
   }
 
   /** Made when it is asked for: few samples ever are, and those not often enough for keeping what was made. */
@@ -48,50 +64,67 @@ export class PodEntry {
 
   /** Whether this is the pod with that uid, as far as both are known. */
   isOf(uid: string | undefined): boolean {
-    return uid === undefined || this.#uid === undefined || uid === this.#uid
+    return !uid || this.#uid === undefined || uid === this.#uid
   }
 
   isNamed(namespace: string, name: string): boolean {
     return this.name === name && this.namespace === namespace
   }
 
-  take(sample: PodSample, answer: Answer, taking: Taking): void {
-    const draft = taking.podDraft
-    this.answer = answer
-    // The same text again is not kept again.
-    if (sample.uid !== undefined && sample.uid !== this.#uid) this.#uid = sample.uid
+  /** Pods of other nodes, or others of this node, have the same name: {@link PodTable} says which. */
+  isShared = false
+
+  take(sample: PodSample, clock: ScrapeClock, comparer: SampleComparer, limits: Limits, outcome: PodOutcome): void {
+    const draft = comparer.podDraft
+    const since = this.node.previousClock
+    this.clock = clock
+    this.missingSinceMs = Number.NaN
+    if (sample.uid) {
+      // The same text again is not kept again.
+      if (sample.uid !== this.#uid) this.#uid = sample.uid
+    } else if (clock.source === 'resource') this.#uid = undefined
     draft.clear()
+    outcome.anotherMs = Number.NaN
+    outcome.rejected = undefined
     const { names, numbers } = sample.containers
+    let latestStartMs = Number.NEGATIVE_INFINITY
     for (let i = 0; i < names.length; i++) {
       const name = names[i] as string
-      draft.add(name, numbers, i * SAMPLE_WIDTH, answer)
-      taking.compare(draft, this.#kept, this.#kept.rowOf(name, i), containerRate)
+      draft.add(name, numbers, i * SAMPLE_WIDTH, clock)
+      comparer.compareContainer(draft, this.#kept, this.#kept.rowOf(name, i), limits, since)
+      const { anotherMs, rejected } = comparer.last
+      // The pod waits for the last of its containers.
+      if (anotherMs > outcome.anotherMs || Number.isNaN(outcome.anotherMs)) outcome.anotherMs = anotherMs
+      if (rejected !== undefined) outcome.rejected ??= { container: name, reason: rejected }
+      const startMs = numbers[i * SAMPLE_WIDTH + START] as number
+      if (startMs > latestStartMs) latestStartMs = startMs
     }
+    this.latestStartMs = latestStartMs
     this.#decide(draft)
     this.#kept.become(draft)
   }
 
-  /** Calls `take` for each container of which the last sample told the figure, with the time that it was sampled at. */
-  tell(figure: Figure, take: (container: string, value: number, timestampMs: number) => void): void {
-    const [reading, rate] = [new Row(), new Rate()]
+  /** Calls `receive` for each container whose last good sample has the field, with the time that it was sampled at. */
+  forEachReported(field: MetricField, receive: (container: string, value: number, timestampMs: number) => void): void {
+    const [sample, rate] = [new SampleCursor(), new Rate()]
     for (let row = 0; row < this.#kept.length; row++) {
-      this.#kept.show(row, reading)
-      const value = figureOf(reading, figure)
+      this.#kept.show(row, sample)
+      const value = fieldOf(sample, field)
       if (Number.isNaN(value)) continue
       this.#kept.rateOf(row, rate)
-      take(this.#kept.nameOf(row), value, this.#kept.hasRate(row) ? rate.timestampMs : timestampOf(reading))
+      receive(this.#kept.nameOf(row), value, this.#kept.hasRate(row) ? rate.timestampMs : timestampOf(sample))
     }
   }
 
   /** What is to be served, when this is what will be kept. */
-  #decide(draft: Rows): void {
+  #decide(draft: SampleTable): void {
     let present = 0
     let earliestMs = Number.POSITIVE_INFINITY
     this.complete = true
     for (let row = 0; row < draft.length; row++) {
-      if (draft.hasGone(row)) continue
+      if (draft.hasEnded(row)) continue
       present++
-      earliestMs = Math.min(earliestMs, draft.atMs(row))
+      earliestMs = Math.min(earliestMs, draft.confirmedAtMs(row))
       if (!draft.canBeServed(row)) this.complete = false
     }
     if (this.complete) this.#serve(present, earliestMs)
@@ -106,26 +139,27 @@ export class PodEntry {
   }
 
   /** Without a uid, a pod whose containers all started anew may be another pod under the same name. */
-  #goesOn(now: Rows): boolean {
+  #goesOn(now: SampleTable): boolean {
     if (this.#uid !== undefined) return true
-    const [before, after] = [new Row(), new Row()]
+    const [before, after] = [new SampleCursor(), new SampleCursor()]
     for (let i = 0; i < now.length; i++) {
       const row = this.#kept.rowOf(now.nameOf(i), i)
       if (row < 0) continue
       this.#kept.show(row, before)
       now.show(i, after)
-      if (Object.is(before.startTimeMs, after.startTimeMs)) return true
+      const movedMs = Math.abs(after.startTimeMs - before.startTimeMs)
+      if (Number.isNaN(movedMs) || movedMs < CUT_MS) return true
     }
     return false
   }
 
   /** Whether what is served has just these containers. It is made now, before what it is made of is written over. */
-  #lists(now: Rows): boolean {
+  #lists(now: SampleTable): boolean {
     this.#usage = this.usage
     const served = new Set(this.#usage?.containers.map(({ name }) => name))
     let present = 0
     for (let row = 0; row < now.length; row++) {
-      if (now.hasGone(row)) continue
+      if (now.hasEnded(row)) continue
       present++
       if (!served.has(now.nameOf(row))) return false
     }

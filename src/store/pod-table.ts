@@ -1,10 +1,13 @@
 import type { NodeEntry } from './node-entry.ts'
 import { PodEntry } from './pod-entry.ts'
 
+/** Pods of one name that one node may report at the same time: a running one, and some that have ended. */
+const MOST_TWINS = 8
+
 /**
- * All pods by namespace and name. A pod that moved is reported by two nodes for a moment: its entries form a chain. A
- * map of maps, because a list of all pods looks every one up: making a text of two and hashing it would cost more than
- * all the rest.
+ * All pods by namespace and name. A pod that moved is reported by two nodes for a moment, and a node may report two pods
+ * of one name, of which one has ended: entries of one name form a chain, the oldest first. A map of maps, because a list
+ * of all pods looks every one up: making a text of two and hashing it would cost more than all the rest.
  */
 export class PodTable {
   readonly #first = new Map<string, Map<string, PodEntry>>()
@@ -14,42 +17,62 @@ export class PodTable {
     return this.#first.get(namespace)?.get(name)
   }
 
-  /** The entry of a pod that this node reports. */
-  of(namespace: string, name: string, node: NodeEntry): PodEntry | undefined {
-    let entry = this.first(namespace, name)
-    while (entry !== undefined && entry.node !== node) entry = entry.next
-    return entry
-  }
-
-  /** The new entry comes last: that tells those who hold the one before it. */
-  add(namespace: string, name: string, node: NodeEntry): PodEntry {
-    const entry = new PodEntry(namespace, name, node)
-    const names = this.#first.get(namespace) ?? new Map<string, PodEntry>()
-    this.#first.set(namespace, names)
-    let last = names.get(name)
-    if (last === undefined) names.set(name, entry)
-    else {
-      while (last.next !== undefined) last = last.next
-      last.next = entry
+  /**
+   * The entry of a pod that this node reports, with this uid as far as both are known; made when there is none.
+   * `undefined` when the node reports more pods of that name than can be.
+   */
+  entryOf(namespace: string, name: string, node: NodeEntry, uid: string | undefined): PodEntry | undefined {
+    let twins = 0
+    for (let entry = this.first(namespace, name); entry !== undefined; entry = entry.next) {
+      if (entry.node !== node) continue
+      if (entry.isOf(uid)) return entry
+      twins++
     }
-    return entry
+    return twins >= MOST_TWINS ? undefined : this.#add(namespace, name, node)
   }
 
-  /** It has no answer from then on: that tells those who hold it. */
+  /** Another node that reports this very pod, and has done so for longer; `undefined` when there is none. */
+  earlierClaim(entry: PodEntry): NodeEntry | undefined {
+    if (!entry.isShared || entry.uid === undefined) return undefined
+    let other = this.first(entry.namespace, entry.name)
+    if (other?.next === undefined) entry.isShared = false
+    for (; other !== undefined && other !== entry; other = other.next) {
+      if (other.node !== entry.node && other.uid === entry.uid && Number.isNaN(other.missingSinceMs)) return other.node
+    }
+    return undefined
+  }
+
+  /** It has no scrape from then on: that is how its holders see it. */
   remove(entry: PodEntry): void {
-    entry.answer = undefined
+    entry.clock = undefined
     const { namespace, name } = entry
     const names = this.#first.get(namespace)
     const first = names?.get(name)
     if (names === undefined || first === undefined) return
-    if (first !== entry) {
-      for (let at: PodEntry | undefined = first; at !== undefined; at = at.next) {
-        if (at.next === entry) at.next = entry.next
-      }
-    } else if (entry.next !== undefined) names.set(name, entry.next)
-    else {
-      names.delete(name)
+    if (first === entry) {
+      if (entry.next !== undefined) names.set(name, entry.next)
+      else names.delete(name)
       if (names.size === 0) this.#first.delete(namespace)
+      return
     }
+    let before = first
+    while (before.next !== undefined && before.next !== entry) before = before.next
+    before.next = entry.next
+  }
+
+  /** The new entry comes last: that is how holders of the one before it see it. */
+  #add(namespace: string, name: string, node: NodeEntry): PodEntry {
+    const entry = new PodEntry(namespace, name, node)
+    const names = this.#first.get(namespace) ?? new Map<string, PodEntry>()
+    this.#first.set(namespace, names)
+    let last = names.get(name)
+    if (last === undefined) {
+      names.set(name, entry)
+      return entry
+    }
+    while (last.next !== undefined) last = last.next
+    last.next = entry
+    entry.isShared = true
+    return entry
   }
 }

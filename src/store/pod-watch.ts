@@ -1,8 +1,8 @@
 import type { PodRecord } from '../model/cluster-objects.ts'
 import type { PodUsage } from '../model/usage.ts'
-import type { Answer } from './answer.ts'
 import type { PodEntry } from './pod-entry.ts'
 import type { PodTable } from './pod-table.ts'
+import type { ScrapeClock } from './scrape-clock.ts'
 
 /** What {@link PodWatch} needs of the store. */
 export interface WatchedPods {
@@ -13,15 +13,15 @@ export interface WatchedPods {
 }
 
 /**
- * Some pods, whose entries have been looked up, and the answers that were served then: as long as an entry has the same
- * answer, the same is served. Looking them all up again is most of what a list costs of which little has changed.
+ * Some pods, whose entries have been looked up, and the scrapes that were served then: as long as an entry is of the same
+ * scrape, the same is served. Looking them all up again is most of what a list costs of which little has changed.
  */
 export class PodWatch {
   readonly #store: WatchedPods
   readonly #records: readonly PodRecord[]
   readonly #entries: (PodEntry | undefined)[] = []
   /** `undefined` where it is not certain for how long the entry will be the one that is served. */
-  readonly #answers: (Answer | undefined)[] = []
+  readonly #clocks: (ScrapeClock | undefined)[] = []
 
   constructor(records: readonly PodRecord[], store: WatchedPods) {
     this.#records = records
@@ -34,9 +34,9 @@ export class PodWatch {
     const records = this.#records
     for (let i = place; i < records.length; i++) {
       const entry = this.#entries[i]
-      const answer = this.#answers[i]
-      if (answer === undefined || entry === undefined) return i
-      if (entry.answer !== answer || entry.next !== undefined || entry.usageAtMs < oldestMs) return i
+      const clock = this.#clocks[i]
+      if (clock === undefined || entry === undefined) return i
+      if (entry.clock !== clock || entry.next !== undefined || entry.usageAtMs < oldestMs) return i
     }
     return records.length
   }
@@ -49,7 +49,7 @@ export class PodWatch {
     // Of a pod that two nodes report, either may soon be the one to be believed.
     const isOnly = entry?.next === undefined && this.#store.table.first(record.namespace, record.name) === entry
     this.#entries[place] = entry
-    this.#answers[place] = isOnly ? entry?.answer : undefined
+    this.#clocks[place] = isOnly ? entry?.clock : undefined
     return entry?.usage
   }
 }

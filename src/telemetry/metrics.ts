@@ -1,6 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { CertificateInUse } from '../model/certificate-end.ts'
 import type { Clock } from '../model/clock.ts'
+import { REJECTION_REASONS } from '../model/sample.ts'
 import { registerCertificateExpiry } from './certificate-expiry.ts'
 import type { Family } from './families.ts'
 import { createFreshnessHistogram } from './freshness.ts'
@@ -31,6 +32,8 @@ export interface MetricsParts {
 export interface Metrics {
   /** A kubelet was asked: how long it took, and why it failed (a word), `undefined` when it did not. */
   asked(node: string, seconds: number, failure: string | undefined): void
+  /** So many samples of a kubelet's answer were left out for this reason, a word of few. */
+  rejected(reason: string, count: number): void
   /** The node is gone, and its series with it. */
   forget(node: string): void
   /** Every node was asked once: how long that took. */
@@ -67,6 +70,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
     buckets: bucketsAround(parts.metricResolutionMs / 1000),
     registers: [registry],
   })
+  const rejected = registerRejected(registry)
   registerStore(registry, parts)
   registerCertificateExpiry(registry, () => parts.certificates())
   registerProcessMetrics(registry, parts.clock)
@@ -77,6 +81,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
       nodes.asked(node, seconds, Math.floor(parts.clock.wallMs() / 1000), word)
       requests.count(word)
     },
+    rejected: (reason, count) => rejected.inc({ reason }, count),
     forget: (node) => nodes.forget(node),
     round: (seconds) => ticks.observe(seconds),
     freshness: (ageSeconds) => freshness.observe(ageSeconds),
@@ -84,6 +89,17 @@ export function createMetrics(parts: MetricsParts): Metrics {
     contentType: 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores',
     describe: () => describe(registry),
   }
+}
+
+function registerRejected(registry: Registry): Counter {
+  const rejected = new Counter({
+    name: 'kubelet_samples_rejected_total',
+    help: 'Number of samples of kubelets that were left out, because they contradict earlier ones or are more than the node has.',
+    labelNames: ['reason'],
+    registers: [registry],
+  })
+  for (const reason of REJECTION_REASONS) rejected.inc({ reason }, 0)
+  return rejected
 }
 
 /** Words for causes of failures: the first ones that come, of a tame form; the rest is "other". */

@@ -103,7 +103,10 @@ describe('decoding a node', () => {
   it('keeps what reaches its kubelet', () => {
     const object = {
       metadata: { name: 'n', uid: 'u', annotations: { 'metrics.k8s.io/resource-metrics-path': '/metrics/x' } },
-      status: { addresses: [{ type: 'Hostname', address: 'n.example' }, { type: 'InternalIP' }, null] },
+      status: {
+        addresses: [{ type: 'Hostname', address: 'n.example' }, { type: 'InternalIP' }, null],
+        capacity: { cpu: '3500m', memory: '16Gi', pods: '110' },
+      },
     }
     expect(decodeNode(object)).toEqual({
       name: 'n',
@@ -112,7 +115,19 @@ describe('decoding a node', () => {
       addresses: [{ type: 'Hostname', address: 'n.example' }],
       kubeletPort: undefined,
       resourceMetricsPath: '/metrics/x',
+      capacity: { cpuNanocores: 3.5e9, memoryBytes: 2 ** 34 },
     })
+  })
+
+  it.each([
+    [undefined],
+    [{}],
+    [{ cpu: '0', memory: 'much' }],
+    [{ cpu: -4, memory: '1e999' }],
+    ['4'],
+  ])('a capacity of %j says nothing', (capacity) => {
+    const nothing = { cpuNanocores: undefined, memoryBytes: undefined }
+    expect(decodeNode({ metadata: { name: 'n' }, status: { capacity } })?.capacity).toEqual(nothing)
   })
 
   it.each([

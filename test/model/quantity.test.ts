@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bytesQuantity, cpuQuantity } from '../../src/model/quantity.ts'
+import { bytesQuantity, cpuQuantity, quantityValue } from '../../src/model/quantity.ts'
 
 describe('a quantity in canonical form', () => {
   it.each([
@@ -26,5 +26,27 @@ describe('a quantity in canonical form', () => {
     [3 * 2 ** 40, '3Ti'],
   ])('%d bytes are %s', (bytes, text) => {
     expect(bytesQuantity(bytes)).toBe(text)
+  })
+
+  it.each([
+    ['4', 4],
+    ['250m', 0.25],
+    ['16Gi', 2 ** 34],
+    ['16252928Ki', 16252928 * 1024],
+    ['1.5', 1.5],
+    ['.5G', 5e8],
+    ['1e3', 1000],
+    ['2E', 2e18],
+    ['100n', 1e-7],
+    ['', undefined],
+    ['4 ', undefined],
+    ['4kB', undefined],
+    ['1e999', undefined],
+    ['0x10', undefined],
+    ['9'.repeat(100), undefined],
+  ])('%j is worth %s', (text, value) => {
+    const worth = quantityValue(text)
+    if (value === undefined) expect(worth).toBeUndefined()
+    else expect(worth).toBeCloseTo(value, 9)
   })
 })

@@ -2,6 +2,7 @@ import { beforeEach } from 'vitest'
 import type { NodeRecord } from '../../src/model/cluster-objects.ts'
 import { NO_LABELS } from '../../src/model/labels.ts'
 import type { Scrape } from '../../src/model/sample.ts'
+import type { PutResult } from '../../src/scrape/options.ts'
 import { Scraper } from '../../src/scrape/scraper.ts'
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts'
 import { scrape } from '../support/samples.ts'
@@ -19,6 +20,14 @@ export const node = (name: string, uid = name, address = '10.0.0.1'): NodeRecord
 
 export const failing = (reason: string) => Object.assign(new Error(`node is bad: ${reason}`), { reason })
 
+/** Everything in it was served. */
+export const PLAIN: PutResult = {
+  node: true,
+  anotherMs: undefined,
+  rejected: { counts: new Map(), examples: [] },
+  contested: undefined,
+}
+
 /** What scrapers do and tell, from nothing for each test of the file. */
 export interface ScraperFixture {
   clock: ManualClock
@@ -31,7 +40,9 @@ export interface ScraperFixture {
   /** What the next request to a node comes to; an answer at once when not set. */
   behave(node: string): Promise<Scrape>
   /** What the store makes of an answer. */
-  stored: { node: boolean; podsWaiting: number }
+  stored: PutResult
+  /** Samples that were left out, as the observer saw it. */
+  rejected: string[]
   answer(): Promise<Scrape>
   /** When this node was asked. */
   times(name: string): number[]
@@ -58,6 +69,7 @@ function scraperOf(at: ScraperFixture, concurrency: number): Scraper {
     },
     observer: {
       asked: (name, _seconds, failure) => void at.observed.push({ node: name, failure }),
+      rejected: (reason, count) => void at.rejected.push(`${reason} ${count}`),
       forget: (name) => void at.forgotten.push(`observer ${name}`),
       round: (seconds) => void at.rounds.push(seconds),
     },
@@ -84,7 +96,8 @@ export function useScraper(): ScraperFixture {
     at.rounds = []
     at.dropped = []
     at.behave = at.answer
-    at.stored = { node: true, podsWaiting: 0 }
+    at.stored = PLAIN
+    at.rejected = []
   })
   return at
 }

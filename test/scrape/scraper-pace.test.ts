@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { failing, node, RESOLUTION, useScraper } from './scraper-fixture.ts'
+import { failing, node, PLAIN, RESOLUTION, useScraper } from './scraper-fixture.ts'
 
 const at = useScraper()
 const { answer, createScraper, times } = at
@@ -16,9 +16,21 @@ describe('the scraper', () => {
     expect(rest[0]).toBeLessThanOrEqual(1.25 * RESOLUTION)
   })
 
-  it('spreads many nodes evenly over the resolution, in small groups that are asked in one go', async () => {
+  it('scrapes many nodes in small groups that follow each other closely, so that their windows lie side by side', async () => {
     const scraper = createScraper()
-    for (let i = 0; i < 2400; i++) scraper.upsert(node(`n${i}`))
+    for (let i = 0; i < 320; i++) scraper.upsert(node(`n${i}`))
+    await at.clock.advance(2 * RESOLUTION)
+    at.asked = []
+    await at.clock.advance(RESOLUTION)
+    const times = at.asked.map(({ atMs }) => atMs % RESOLUTION)
+    expect(times).toHaveLength(320)
+    expect(new Set(times).size).toBe(320 / 16)
+    expect(Math.max(...times) - Math.min(...times)).toBeLessThanOrEqual(500)
+  })
+
+  it('spreads very many nodes over the whole resolution', async () => {
+    const scraper = createScraper()
+    for (let i = 0; i < 9600; i++) scraper.upsert(node(`n${i}`))
     await at.clock.advance(2 * RESOLUTION)
     at.asked = []
     await at.clock.advance(RESOLUTION)
@@ -27,51 +39,98 @@ describe('the scraper', () => {
       { length: 15 },
       (_, s) => at.asked.filter((a) => Math.floor((a.atMs - start) / 1000) === s).length,
     )
-    expect(at.asked).toHaveLength(2400)
-    expect(Math.min(...perSecond)).toBeGreaterThanOrEqual(8 * 16)
-    expect(Math.max(...perSecond)).toBeLessThanOrEqual(12 * 16)
-    expect(new Set(at.asked.map(({ atMs }) => atMs)).size).toBe(2400 / 16)
+    expect(at.asked).toHaveLength(9600)
+    expect(Math.max(...perSecond)).toBeLessThanOrEqual(40 * 16 + 16)
+    expect(Math.min(...perSecond)).toBeGreaterThanOrEqual(40 * 16 - 16)
   })
 
-  it('asks a node again after two seconds when its first answer could not be served whole', async () => {
-    at.stored = { node: true, podsWaiting: 3 }
-    const scraper = createScraper()
-    scraper.upsert(node('a'))
-    await at.clock.advance(1999)
-    expect(scraper.state()).toMatchObject({ asked: 1, settled: 0 })
-    await at.clock.advance(3001)
-    expect(times('a').slice(0, 2)).toEqual([0, 2000])
-    expect(scraper.state()).toMatchObject({ asked: 1, settled: 1 })
-    await at.clock.advance(RESOLUTION)
-    expect(times('a').length).toBeLessThanOrEqual(4)
-  })
-
-  it('asks a node again after two seconds when it told of a new pod, but not for one that never gets whole', async () => {
+  it('scrapes a node again for the sake of a pod when that is due, and then in its turn', async () => {
     const scraper = createScraper()
     scraper.upsert(node('a'))
     await at.clock.advance(3 * RESOLUTION)
-    at.stored = { node: true, podsWaiting: 1 }
+    at.stored = { ...PLAIN, anotherMs: 6000 }
     const before = times('a').length
-    await at.clock.advance(4 * RESOLUTION)
-    const [told = 0, again = 0, ...later] = times('a').slice(before)
-    expect(again - told).toBe(2000)
-    expect(later.every((ms, i, all) => ms - (all[i - 1] ?? again) >= RESOLUTION / 4)).toBe(true)
-    expect(later.length).toBeLessThanOrEqual(4)
+    await at.clock.advance(RESOLUTION)
+    at.stored = PLAIN
+    await at.clock.advance(2 * RESOLUTION)
+    const [turn = 0, other = 0, ...later] = times('a').slice(before)
+    expect(other - turn).toBe(6000)
+    expect(later.slice(-2)).toEqual([turn + RESOLUTION, turn + 2 * RESOLUTION])
   })
 
-  it('asks a failing node less and less often, but at least once within the retention', async () => {
+  it('leaves a pod to the scrape that comes anyway when that is no later', async () => {
+    at.stored = { ...PLAIN, anotherMs: 14_900 }
+    const scraper = createScraper()
+    scraper.upsert(node('a'))
+    await at.clock.advance(4 * RESOLUTION)
+    expect(times('a')).toHaveLength(5)
+  })
+
+  it('scrapes a node on which pods begin all the time no more often than every quarter of a resolution', async () => {
+    at.stored = { ...PLAIN, anotherMs: 1 }
+    const scraper = createScraper()
+    scraper.upsert(node('a'))
+    await at.clock.advance(10 * RESOLUTION)
+    expect(times('a').length).toBeLessThanOrEqual(10 * 5 + 1)
+  })
+
+  it('is warmed up once a node has values of its own, within two resolutions', async () => {
+    at.stored = { ...PLAIN, node: false, anotherMs: 2000 }
+    const scraper = createScraper()
+    scraper.upsert(node('a'))
+    await at.clock.advance(RESOLUTION + 1)
+    expect(scraper.state()).toMatchObject({ asked: 1, settled: 0 })
+    await at.clock.advance(RESOLUTION)
+    expect(scraper.state()).toMatchObject({ asked: 1, settled: 1 })
+    const other = createScraper()
+    other.upsert(node('b'))
+    await at.clock.advance(1)
+    at.stored = PLAIN
+    await at.clock.advance(3000)
+    expect(other.state()).toMatchObject({ settled: 1 })
+  })
+
+  it('scrapes a failing node after one resolution, then two, and within a minute ever after', async () => {
     at.behave = () => Promise.reject(failing('timeout'))
     const scraper = createScraper()
     scraper.upsert(node('a'))
     await at.clock.advance(30 * RESOLUTION)
-    const gaps = times('a')
-      .map((t, i, all) => t - (all[i - 1] ?? t))
-      .slice(2)
-    expect(gaps[0]).toBe(2 * RESOLUTION)
-    expect(Math.max(...gaps)).toBe(3 * RESOLUTION)
+    const gaps = times('a').map((t, i, all) => t - (all[i - 1] ?? t))
+    expect(gaps.slice(1, 4)).toEqual([RESOLUTION, 2 * RESOLUTION, 3 * RESOLUTION])
+    expect(Math.max(...gaps)).toBe(60_000)
     expect(at.observed.every((o) => o.failure === 'timeout')).toBe(true)
     expect(at.dropped).toContain('a')
     expect(at.faults[0]).toBe('node/a: Failed to scrape node is bad: timeout')
+  })
+
+  it('scrapes a node that failed twice once more before the retention of its samples ends', async () => {
+    const scraper = createScraper()
+    scraper.upsert(node('a'))
+    await at.clock.advance(3 * RESOLUTION)
+    const last = times('a').at(-1) ?? 0
+    let fails = 2
+    at.behave = () => (fails-- > 0 ? Promise.reject(failing('timeout')) : answer())
+    await at.clock.advance(3 * RESOLUTION)
+    expect(times('a').filter((ms) => ms > last)).toEqual([
+      last + RESOLUTION,
+      last + 2 * RESOLUTION,
+      last + 3 * RESOLUTION - 5000,
+      last + 3 * RESOLUTION,
+    ])
+  })
+
+  it('reports what was left out of answers once, and its end when there was none of it for ten minutes', async () => {
+    const scraper = createScraper()
+    scraper.upsert(node('a'))
+    at.stored = { ...PLAIN, rejected: { counts: new Map([['counter-fell', 2]]), examples: ['ns/p/c: counter-fell'] } }
+    await at.clock.advance(RESOLUTION / 2)
+    expect(at.rejected).toEqual(['counter-fell 2'])
+    expect(at.faults.at(-1)).toMatch(/^samples\/a: Left out samples of node a /)
+    at.stored = PLAIN
+    await at.clock.advance(9 * 60_000)
+    expect(at.faults.filter((line) => line === 'samples/a: resolved')).toEqual([])
+    await at.clock.advance(2 * 60_000)
+    expect(at.faults.filter((line) => line === 'samples/a: resolved')).toHaveLength(1)
   })
 
   it('returns to its pace when the node answers again', async () => {

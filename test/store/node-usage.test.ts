@@ -54,7 +54,7 @@ describe('a node', () => {
     put({ node: nodeAt(T0, 100, { cpuNanocores: 8e8 }) })
     await at.clock.advance(15_000)
     put({ node: nodeAt(T0 + 15_000, 3, { cpuNanocores: 4e8, startTimeMs: T0 + 9000 }) })
-    expect(at.store.node('node-1')).toMatchObject({ windowMs: 6000, usage: { cpuNanocores: 4e8 } })
+    expect(at.store.node('node-1')).toMatchObject({ windowMs: 7000, usage: { cpuNanocores: 4e8 } })
   })
 
   it('that stops answering is served with its true timestamp until the retention ends, with its pods', async () => {

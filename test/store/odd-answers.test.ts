@@ -121,11 +121,14 @@ describe('the containers of a pod', () => {
     expect(names()).toEqual(['app', 'debugger'])
   })
 
-  it('of a pod that has finished are gone with the answer that no longer lists it', async () => {
+  it('of a pod that has finished are gone with the second answer that no longer lists it', async () => {
     await twice(() => ({ pods: [web({ name: 'job', ...stats(0.2) })] }))
     expect(names()).toEqual(['job'])
-    take(decodeSummary(Buffer.from('{"pods":[]}')))
-    expect(at.served()).toBeUndefined()
+    for (const rest of [['job'], undefined]) {
+      await at.clock.advance(15_000)
+      take(decodeSummary(Buffer.from('{"pods":[]}')))
+      expect(names()).toEqual(rest)
+    }
   })
 })
 

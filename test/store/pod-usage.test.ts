@@ -54,8 +54,16 @@ describe('a pod', () => {
     expect(served()).toBeUndefined()
   })
 
-  it('that its node no longer lists is gone', async () => {
+  it('that one answer of its node does not list stays, and is gone with the next one that does not', async () => {
     put({ pods: [pod('web', [burning('a', 0.2, { cpuNanocores: 1e6 })])] })
+    await at.clock.advance(15_000)
+    put({ pods: [] })
+    expect(millicores()).toEqual([1])
+    await at.clock.advance(2000)
+    // Another scrape soon after is the same round.
+    put({ pods: [] })
+    expect(millicores()).toEqual([1])
+    await at.clock.advance(13_000)
     put({ pods: [] })
     expect(served()).toBeUndefined()
   })
@@ -67,26 +75,77 @@ describe('a pod', () => {
     const young = burning('a', 0, { startTimeMs: at.clock.wallMs() - 2000, cpuNanoseconds: 1e9 })
     put({ pods: [pod('web', [young], 'new')] })
     expect(served('web', 'new')).toBeUndefined()
+    await at.clock.advance(15_000)
+    put({ pods: [pod('web', [young], 'new')] })
     expect(served('web', 'old')).toBeUndefined()
   })
 
-  it('reported by two nodes is served once, as the node asked last says', async () => {
-    put({ pods: [pod('web', [burning('a', 0.2, { cpuNanocores: 1e6 })])] }, 'node-1')
+  it('reported by two nodes without a uid is the one that started later, until its node no longer lists it', async () => {
+    const started = (startTimeMs: number, millicores: number) => ({
+      source: 'summary' as const,
+      pods: [pod('web', [burning('a', 0.2, { startTimeMs, cpuNanocores: millicores * 1e6 })])],
+    })
+    put(started(STARTED + 60_000, 2), 'node-2')
     await at.clock.advance(1000)
-    put({ pods: [pod('web', [burning('a', 0.2, { cpuNanocores: 2e6 })])] }, 'node-2')
+    put(started(STARTED, 1), 'node-1')
     expect(millicores()).toEqual([2])
     put({ pods: [] }, 'node-2')
     expect(millicores()).toEqual([1])
     at.store.forget('node-1')
+    expect(millicores()).toEqual([2])
+    await at.clock.advance(15_000)
+    put({ pods: [] }, 'node-2')
     expect(served()).toBeUndefined()
+  })
+
+  it('whose uid two nodes claim stays with the one that had it, and the other claim is reported', async () => {
+    const claim = (millicores: number, uid?: string) => ({
+      pods: [pod('web', [burning('a', 0.2, { cpuNanocores: millicores * 1e6 })], uid)],
+    })
+    put(claim(1, 'u'), 'node-1')
+    expect(at.store.put('node-2', at.scrapeOf(claim(2, 'u'))).contested).toEqual({
+      pod: 'default/web',
+      otherNode: 'node-1',
+    })
+    expect(millicores()).toEqual([1])
+    expect(at.store.put('node-1', at.scrapeOf(claim(1, 'u'))).contested).toBeUndefined()
+    at.store.forget('node-1')
+    expect(millicores()).toEqual([2])
+  })
+
+  it('with the uid that the API has goes before one without, whatever their order', () => {
+    const claim = (millicores: number, uid: string | undefined, startTimeMs: number) => ({
+      pods: [pod('web', [burning('a', 0.2, { startTimeMs, cpuNanocores: millicores * 1e6 })], uid)],
+    })
+    put(claim(9, undefined, STARTED + 60_000), 'node-2')
+    put(claim(1, 'u', STARTED), 'node-1')
+    expect(millicores()).toEqual([1])
+    expect(served('web', 'other-uid')?.containers[0]?.usage.cpuNanocores).toBe(9e6)
+  })
+
+  it('of a name that one node lists twice is the one with the uid that the API has', async () => {
+    const twins = () => [
+      pod('web', [burning('a', 0, { cpuNanoseconds: 5e9 })], 'ended'),
+      pod('web', [burning('a', 0.2)], 'u'),
+    ]
+    for (const isReversed of [false, true, false]) {
+      put({ pods: isReversed ? twins().reverse() : twins() })
+      await at.clock.advance(15_000)
+    }
+    expect(millicores()).toEqual([200])
+  })
+
+  it('of more names than a node can have is left out, and costs no more than its neighbours', () => {
+    const many = Array.from({ length: 50 }, (_, i) => pod('web', [burning('a', 0.2, { cpuNanocores: 1e6 })], `u${i}`))
+    put({ pods: [...many, pod('other', [burning('a', 0.2, { cpuNanocores: 2e6 })], 'u')] })
+    expect(at.store.points().containers).toBe(9)
+    expect(millicores('other')).toEqual([2])
   })
 
   it('listed twice by one node is kept once', () => {
     const twice = pod('web', [burning('a', 0.2, { cpuNanocores: 1e6 })])
     put({ pods: [twice, twice] })
     expect(at.store.points()).toEqual({ nodes: 0, containers: 1 })
-    put({ pods: [] })
-    expect(served()).toBeUndefined()
   })
 
   it('has the time of its earliest container', async () => {

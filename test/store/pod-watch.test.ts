@@ -32,9 +32,13 @@ describe('what tells whether pods are still served as they were', () => {
     expect(isUnchanged()).toBe(true)
   })
 
-  it('denies it once one of them is gone from its node, or its node from the cluster', () => {
+  it('denies it once one of them is gone from its node, or its node from the cluster', async () => {
     at.put({ pods: [web(), other()] })
     const isUnchanged = look(['web'])
+    await at.clock.advance(15_000)
+    at.put({ pods: [other()] })
+    expect(isUnchanged()).toBe(true)
+    await at.clock.advance(15_000)
     at.put({ pods: [other()] })
     expect(isUnchanged()).toBe(false)
     const isOtherUnchanged = look(['other'])

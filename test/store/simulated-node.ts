@@ -72,6 +72,7 @@ export function answer(story: NodeStory, { sentMs, tookMs, taken }: Ask): Scrape
   const worker = container('worker', sample(sampledMs, startMs, story.source === 'summary' ? { cpuNanocores: 0 } : {}))
   return {
     askedAt: { wallMs: WALL_MS + middle, monotonicMs: middle },
+    tookMs,
     nodeTimeMs: cut(nodeClock(sentMs + tookMs)) - tookMs / 2,
     sample: { source: story.source, nodeName: 'n', node, pods: [pod('web', [worker])] },
   }

@@ -1,6 +1,7 @@
 import { beforeEach } from 'vitest'
 import { NO_LABELS } from '../../src/model/labels.ts'
-import type { ContainerSample, ResourceSample } from '../../src/model/sample.ts'
+import type { NodeCapacity } from '../../src/model/cluster-objects.ts'
+import type { ContainerSample, ResourceSample, Scrape } from '../../src/model/sample.ts'
 import type { PodUsage } from '../../src/model/usage.ts'
 import { Store } from '../../src/store/store.ts'
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts'
@@ -15,8 +16,12 @@ export const cut = (ms: number) => Math.floor(ms / SECOND) * SECOND
 export interface StoreFixture {
   clock: ManualClock
   store: Store
+  /** What the Node says that it has. */
+  capacity: NodeCapacity | undefined
   /** Puts what a kubelet answers that is asked now. */
   put(fields: ScrapeFields, node?: string): void
+  /** What a kubelet answers that is asked now. */
+  scrapeOf(fields: ScrapeFields): Scrape
   /** A container that has burned `cores` since it started, as the Summary tells it now. */
   burning(name: string, cores: number, more?: Partial<ResourceSample>): ContainerSample
   served(name?: string, uid?: string): PodUsage | undefined
@@ -26,9 +31,8 @@ export interface StoreFixture {
 
 export function useStore(): StoreFixture {
   const at = {
-    put(fields, node = 'node-1') {
-      at.store.put(node, scrape({ wallMs: at.clock.wallMs(), monotonicMs: at.clock.monotonicMs() }, fields))
-    },
+    scrapeOf: (fields) => scrape({ wallMs: at.clock.wallMs(), monotonicMs: at.clock.monotonicMs() }, fields),
+    put: (fields, node = 'node-1') => void at.store.put(node, at.scrapeOf(fields), at.capacity),
     burning: (name, cores, more = {}) =>
       container(name, {
         timeMs: cut(at.clock.wallMs()),
@@ -43,6 +47,7 @@ export function useStore(): StoreFixture {
   } as StoreFixture
   beforeEach(() => {
     at.clock = createManualClock({ wallMs: T0 + 300, monotonicMs: 5000 })
+    at.capacity = undefined
     at.store = new Store({ clock: at.clock, resolutionMs: 15 * SECOND, retentionMs: 45 * SECOND })
   })
   return at

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Figure } from '../../src/store/figure.ts'
+import type { MetricField } from '../../src/store/metric-field.ts'
 import { Store } from '../../src/store/store.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { container, pod, resource, scrape, type ScrapeFields } from '../support/samples.ts'
@@ -11,9 +11,9 @@ function setUp() {
   const store = new Store({ clock, resolutionMs: 15_000, retentionMs: 45_000 })
   const put = (node: string, fields: ScrapeFields) =>
     store.put(node, scrape({ wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() }, fields))
-  const told = (node: string, figure: Figure) => {
+  const told = (node: string, field: MetricField) => {
     const all: string[] = []
-    store.tellContainers(node, figure, (...each) => all.push(each.join(' ')))
+    store.tellContainers(node, field, (...each) => all.push(each.join(' ')))
     return all
   }
   return { clock, store, put, told }

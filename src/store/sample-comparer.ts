@@ -1,0 +1,291 @@
+import type { RejectionReason } from '../model/sample.ts'
+import {
+  ageOf,
+  believableOwnRate,
+  type Continuation,
+  continuation,
+  growthRate,
+  LEAST_WINDOW_SHARE,
+  leastAge,
+  type Limits,
+  lifeRate,
+  needsLifeWindow,
+  ownRate,
+  type RateRules,
+} from './cpu-rate.ts'
+import {
+  KEPT_BY_RUNTIME,
+  type ObservedSample,
+  Rate,
+  SampleCursor,
+  SampleTable,
+  START_CONFIRMED,
+  START_DRIFTS,
+  WITHOUT_RATE,
+  ZERO_AT_FIRST,
+} from './sample-table.ts'
+import { nodeTime, type ScrapeClock } from './scrape-clock.ts'
+import { CUT_MS, isKept, isSettled, isUnclear, measureWindow, TimeWindow } from './time-window.ts'
+
+/** cAdvisor's own interval (kubelet --housekeeping-interval): the window of a node's usageNanoCores when no other is known. */
+const HOUSEKEEPING_MS = 10_000
+/** The Go server's freshContainerMinMetricsResolution (pkg/storage/pod.go). */
+const LEAST_CONTAINER_AGE_MS = 10_000
+/** The least time from the first sample of something to a second one that makes a rate. */
+const SECOND_SAMPLE_MS = 2000
+/** Requests are some milliseconds early or late: an age in whole seconds is reached for certain so much later. */
+const LATE_MS = 150
+/** After so many samples with another start each time, and a counter that goes on, the start moves by itself. */
+const MOVED_STARTS_OF_DRIFT = 4
+/** For so long after its first sample something is worth another scrape for its sake. */
+const WORTH_ANOTHER_MS = 13_000
+
+/** Whether two samples make a first rate, though they are so near: another scrape was taken for it. */
+function isFirstRate(flags: number, windowMs: number): boolean {
+  return (flags & WITHOUT_RATE) !== 0 && windowMs >= SECOND_SAMPLE_MS - LATE_MS
+}
+
+/** What came of the sample that was compared last. */
+export interface Comparison {
+  /** In how many milliseconds another scrape would make a rate of it; NaN when the next ordinary one will do. */
+  anotherMs: number
+  rejected: RejectionReason | undefined
+}
+
+/** Compares samples with the last good ones. Its objects are used for one sample after the other. */
+export class SampleComparer {
+  /** Where a pod's new rows are put together. */
+  readonly podDraft = new SampleTable('containers')
+  /** The same of a node's one row. */
+  readonly nodeDraft = new SampleTable('node')
+  readonly last: Comparison = { anotherMs: Number.NaN, rejected: undefined }
+  readonly #resolutionMs: number
+  readonly #containerRules: RateRules
+  readonly #nodeRules: RateRules
+  readonly #previous = new SampleCursor()
+  readonly #current = new SampleCursor()
+  readonly #window = new TimeWindow()
+  readonly #rate = new Rate()
+
+  constructor(resolutionMs: number) {
+    this.#resolutionMs = resolutionMs
+    const youngMs = 2 * resolutionMs
+    this.#containerRules = { ownWindowMs: resolutionMs, leastAgeMs: LEAST_CONTAINER_AGE_MS, youngMs }
+    this.#nodeRules = { ownWindowMs: HOUSEKEEPING_MS, leastAgeMs: 0, youngMs: 0 }
+  }
+
+  /**
+   * Compares the container that was appended last to `draft` with its row of `kept` (−1 for none), and gives it the rate
+   * that comes of it; where it says nothing new or nothing certain the row takes its place. `since` is the scrape before
+   * this one, when that did not have the container.
+   */
+  compareContainer(draft: SampleTable, kept: SampleTable, row: number, limits: Limits, since?: ScrapeClock): void {
+    this.#compare(draft, kept, row, limits, this.#containerRules, since)
+  }
+
+  /** The same of a node. False when the row took its place. */
+  compareNode(draft: SampleTable, kept: SampleTable, limits: Limits): boolean {
+    return this.#compare(draft, kept, kept.length - 1, limits, this.#nodeRules, undefined)
+  }
+
+  #compare(
+    draft: SampleTable,
+    kept: SampleTable,
+    row: number,
+    limits: Limits,
+    rules: RateRules,
+    since: ScrapeClock | undefined,
+  ): boolean {
+    const current = this.#current
+    this.last.anotherMs = Number.NaN
+    this.last.rejected = undefined
+    draft.show(draft.length - 1, current)
+    if (current.workingSetBytes > limits.bytes) return this.#leaveOut(draft, kept, row, 'memory-beyond-capacity')
+    if (row < 0) return this.#begin(draft, limits, rules, since)
+    if (isUnclear(current)) return this.#beginAgain(draft)
+    const previous = this.#previous
+    kept.show(row, previous)
+    const how = continuation(previous, current, limits, this.#window)
+    if (how !== 'contradicts') {
+      const isNews = this.#goOn(how, previous, draft, kept, row, limits, rules)
+      if (isNews) kept.clearRejected(draft.nameOf(draft.length - 1))
+      return isNews
+    }
+    return this.#doubt(draft, kept, row, limits, rules)
+  }
+
+  /** It contradicts the last good sample: it is the good one only when it goes on from the one that was rejected before. */
+  #doubt(draft: SampleTable, kept: SampleTable, row: number, limits: Limits, rules: RateRules): boolean {
+    const [previous, current] = [this.#previous, this.#current]
+    const name = draft.nameOf(draft.length - 1)
+    const rejected = kept.rejectedOf(name)
+    const reason = this.#reasonOf(previous, current, limits)
+    let movedStarts = reason === 'start-moved' ? 1 : 0
+    if (rejected !== undefined) {
+      const how = continuation(rejected.sample, current, limits, this.#window)
+      // The same glitch may last for two scrapes that follow each other at once.
+      const isLater = this.#sinceMs(rejected.sample) >= LEAST_WINDOW_SHARE * this.#resolutionMs
+      if (how === 'repeated' || !isLater) return this.#leaveOut(draft, kept, row, reason)
+      if (how !== 'contradicts') {
+        kept.clearRejected(name)
+        return this.#goOn(how, rejected.sample, draft, kept, row, limits, rules)
+      }
+      if (movedStarts > 0 && this.#reasonOf(rejected.sample, current, limits) === reason) {
+        movedStarts += rejected.movedStarts
+      }
+    }
+    if (movedStarts < MOVED_STARTS_OF_DRIFT) {
+      kept.reject(name, { sample: current.copy(), movedStarts })
+      return this.#leaveOut(draft, kept, row, reason)
+    }
+    // A container that restarts does not begin each life with more than all that it used in the one before.
+    kept.clearRejected(name)
+    measureWindow(previous, current, this.#window)
+    return this.#grew(previous, draft, kept, row, limits, rules, START_DRIFTS)
+  }
+
+  #goOn(
+    how: Continuation,
+    previous: ObservedSample,
+    draft: SampleTable,
+    kept: SampleTable,
+    row: number,
+    limits: Limits,
+    rules: RateRules,
+  ): boolean {
+    switch (how) {
+      case 'grew':
+        return this.#grew(previous, draft, kept, row, limits, rules)
+      case 'repeated':
+        return this.#repeated(draft, kept, row)
+      case 'restarted':
+        return this.#first(draft, limits, rules, START_CONFIRMED | WITHOUT_RATE)
+      case 'uncounted':
+        return this.#first(draft, limits, rules, 0)
+      default:
+        return this.#first(draft, limits, rules, previous.flags & ~ZERO_AT_FIRST)
+    }
+  }
+
+  #grew(
+    previous: ObservedSample,
+    draft: SampleTable,
+    kept: SampleTable,
+    row: number,
+    limits: Limits,
+    rules: RateRules,
+    found = 0,
+  ): boolean {
+    const [current, window, rate] = [this.#current, this.#window, this.#rate]
+    const isShort = window.midMs < LEAST_WINDOW_SHARE * this.#resolutionMs
+    const flags = this.#flagsOf((previous.flags & ~ZERO_AT_FIRST) | found)
+    const isContainer = rules === this.#containerRules
+    // What has a rate keeps it through a scrape that is meant for others.
+    if (isContainer && isShort && kept.hasRate(row)) return this.#repeated(draft, kept, row)
+    const ageMs = ageOf(current, limits)
+    // It was there at the earlier sample, whatever its start says.
+    const isOldEnough = !(Math.max(leastAge(ageMs, current), window.minMs + LATE_MS) < rules.leastAgeMs)
+    const hasRate = isOldEnough && !(isContainer && isShort && !isFirstRate(flags, window.midMs))
+    if (hasRate) {
+      growthRate(previous, current, window, rate)
+      if (needsLifeWindow(ageMs, window.midMs, this.#resolutionMs, rules)) {
+        // The rate stays what the counter grew by where nothing can be said of the whole life.
+        draft.setLast(undefined, Number.NaN, flags)
+        lifeRate(current, ageMs, believableOwnRate(current, limits), rate.cpuNanocores, rate)
+      }
+    }
+    if (!hasRate) this.#askForAnother(previous, ageMs, flags, rules)
+    draft.setLast(hasRate ? rate : undefined, this.#nowMs(), hasRate ? flags & ~WITHOUT_RATE : flags)
+    // The next ordinary scrape makes a rate over all the time from the first one.
+    if (isContainer && isShort) draft.rebaseLast(kept, row)
+    return true
+  }
+
+  #repeated(draft: SampleTable, kept: SampleTable, row: number): boolean {
+    const now = this.#nowMs()
+    if (!kept.hasRate(row)) {
+      kept.show(row, this.#previous)
+      this.#askForAnother(this.#previous, Number.NaN, this.#previous.flags, this.#containerRules)
+    }
+    draft.replaceLast(kept, row)
+    draft.confirmLast(now)
+    return false
+  }
+
+  /** Something that is seen for the first time. */
+  #begin(draft: SampleTable, limits: Limits, rules: RateRules, since: ScrapeClock | undefined): boolean {
+    const current = this.#current
+    if (isUnclear(current)) return this.#beginAgain(draft)
+    const isStartedSince = since !== undefined && current.startTimeMs >= nodeTime(since) - 2 * CUT_MS
+    const confirmed = isStartedSince && isSettled(current) ? START_CONFIRMED : 0
+    const zero = current.cpuNanoseconds === 0 ? ZERO_AT_FIRST : 0
+    return this.#first(draft, limits, rules, WITHOUT_RATE | confirmed | zero)
+  }
+
+  /** There is nothing to be said of its time: the next sample will be compared with it. */
+  #beginAgain(draft: SampleTable): boolean {
+    draft.setLast(undefined, this.#nowMs(), 0)
+    return true
+  }
+
+  /** What a sample says by itself. */
+  #first(draft: SampleTable, limits: Limits, rules: RateRules, given: number): boolean {
+    const [current, rate] = [this.#current, this.#rate]
+    const flags = this.#flagsOf(given)
+    draft.setLast(undefined, Number.NaN, flags)
+    const ageMs = ageOf(current, limits)
+    let hasRate = false
+    if (Number.isNaN(current.cpuNanoseconds) || !(ageMs < rules.youngMs)) {
+      hasRate = ownRate(current, ageMs, limits, rules, rate)
+    } else if (!(leastAge(ageMs, current) < rules.leastAgeMs)) {
+      const own = believableOwnRate(current, limits)
+      hasRate = lifeRate(current, ageMs, own, Number.NaN, rate) || ownRate(current, ageMs, limits, rules, rate)
+    }
+    if (!hasRate) this.#askForAnother(current, ageMs, flags, rules)
+    draft.setLast(hasRate ? rate : undefined, this.#nowMs(), hasRate ? flags & ~WITHOUT_RATE : flags)
+    return true
+  }
+
+  /** A sample that cannot be: what was before stays, until the retention ends. */
+  #leaveOut(draft: SampleTable, kept: SampleTable, row: number, reason: RejectionReason): boolean {
+    this.last.rejected = reason
+    if (row >= 0) {
+      draft.replaceLast(kept, row)
+      return false
+    }
+    draft.setLast(undefined, this.#nowMs(), 0)
+    return true
+  }
+
+  /** When another scrape could make a rate of something that has none yet. `first` is its first sample. */
+  #askForAnother(first: ObservedSample, ageMs: number, flags: number, { leastAgeMs }: RateRules): void {
+    const sinceMs = this.#sinceMs(first)
+    if ((flags & WITHOUT_RATE) === 0 || sinceMs > WORTH_ANOTHER_MS) return
+    const current = this.#current
+    if (Number.isNaN(current.workingSetBytes)) return
+    const untilOld = leastAgeMs - leastAge(ageMs, current) + LATE_MS
+    const untilSecond = SECOND_SAMPLE_MS - sinceMs
+    const waitMs = Math.max(untilSecond, Number.isNaN(untilOld) ? 0 : untilOld)
+    if (waitMs > 0) this.last.anotherMs = waitMs
+  }
+
+  #reasonOf(previous: ObservedSample, current: ObservedSample, limits: Limits): RejectionReason {
+    if (Number.isNaN(current.cpuNanoseconds)) return 'counter-missing'
+    const grown = current.cpuNanoseconds - previous.cpuNanoseconds
+    if (grown < 0) return 'counter-fell'
+    return (grown * 1000) / this.#window.midMs > limits.nanocores ? 'cpu-beyond-capacity' : 'start-moved'
+  }
+
+  #flagsOf(before: number): number {
+    return isKept(this.#current) ? before | KEPT_BY_RUNTIME : before
+  }
+
+  #nowMs(): number {
+    return this.#current.clock.askedAt.monotonicMs
+  }
+
+  /** How long before this scrape another sample came, milliseconds. */
+  #sinceMs({ clock }: ObservedSample): number {
+    return this.#nowMs() - clock.askedAt.monotonicMs
+  }
+}

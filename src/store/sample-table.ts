@@ -1,0 +1,313 @@
+import { CPU, OWN_RATE, SAMPLE_WIDTH, START, SWAP, SWAP_AVAILABLE, TIME, WORKING_SET } from '../model/sample-rows.ts'
+import type { ScrapeClock } from './scrape-clock.ts'
+
+/**
+ * A sample with what is needed to compare it with another one: the numbers of ResourceSample, NaN where the kubelet
+ * reported none (so that they are plain numbers all the way: a value that may be missing is an object each time it is
+ * handed on).
+ */
+export interface ObservedSample {
+  readonly timeMs: number
+  readonly startTimeMs: number
+  readonly cpuNanoseconds: number
+  readonly cpuNanocores: number
+  readonly workingSetBytes: number
+  readonly swapBytes: number
+  readonly swapAvailableBytes: number
+  /**
+   * `when-asked`: the Summary's containers, sampled for the answer, their times cut to whole seconds. `reported`: the
+   * exposition format's, at the time that it says. `earlier`: nodes in both, by cAdvisor, before the answer.
+   */
+  readonly taken: 'when-asked' | 'reported' | 'earlier'
+  readonly clock: ScrapeClock
+  /** A sum of the flags below. */
+  readonly flags: number
+}
+
+/** It has been seen with a value older than its answer: its runtime keeps values, and does not sample when asked. */
+export const KEPT_BY_RUNTIME = 1
+/** Its start lies after a scrape that did not have it, or after its last sample: the start can be believed. */
+export const START_CONFIRMED = 2
+/** It has had no rate yet since it was first seen. */
+export const WITHOUT_RATE = 4
+
+/** Its counter was 0 when it was first seen: nothing that runs has used nothing, so that this may be a glitch. */
+export const ZERO_AT_FIRST = 8
+
+/** Its start moves by itself (cAdvisor takes it from file times), and says nothing. */
+export const START_DRIFTS = 16
+
+/** The last sample that was left out because it contradicts the last good one. */
+export interface RejectedSample {
+  readonly sample: ObservedSample
+  /** So many samples in a row had another start each time while the counter went on. */
+  readonly movedStarts: number
+}
+
+/**
+ * CPU, nanocores (not rounded), over [timestampMs − windowMs, timestampMs]. One object is written over for one rate
+ * after the other.
+ */
+export class Rate {
+  // NaN from the beginning, for fields of numbers that are no small integers.
+  cpuNanocores = Number.NaN
+  timestampMs = Number.NaN
+  windowMs = Number.NaN
+
+  set(cpuNanocores: number, timestampMs: number, windowMs: number): void {
+    this.cpuNanocores = cpuNanocores
+    this.timestampMs = timestampMs
+    this.windowMs = windowMs
+  }
+}
+
+// A row begins with the numbers of a sample; these of its rate follow.
+const RATE = SAMPLE_WIDTH
+const RATE_TIME = SAMPLE_WIDTH + 1
+const RATE_WINDOW = SAMPLE_WIDTH + 2
+const CONFIRMED_AT = SAMPLE_WIDTH + 3
+const FLAGS = SAMPLE_WIDTH + 4
+const WIDTH = SAMPLE_WIDTH + 5
+
+/** From so many names on a map finds them; below, looking at each is faster. */
+const INDEXED_NAMES = 16
+
+const NO_CLOCK: ScrapeClock = {
+  source: 'summary',
+  askedAt: { wallMs: Number.NaN, monotonicMs: Number.NaN },
+  halfMs: 0,
+  nodeTimeMs: Number.NaN,
+  clockAheadMs: 0,
+  steadySinceMs: Number.NEGATIVE_INFINITY,
+}
+
+/** A view of the sample in a row of a {@link SampleTable}, as it is then; set to one row after the other. */
+export class SampleCursor implements ObservedSample {
+  taken: ObservedSample['taken'] = 'reported'
+  clock: ScrapeClock = NO_CLOCK
+  #numbers: readonly number[] = []
+  #at = 0
+
+  show(numbers: readonly number[], at: number, clock: ScrapeClock, taken: ObservedSample['taken']): void {
+    this.#numbers = numbers
+    this.#at = at
+    this.clock = clock
+    this.taken = taken
+  }
+
+  get timeMs(): number {
+    return this.#numbers[this.#at + TIME] as number
+  }
+
+  get startTimeMs(): number {
+    return this.#numbers[this.#at + START] as number
+  }
+
+  get cpuNanoseconds(): number {
+    return this.#numbers[this.#at + CPU] as number
+  }
+
+  get cpuNanocores(): number {
+    return this.#numbers[this.#at + OWN_RATE] as number
+  }
+
+  get workingSetBytes(): number {
+    return this.#numbers[this.#at + WORKING_SET] as number
+  }
+
+  get swapBytes(): number {
+    return this.#numbers[this.#at + SWAP] as number
+  }
+
+  get swapAvailableBytes(): number {
+    return this.#numbers[this.#at + SWAP_AVAILABLE] as number
+  }
+
+  get flags(): number {
+    return this.#numbers[this.#at + FLAGS] as number
+  }
+
+  /** The sample as it is now, for longer than the row is. */
+  copy(): ObservedSample {
+    const { timeMs, startTimeMs, cpuNanoseconds, cpuNanocores, workingSetBytes } = this
+    const { swapBytes, swapAvailableBytes, taken, clock, flags } = this
+    const counters = { timeMs, startTimeMs, cpuNanoseconds, cpuNanocores, workingSetBytes }
+    return { ...counters, swapBytes, swapAvailableBytes, taken, clock, flags }
+  }
+}
+
+/**
+ * The last good samples of a pod's containers, or of a node, and the rates that they led to, as bare numbers, which one
+ * answer after the other writes over in place. A server that keeps objects instead spends more on collecting the old
+ * ones than on all else: they are young when they are made and old when they are let go. (The engine keeps an array of
+ * nothing but numbers unboxed; a typed array of this size takes three times as much.)
+ */
+export class SampleTable {
+  readonly #of: 'node' | 'containers'
+  /** Of these, the first `length` rows count. */
+  #names: string[] = []
+  #clocks: ScrapeClock[] = []
+  #numbers: number[] = []
+  #length = 0
+  /** Samples that contradict the one in their row, by container; nearly always none. */
+  #rejected: Map<string, RejectedSample> | undefined
+  /** Row by name, made when there are many and one is not where it was. */
+  #index: Map<string, number> | undefined
+
+  constructor(of: 'node' | 'containers') {
+    this.#of = of
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  nameOf(row: number): string {
+    return this.#names[row] as string
+  }
+
+  /** Sets the cursor to the sample in a row. */
+  show(row: number, cursor: SampleCursor): void {
+    const clock = this.#clocks[row] as ScrapeClock
+    cursor.show(this.#numbers, row * WIDTH, clock, this.#taken(clock))
+  }
+
+  /** Where a container is, -1 if nowhere. A kubelet lists containers in a steady order: the same row is likely. */
+  rowOf(name: string, likely: number): number {
+    if (this.#names[likely] === name && likely < this.#length) return likely
+    if (this.#length > INDEXED_NAMES) return this.#indexed(name)
+    const row = this.#names.indexOf(name)
+    return row < this.#length ? row : -1
+  }
+
+  /** When the sample of a row was last confirmed by an answer, by our monotonic clock: the retention counts from there. */
+  confirmedAtMs(row: number): number {
+    return this.#number(row, CONFIRMED_AT)
+  }
+
+  hasRate(row: number): boolean {
+    return !Number.isNaN(this.#number(row, RATE))
+  }
+
+  /** Puts the rate of a row into `rate`: NaN when it has none. */
+  rateOf(row: number, rate: Rate): void {
+    rate.set(this.#number(row, RATE), this.#number(row, RATE_TIME), this.#number(row, RATE_WINDOW))
+  }
+
+  /** Both its CPU and its memory are known. */
+  canBeServed(row: number): boolean {
+    return this.hasRate(row) && !Number.isNaN(this.#number(row, WORKING_SET))
+  }
+
+  /** No memory and no CPU: the container has ended, and the kubelet still lists it. Either alone is a value like any other. */
+  hasEnded(row: number): boolean {
+    if (this.#number(row, WORKING_SET) !== 0) return false
+    const rate = this.#number(row, RATE)
+    if (!Number.isNaN(rate)) return Math.round(rate) === 0
+    // A rate beside a counter of 0 contradicts it.
+    return this.#number(row, CPU) === 0 && !(this.#number(row, OWN_RATE) > 0)
+  }
+
+  rejectedOf(name: string): RejectedSample | undefined {
+    return this.#rejected?.get(name)
+  }
+
+  reject(name: string, rejected: RejectedSample): void {
+    this.#rejected ??= new Map()
+    this.#rejected.set(name, rejected)
+  }
+
+  /** The sample that was rejected last is of no interest any more. */
+  clearRejected(name: string): void {
+    if (this.#rejected?.delete(name) && this.#rejected.size === 0) this.#rejected = undefined
+  }
+
+  clear(): void {
+    this.#length = 0
+  }
+
+  /** Appends the sample whose numbers begin at `from`, without a rate. */
+  add(name: string, sample: readonly number[], from: number, clock: ScrapeClock): void {
+    const at = this.#begin(name, clock)
+    const numbers = this.#numbers
+    for (let i = 0; i < SAMPLE_WIDTH; i++) numbers[at + i] = sample[from + i] as number
+    for (let i = SAMPLE_WIDTH; i < FLAGS; i++) numbers[at + i] = Number.NaN
+    numbers[at + FLAGS] = 0
+  }
+
+  /** What the sample that was appended last led to. */
+  setLast(rate: Rate | undefined, confirmedAtMs: number, flags: number): void {
+    const at = (this.#length - 1) * WIDTH
+    const numbers = this.#numbers
+    numbers[at + CONFIRMED_AT] = confirmedAtMs
+    numbers[at + FLAGS] = flags
+    if (rate === undefined) return
+    numbers[at + RATE] = rate.cpuNanocores
+    numbers[at + RATE_TIME] = rate.timestampMs
+    numbers[at + RATE_WINDOW] = rate.windowMs
+  }
+
+  /** Puts a row of another table in the place of the one that was appended last, as it is. */
+  replaceLast(from: SampleTable, row: number): void {
+    this.#length--
+    const at = this.#begin(from.#names[row] as string, from.#clocks[row] as ScrapeClock)
+    for (let i = 0; i < WIDTH; i++) this.#numbers[at + i] = from.#number(row, i)
+  }
+
+  /** Lets the last row be compared with from where a row of another table is, and keep its own memory and rate. */
+  rebaseLast(from: SampleTable, row: number): void {
+    const last = this.#length - 1
+    for (const column of [TIME, START, CPU]) this.#numbers[last * WIDTH + column] = from.#number(row, column)
+    this.#clocks[last] = from.#clocks[row] as ScrapeClock
+  }
+
+  confirmLast(confirmedAtMs: number): void {
+    this.#numbers[(this.#length - 1) * WIDTH + CONFIRMED_AT] = confirmedAtMs
+  }
+
+  /** Holds from now on the rows of another table. What was rejected stays for the containers that are still there. */
+  become(others: SampleTable): void {
+    const length = others.#length
+    this.#index = undefined
+    if (length !== this.#length) {
+      this.#names = others.#names.slice(0, length)
+      this.#clocks = others.#clocks.slice(0, length)
+      this.#numbers = others.#numbers.slice(0, length * WIDTH)
+      this.#length = length
+    } else {
+      for (let row = 0; row < length; row++) {
+        this.#names[row] = others.#names[row] as string
+        this.#clocks[row] = others.#clocks[row] as ScrapeClock
+      }
+      for (let i = 0; i < length * WIDTH; i++) this.#numbers[i] = others.#numbers[i] as number
+    }
+    if (this.#rejected !== undefined) this.#forgetRejectedOfOthers(this.#rejected)
+  }
+
+  #forgetRejectedOfOthers(rejected: Map<string, RejectedSample>): void {
+    const names = new Set(this.#names)
+    for (const name of rejected.keys()) if (!names.has(name)) rejected.delete(name)
+  }
+
+  #indexed(name: string): number {
+    this.#index ??= new Map(this.#names.slice(0, this.#length).map((each, row) => [each, row]))
+    return this.#index.get(name) ?? -1
+  }
+
+  #taken({ source }: ScrapeClock): ObservedSample['taken'] {
+    if (this.#of === 'node') return 'earlier'
+    return source === 'summary' ? 'when-asked' : 'reported'
+  }
+
+  #number(row: number, column: number): number {
+    return this.#numbers[row * WIDTH + column] as number
+  }
+
+  /** Where the numbers of the new row begin. */
+  #begin(name: string, clock: ScrapeClock): number {
+    const row = this.#length++
+    this.#names[row] = name
+    this.#clocks[row] = clock
+    return row * WIDTH
+  }
+}
