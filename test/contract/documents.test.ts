@@ -49,6 +49,27 @@ contract('documents', ({ ask, asAdmin }) => {
     expect(other.status).toBe(200)
   })
 
+  it.each([
+    'application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json',
+    'application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,*/*;q=0.1',
+  ])('serves aggregated discovery as older aggregators ask for it: %s', async (accept) => {
+    const newer = await asAdmin('/apis', { accept: AGGREGATED })
+    const older = await asAdmin('/apis', { accept })
+    expect(older.json).toEqual({ ...newer.json, apiVersion: 'apidiscovery.k8s.io/v2beta1' })
+    const type = 'application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList'
+    expect(older.headers).toMatchObject({ 'content-type': type, 'cache-control': 'public', vary: 'Accept' })
+    const again = await asAdmin('/apis', { accept, 'if-none-match': String(older.headers.etag) })
+    expect(again.status).toBe(304)
+    expect(older.headers.etag).not.toBe(newer.headers.etag)
+  })
+
+  it('serves it to an aggregator that takes nothing else', async () => {
+    const accept = 'application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList'
+    const { status, json } = await asAdmin('/apis', { accept, 'x-remote-user': 'system:kube-aggregator' })
+    expect([status, json.apiVersion]).toEqual([200, 'apidiscovery.k8s.io/v2beta1'])
+    expect((await asAdmin('/apis', { accept })).status).toBe(406)
+  })
+
   it('serves its version indented, as JSON only', async () => {
     const { json, text } = await asAdmin('/version')
     expect(json).toMatchObject({ major: '1', gitVersion: 'v0.1.0', platform: 'linux/amd64' })
