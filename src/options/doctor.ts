@@ -1,6 +1,6 @@
 import { readArguments } from './arguments.ts'
 import { buildOptions } from './build.ts'
-import { type AnyFlag, flag, type Section, section } from './flag.ts'
+import { type AnyFlag, flag, quoted, type Section, section } from './flag.ts'
 import { authentication } from './flags/authentication.ts'
 import { authorization } from './flags/authorization.ts'
 import { kubeletClient } from './flags/kubelet-client.ts'
@@ -34,7 +34,7 @@ const output = flag<OutputFormat>({
   help: 'How to report: "text" is a line for each step, "json" one object (docs/doctor.md).',
 })
 
-const OWN: Section = section('Doctor', { output, help: metricsServer.help })
+const OWN: Section = section('Doctor flags', { output, help: metricsServer.help })
 
 const HEAD = `Walks the whole way of metrics, from the apiserver to every kubelet and back, and says of each step whether it is well, or
 what is wrong and what mends it.
@@ -52,10 +52,10 @@ All flags of the server are known (metrics-server --help); these make a differen
 const { help: _help, version: _version, ...server } = metricsServer
 const HELP_SECTIONS: readonly Section[] = [
   OWN,
-  section('Metrics server', server),
-  section('Kubelet client', kubeletClient),
-  section('Apiserver authentication', authentication),
-  section('Apiserver authorization', { kubeconfig: authorization.kubeconfig }),
+  section('Metrics server flags', server),
+  section('Kubelet client flags', kubeletClient),
+  section('Apiserver authentication flags', authentication),
+  section('Apiserver authorization flags', { kubeconfig: authorization.kubeconfig }),
 ]
 
 /**
@@ -79,10 +79,14 @@ export function parseDoctorOptions(
   const isBare = own.problems.length === 0 && own.given.every((given) => given === output)
   const found = isBare ? serverArguments() : undefined
   const { values, refused, problems } = found === undefined ? own : readArguments(found, flags)
-  const all = [...problems, ...brokenRules(values, refused)]
+  const all = [...unexpectedProblems(own.unexpected), ...problems, ...brokenRules(values, refused)]
   if (all.length > 0) return { kind: 'invalid', problems: all }
   return { kind: 'run', options: buildOptions(values), output: own.values.of(output), flags: source(argv, found) }
 }
+
+/** A person has typed them and meant something, unlike those in a manifest, which the server ignores. */
+const unexpectedProblems = (unexpected: readonly string[]): string[] =>
+  unexpected.filter((argument) => argument !== '').map((argument) => `unexpected argument: ${quoted(argument)}`)
 
 function source(argv: readonly string[], found: readonly string[] | undefined): string {
   if (found !== undefined) return `those of the server that runs here: ${found.join(' ') || 'none'}`
