@@ -43,7 +43,7 @@ Usage:
   metrics-server doctor [flags]
 
 Give it the flags that the server runs with. In the server's own container it takes them by itself, unless any is given:
-  kubectl -n kube-system exec deploy/metrics-server -- node /app/dist/main.js doctor
+  kubectl -n kube-system exec deploy/metrics-server -- metrics-server doctor
 
 Exit code: 0 when nothing is wrong (a step that could not be looked at is no fault), 1 when anything is, 2 for bad flags.
 All flags of the server are known (metrics-server --help); these make a difference:
@@ -59,13 +59,15 @@ const HELP_SECTIONS: readonly Section[] = [
 ]
 
 /**
- * The server's arguments in a command line as /proc tells it; `undefined` when it runs another program, or another doctor.
- * `program` is the script that we run.
+ * The server's arguments in a command line as /proc has it; `undefined` when it runs another program, or another doctor.
+ * `program` is the script that we run; the image has one named `metrics-server` besides.
  */
 export function serverArgumentsIn(commandLine: string, program: string): readonly string[] | undefined {
   const words = commandLine.split('\0').slice(0, -1)
-  const at = words.indexOf(program)
-  return at < 0 || words[at + 1] === 'doctor' ? undefined : words.slice(at + 1)
+  const at = words.findIndex((word) => word === program || word.endsWith('/metrics-server'))
+  // Before it come Node.js and its own options.
+  const isScript = at >= 0 && words.slice(1, at).every((word) => word.startsWith('-'))
+  return !isScript || words[at + 1] === 'doctor' ? undefined : words.slice(at + 1)
 }
 
 /** `serverArguments` are those of the server that runs beside the doctor, if it is known. */
