@@ -2,7 +2,7 @@ import { didYouMean } from './did-you-mean.ts'
 import { type AnyFlag, quoted } from './flag.ts'
 
 /** One argument of a command line, read: a flag with the text of its value, what is wrong with it, or no flag at all. */
-export type Token =
+type Token =
   | {
       readonly flag: AnyFlag
       /** `--name` or `-n`. */
