@@ -14,7 +14,7 @@ function row(flag: AnyFlag): string {
 /** docs/flags.md, from the table of flags. */
 export function flagsDocument(): string {
   const sections = SECTIONS.map(({ title, flags }) =>
-    [`## ${title} flags`, '', '| flag | default | |', '|---|---|---|', ...flags.map(row), ''].join('\n'),
+    [`## ${title}`, '', '| flag | default | |', '|---|---|---|', ...flags.map(row), ''].join('\n'),
   )
   return [
     '# Flags',

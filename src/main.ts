@@ -3,7 +3,19 @@ import { readFileSync } from 'node:fs'
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 
 /** Beside src/ and dist/ alike. */
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
+const { version, engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  readonly version: string
+  readonly engines: { readonly node: string }
+}
+
+// What follows is loaded when it is needed: an older Node.js would fail on it with a stack trace that says nothing.
+const leastNode = Number(/\d+/.exec(engines.node)?.[0])
+if (Number(process.versions.node.split('.')[0]) < leastNode) {
+  process.stderr.write(
+    `Error: Node.js ${leastNode} or newer is needed, and this is ${process.versions.node}: get it from https://nodejs.org/en/download, or use the image, which has it\n`,
+  )
+  process.exit(1)
+}
 
 // Whoever reads the output may leave first (`--help | head`, a log collector that dies): no reason to crash.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})

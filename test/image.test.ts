@@ -1,5 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { describe, expect, it } from 'vitest'
+import { execFileSync } from 'node:child_process'
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, describe, expect, it } from 'vitest'
 
 const fromRoot = (path: string) => new URL(`../${path}`, import.meta.url)
 const read = (path: string) => readFileSync(fromRoot(path), 'utf8')
@@ -13,6 +16,9 @@ const of = (word: string) =>
   instructions.filter((line) => line.startsWith(`${word} `)).map((line) => line.slice(word.length + 1))
 const stages = instructions.join('\n').split(/^FROM /m)
 const final = stages.at(-1) ?? ''
+
+const PROGRAM = `/app/${manifest.bin['metrics-server']}`
+const builds = stages.find((stage) => stage.includes(' AS build')) ?? ''
 
 /** What the build copies from the project, and not from another stage. */
 const copied = of('COPY')
@@ -35,7 +41,7 @@ describe('the image', () => {
   it('runs the Node.js version that the tests run, and builds with it', () => {
     const major = /\d+/.exec(manifest.devDependencies.node)?.[0]
     const images = of('ARG').map((line) => line.split('=')[1] ?? '')
-    expect(images.map((image) => /node(?:js)?:?(\d+)/.exec(image)?.[1])).toEqual([major, major])
+    expect(images.slice(0, 2).map((image) => /node(?:js)?:?(\d+)/.exec(image)?.[1])).toEqual([major, major])
   })
 
   it('has no development dependency, and takes dist from the build', () => {
@@ -48,10 +54,80 @@ describe('the image', () => {
 
   it('starts the program of this package, without a shell, so that signals reach it', () => {
     const entry = JSON.parse(of('ENTRYPOINT')[0] ?? '[]')
-    expect(entry).toEqual(['node', `/app/${manifest.bin['metrics-server']}`])
+    expect(entry).toEqual(['node', '--disable-sigusr1', PROGRAM])
+  })
+
+  it('says what it is, in the version of this package', () => {
+    expect(of('ARG').find((line) => line.startsWith('VERSION='))).toBe(`VERSION=${manifest.version}`)
+    expect(of('LABEL').join()).toContain(`org.opencontainers.image.licenses="${manifest.license}"`)
+    expect(of('EXPOSE')).toEqual(['10250'])
   })
 
   it('runs as a user with a number that is not root', () => {
     expect(/^USER ([1-9]\d*):([1-9]\d*)$/m.exec(final)?.[1]).toBeDefined()
+  })
+})
+
+describe('the build', () => {
+  it('installs what compiles, and nothing else that is for development', () => {
+    expect(builds).toContain('npm ci --ignore-scripts')
+    const script = /node -e "([^"]*)"/.exec(builds)?.[1] ?? ''
+    let written = ''
+    const fs = {
+      readFileSync: () => read('package.json'),
+      writeFileSync: (_: string, text: string) => (written = text),
+    }
+    new Function('require', script)(() => fs)
+    const { devDependencies, ...rest } = JSON.parse(written)
+    expect(Object.keys(devDependencies).sort()).toEqual(['@types/node', 'typescript'])
+    expect(rest.dependencies).toEqual(manifest.dependencies)
+  })
+})
+
+describe('the program that manifests of the Go server name', () => {
+  const folder = mkdtempSync(fileURLToPath(fromRoot('node_modules/.image-')))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  it.each(['/metrics-server', '/usr/local/bin/metrics-server'])('is %s', (path) => {
+    expect(final).toContain(`COPY --from=build /metrics-server ${path}\n`)
+    expect(final).toMatch(/^ENV .*PATH=\S*\/usr\/local\/bin/m)
+  })
+
+  it('runs without a shell', () => {
+    const launcher = join(folder, 'metrics-server')
+    const make = /^RUN (printf .*)$/m.exec(builds)?.[1] ?? ''
+    const main = fileURLToPath(fromRoot('src/main.ts'))
+    execFileSync('sh', ['-c', make.replaceAll('/metrics-server', launcher).replace(PROGRAM, main)], {
+      env: { ...process.env, NODE: process.execPath },
+    })
+    expect(readFileSync(launcher, 'utf8')).toMatch(/^#!\S+ --disable-sigusr1\n/)
+    expect(execFileSync(launcher, ['--version'], { encoding: 'utf8' })).toBe(`v${manifest.version}\n`)
+    expect(() => execFileSync(launcher, ['--no-such-flag'], { stdio: 'pipe' })).toThrow('unknown flag: --no-such-flag')
+  })
+})
+
+const MAGIC = /^(?:\x7fELF|MZ|\xfe\xed\xfa[\xce\xcf]|[\xce\xcf]\xfa\xed\xfe|\xca\xfe\xba\xbe|!<arch>)/
+
+/** Whether a file is a program or a library of some system, by how it begins. */
+const isBinary = (path: string) => MAGIC.test(readFileSync(path).subarray(0, 8).toString('latin1'))
+
+const filesUnder = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+
+describe('the packages in the image', () => {
+  const folder = mkdtempSync(fileURLToPath(fromRoot('node_modules/.image-')))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  const locked: Record<string, { dev?: boolean }> = JSON.parse(read('package-lock.json')).packages
+  const shipped = Object.keys(locked).filter((path) => path !== '' && locked[path]?.dev !== true)
+
+  it('have no binary once the build has cleaned up', () => {
+    // Only those with binaries are of interest, and copying all takes seconds.
+    const withBinaries = shipped.filter((path) => filesUnder(fileURLToPath(fromRoot(path))).some(isBinary))
+    for (const path of withBinaries) cpSync(fromRoot(path), join(folder, path), { recursive: true })
+    const cleaning = /^RUN npm ci [^&]*&& (.*)$/m.exec(stages.find((stage) => stage.includes(' AS dependencies')) ?? '')
+    execFileSync('sh', ['-c', cleaning?.[1] ?? 'false'], { cwd: folder })
+    expect(filesUnder(folder).filter(isBinary)).toEqual([])
   })
 })

@@ -34,5 +34,6 @@ export function negotiationOf({
     userAgent: headers['user-agent'],
     pretty: firstValue(target.query, 'pretty'),
     includeObject: firstValue(target.query, 'includeObject'),
+    aggregated: firstHeader(rawHeaders, 'x-remote-user') !== undefined,
   }
 }

@@ -1,5 +1,5 @@
 import type { AnyFlag, Flag, Values } from './flag.ts'
-import { mentionsIn } from './mentions.ts'
+import { tokensOf } from './tokens.ts'
 
 /** What the command line says, before any flag is seen together with another. */
 export interface Arguments {
@@ -9,6 +9,8 @@ export interface Arguments {
   /** Flags of which a value was refused: what they mean is not known. */
   readonly refused: ReadonlySet<AnyFlag>
   readonly problems: readonly string[]
+  /** Arguments that are neither flags nor values of flags. */
+  readonly unexpected: readonly string[]
 }
 
 /** Reads a command line: every value by its flag's kind, then every flag by its own check. */
@@ -16,12 +18,12 @@ export function readArguments(argv: readonly string[], flags: readonly AnyFlag[]
   const values = new Map<AnyFlag, unknown>()
   const refused = new Set<AnyFlag>()
   const problems: string[] = []
-  for (const item of mentionsIn(argv, flags)) {
-    if ('problem' in item) {
-      problems.push(item.problem)
-      continue
-    }
-    const { flag, written, text } = item
+  const unexpected: string[] = []
+  for (const token of tokensOf(argv, flags)) {
+    if ('problem' in token) problems.push(token.problem)
+    if ('unexpected' in token) unexpected.push(token.unexpected)
+    if (!('flag' in token)) continue
+    const { flag, written, text } = token
     const reading = flag.kind.read(text, values.get(flag))
     if ('value' in reading) values.set(flag, reading.value)
     else {
@@ -36,7 +38,7 @@ export function readArguments(argv: readonly string[], flags: readonly AnyFlag[]
     problems.push(`--${flag.name} ${problem}`)
     refused.add(flag)
   }
-  return { values: valuesFrom(values), given, refused, problems }
+  return { values: valuesFrom(values), given, refused, problems, unexpected }
 }
 
 function valuesFrom(given: ReadonlyMap<AnyFlag, unknown>): Values {

@@ -87,7 +87,10 @@ export const allowHttp2 = (goNames: readonly string[]): boolean =>
 /** Translates key exchanges for the `ecdhCurve` of a TLS server; `undefined` means its default. */
 export function chooseCurves(ids: readonly number[]): { openSsl: string | undefined; problem: string | undefined } {
   const wrong = ids.find((id) => !GROUPS.has(id))
-  if (wrong !== undefined) return { openSsl: undefined, problem: `does not know the number ${wrong}` }
+  if (wrong !== undefined) {
+    const known = [...GROUPS].map(([id, name]) => `${id} (${name})`).join(', ')
+    return { openSsl: undefined, problem: `does not know the number ${wrong}; known are ${known}` }
+  }
   if (new Set(ids).size < ids.length) return { openSsl: undefined, problem: 'has a number twice' }
   return { openSsl: ids.length === 0 ? undefined : ids.map((id) => GROUPS.get(id)).join(':'), problem: undefined }
 }

@@ -1,11 +1,11 @@
 import { readArguments } from './arguments.ts'
 import { buildOptions } from './build.ts'
-import { type AnyFlag, flag, type Section, section } from './flag.ts'
-import { FLAGS } from './flags.ts'
+import { type AnyFlag, flag, quoted, type Section, section } from './flag.ts'
 import { authentication } from './flags/authentication.ts'
 import { authorization } from './flags/authorization.ts'
 import { kubeletClient } from './flags/kubelet-client.ts'
 import { metricsServer } from './flags/metrics-server.ts'
+import { FLAGS } from './flags.ts'
 import { helpText } from './help.ts'
 import { word } from './kinds.ts'
 import type { Options } from './options.ts'
@@ -34,7 +34,7 @@ const output = flag<OutputFormat>({
   help: 'How to report: "text" is a line for each step, "json" one object (docs/doctor.md).',
 })
 
-const OWN: Section = section('Doctor', { output, help: metricsServer.help })
+const OWN: Section = section('Doctor flags', { output, help: metricsServer.help })
 
 const HEAD = `Walks the whole way of metrics, from the apiserver to every kubelet and back, and says of each step whether it is well, or
 what is wrong and what mends it.
@@ -43,7 +43,7 @@ Usage:
   metrics-server doctor [flags]
 
 Give it the flags that the server runs with. In the server's own container it takes them by itself, unless any is given:
-  kubectl -n kube-system exec deploy/metrics-server -- node /app/dist/main.js doctor
+  kubectl -n kube-system exec deploy/metrics-server -- metrics-server doctor
 
 Exit code: 0 when nothing is wrong (a step that could not be looked at is no fault), 1 when anything is, 2 for bad flags.
 All flags of the server are known (metrics-server --help); these make a difference:
@@ -52,20 +52,22 @@ All flags of the server are known (metrics-server --help); these make a differen
 const { help: _help, version: _version, ...server } = metricsServer
 const HELP_SECTIONS: readonly Section[] = [
   OWN,
-  section('Metrics server', server),
-  section('Kubelet client', kubeletClient),
-  section('Apiserver authentication', authentication),
-  section('Apiserver authorization', { kubeconfig: authorization.kubeconfig }),
+  section('Metrics server flags', server),
+  section('Kubelet client flags', kubeletClient),
+  section('Apiserver authentication flags', authentication),
+  section('Apiserver authorization flags', { kubeconfig: authorization.kubeconfig }),
 ]
 
 /**
- * The server's arguments in a command line as /proc tells it; `undefined` when it runs another program, or another doctor.
- * `program` is the script that we run.
+ * The server's arguments in a command line as /proc has it; `undefined` when it runs another program, or another doctor.
+ * `program` is the script that we run; the image has one named `metrics-server` besides.
  */
 export function serverArgumentsIn(commandLine: string, program: string): readonly string[] | undefined {
   const words = commandLine.split('\0').slice(0, -1)
-  const at = words.indexOf(program)
-  return at < 0 || words[at + 1] === 'doctor' ? undefined : words.slice(at + 1)
+  const at = words.findIndex((word) => word === program || word.endsWith('/metrics-server'))
+  // Before it come Node.js and its own options.
+  const isScript = at >= 0 && words.slice(1, at).every((word) => word.startsWith('-'))
+  return !isScript || words[at + 1] === 'doctor' ? undefined : words.slice(at + 1)
 }
 
 /** `serverArguments` are those of the server that runs beside the doctor, if it is known. */
@@ -79,10 +81,14 @@ export function parseDoctorOptions(
   const isBare = own.problems.length === 0 && own.given.every((given) => given === output)
   const found = isBare ? serverArguments() : undefined
   const { values, refused, problems } = found === undefined ? own : readArguments(found, flags)
-  const all = [...problems, ...brokenRules(values, refused)]
+  const all = [...unexpectedProblems(own.unexpected), ...problems, ...brokenRules(values, refused)]
   if (all.length > 0) return { kind: 'invalid', problems: all }
   return { kind: 'run', options: buildOptions(values), output: own.values.of(output), flags: source(argv, found) }
 }
+
+/** A person has typed them and meant something, unlike those in a manifest, which the server ignores. */
+const unexpectedProblems = (unexpected: readonly string[]): string[] =>
+  unexpected.filter((argument) => argument !== '').map((argument) => `unexpected argument: ${quoted(argument)}`)
 
 function source(argv: readonly string[], found: readonly string[] | undefined): string {
   if (found !== undefined) return `those of the server that runs here: ${found.join(' ') || 'none'}`

@@ -37,6 +37,7 @@ export type AnyFlag = Flag<any>
 
 /** A section of `--help`. */
 export interface Section {
+  /** The whole heading: "Kubelet client flags". */
   readonly title: string
   /** In the order of their names. */
   readonly flags: readonly AnyFlag[]
@@ -50,7 +51,7 @@ export function ignored<T>(
   help: string,
   check?: (value: T) => string | undefined,
 ): Flag<T> {
-  const flag: Flag<T> = { name, kind, default: byDefault, help: `${help} Without effect here.`, ignored: true }
+  const flag: Flag<T> = { name, kind, default: byDefault, help, ignored: true }
   return check === undefined ? flag : { ...flag, check }
 }
 
@@ -58,7 +59,7 @@ export function ignored<T>(
 export const flag = <T>(one: Flag<T>): Flag<T> => one
 
 /** Makes a section of a group of flags. */
-export function section(title: string, flags: Readonly<Record<string, AnyFlag>>): Section {
+export function section(title: string, flags: Readonly<Record<string, AnyFlag>> | readonly AnyFlag[]): Section {
   const sorted = Object.values(flags).sort((a, b) => (a.name < b.name ? -1 : 1))
   return { title, flags: sorted }
 }

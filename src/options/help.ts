@@ -14,7 +14,7 @@ function sectionText({ title, flags }: Section): string {
     const help = flag.help.replaceAll('\n', `\n${' '.repeat(width + 5)}`)
     return `  ${usageOf(flag).padEnd(width)}   ${help}${shown === '' ? '' : ` (default ${shown})`}`
   })
-  return `${title} flags:\n\n${lines.join('\n')}\n`
+  return `${title}:\n\n${lines.join('\n')}\n`
 }
 
 const HEAD = `Serves CPU and memory usage of nodes and pods as the API metrics.k8s.io of Kubernetes.

@@ -1,12 +1,14 @@
 import { readArguments } from './arguments.ts'
 import { buildOptions } from './build.ts'
+import { didYouMean } from './did-you-mean.ts'
 import { type EffectiveFlag, effectiveFlags } from './effective-flags.ts'
-import { FLAGS, SECTIONS } from './flags.ts'
+import { quoted } from './flag.ts'
 import { metricsServer } from './flags/metrics-server.ts'
+import { FLAGS, SECTIONS } from './flags.ts'
 import { helpText } from './help.ts'
-import { oddities } from './oddities.ts'
 import type { Options } from './options.ts'
 import { brokenRules } from './rules.ts'
+import { warningsAbout } from './warnings.ts'
 
 /** What a command line asks for. */
 export type Outcome =
@@ -27,12 +29,20 @@ export type Outcome =
 
 /** Reads a command line (without program and script) in full: no problem hides another. */
 export function parseOptions(argv: readonly string[]): Outcome {
-  const { values, given, refused, problems } = readArguments(argv, FLAGS)
+  const { values, given, refused, problems, unexpected } = readArguments(argv, FLAGS)
   if (values.of(metricsServer.help)) return { kind: 'help', text: helpText(SECTIONS) }
   if (problems.length === 0 && values.of(metricsServer.version)) return { kind: 'version' }
-  const all = [...problems, ...brokenRules(values, refused)]
+  const all = [...misspeltCommand(argv, unexpected), ...problems, ...brokenRules(values, refused)]
   if (all.length > 0) return { kind: 'invalid', problems: all }
   const ignored = given.filter((flag) => flag.ignored === true).map((flag) => `--${flag.name}`)
   const flags = () => effectiveFlags(values, FLAGS)
-  return { kind: 'run', options: buildOptions(values), flags, ignored, warnings: oddities(values) }
+  return { kind: 'run', options: buildOptions(values), flags, ignored, warnings: warningsAbout(values, unexpected) }
+}
+
+/** Nobody who types `docter` wants a server, though other arguments that are no flags are ignored. */
+function misspeltCommand(argv: readonly string[], unexpected: readonly string[]): string[] {
+  const [first = ''] = argv
+  if (unexpected.includes('doctor')) return ['doctor must be the first argument, before all flags']
+  const isNear = unexpected[0] === first && first !== '' && didYouMean(first, ['doctor']) !== undefined
+  return isNear ? [`unknown command: ${quoted(first)} (did you mean doctor?)`] : []
 }

@@ -1,25 +1,32 @@
 import { formatGoDuration } from '../model/duration.ts'
 import { allowHttp2, CIPHER_SUITE_NAMES, chooseCiphers, chooseCurves } from './cipher-suites.ts'
+import { didYouMean } from './did-you-mean.ts'
 import { type AnyFlag, type Flag, quoted, type Values } from './flag.ts'
 import { kubeletClient } from './flags/kubelet-client.ts'
 import { logging } from './flags/logging.ts'
 import { metricsServer } from './flags/metrics-server.ts'
 import { secureServing } from './flags/secure-serving.ts'
-import { nearest } from './nearest.ts'
 
 /** A rule over several flags. */
 interface Rule {
-  /** The flags that it is about: it is not asked while the value of one of them is not known. */
+  /** The flags whose values it needs: it is not asked while one of them is not known. */
   readonly about: readonly AnyFlag[]
   /** A problem each time that it is broken. */
   broken(values: Values): readonly string[]
 }
 
+const rule = (about: readonly AnyFlag[], broken: Rule['broken']): Rule => ({ about, broken })
+
 const when = (isBroken: boolean, problem: string): string[] => (isBroken ? [problem] : [])
 
-const hint = (wrong: string, words: readonly string[]): string => {
-  const meant = nearest(wrong, words)
-  return meant === undefined ? '' : ` (did you mean ${meant}?)`
+/** One line for all values that are not among the known ones. */
+function unknownOf(flag: AnyFlag, wrong: readonly string[], known: readonly string[]): string[] {
+  if (wrong.length === 0) return []
+  const named = wrong.map((one) => {
+    const meant = didYouMean(one, known)
+    return quoted(one) + (meant === undefined ? '' : ` (did you mean ${meant}?)`)
+  })
+  return [`--${flag.name} knows no ${named.join(', ')}; known are ${known.join(', ')}`]
 }
 
 const { metricResolution, sampleRetention } = metricsServer
@@ -27,112 +34,97 @@ const { insecureTls, completelyInsecure, caFile, clientCertFile, clientKeyFile, 
 const { certFile, keyFile, cipherSuites, curvePreferences, disableHttp2, minVersion } = secureServing
 
 /** kubernetes-sigs/metrics-server, cmd/metrics-server/app/options/options.go: validate. */
-const resolution: Rule = {
-  about: [metricResolution, requestTimeout],
-  broken({ of }) {
+const RESOLUTION: readonly Rule[] = [
+  rule([metricResolution], ({ of }) => {
     const shown = formatGoDuration(of(metricResolution))
-    const timeoutMs = of(requestTimeout)
-    return [
-      ...when(of(metricResolution) < 10_000, `--metric-resolution must be at least 10s, not ${shown}`),
-      ...when(
-        (of(metricResolution) * 9) / 10 < timeoutMs,
-        `--kubelet-request-timeout (${formatGoDuration(timeoutMs)}) must be at most nine tenths of --metric-resolution (${shown})`,
-      ),
-    ]
-  },
-}
-
-/** Ours: what is served must live until the next sample. */
-const retention: Rule = {
-  about: [metricResolution, sampleRetention],
-  broken({ of }) {
+    return when(of(metricResolution) < 10_000, `--metric-resolution must be at least 10s, not ${shown}`)
+  }),
+  rule([metricResolution, requestTimeout], ({ of }) =>
+    when(
+      (of(metricResolution) * 9) / 10 < of(requestTimeout),
+      `--kubelet-request-timeout (${formatGoDuration(of(requestTimeout))}) must be at most nine tenths of --metric-resolution (${formatGoDuration(of(metricResolution))})`,
+    ),
+  ),
+  // Ours: what is served must live until the next sample.
+  rule([metricResolution, sampleRetention], ({ of }) => {
     const retentionMs = of(sampleRetention)
     return when(
       retentionMs !== 0 && retentionMs < of(metricResolution),
       `--sample-retention (${formatGoDuration(retentionMs)}) must be at least --metric-resolution (${formatGoDuration(of(metricResolution))})`,
     )
-  },
-}
+  }),
+]
+
+const exclusive = (a: Flag<boolean> | Flag<string>, b: Flag<boolean>): Rule =>
+  rule([a, b], ({ of }) =>
+    when(Boolean(of<boolean | string>(a)) && of(b), `cannot use both --${a.name} and --${b.name}`),
+  )
+
+const together = (a: Flag<string>, b: Flag<string>): Rule =>
+  rule([a, b], ({ of }) => when((of(a) === '') !== (of(b) === ''), `need both --${a.name} and --${b.name}`))
 
 /** kubernetes-sigs/metrics-server, cmd/metrics-server/app/options/kubelet_client.go: Validate. */
-const kubeletTls: Rule = {
-  about: [insecureTls, completelyInsecure, caFile, clientCertFile, clientKeyFile],
-  broken({ of }) {
-    const isOn = (flag: Flag<boolean> | Flag<string>): boolean => Boolean(of<boolean | string>(flag))
-    const exclusive = [
-      [caFile, insecureTls],
-      [clientKeyFile, completelyInsecure],
-      [clientCertFile, completelyInsecure],
-      [insecureTls, completelyInsecure],
-      [caFile, completelyInsecure],
-    ] as const
-    const halves = isOn(clientKeyFile) !== isOn(clientCertFile)
-    return [
-      ...exclusive.flatMap(([a, b]) => when(isOn(a) && isOn(b), `cannot use both --${a.name} and --${b.name}`)),
-      ...when(halves, `need both --${clientKeyFile.name} and --${clientCertFile.name}`),
-    ]
-  },
-}
+const KUBELET_TLS: readonly Rule[] = [
+  exclusive(caFile, insecureTls),
+  exclusive(clientKeyFile, completelyInsecure),
+  exclusive(clientCertFile, completelyInsecure),
+  exclusive(insecureTls, completelyInsecure),
+  exclusive(caFile, completelyInsecure),
+  together(clientKeyFile, clientCertFile),
+]
 
-const addressTypes: Rule = {
-  about: [kubeletClient.preferredAddressTypes],
-  broken({ of }) {
-    const { name, default: known } = kubeletClient.preferredAddressTypes
-    const given = of(kubeletClient.preferredAddressTypes)
-    const wrong = given.filter((type) => !known.includes(type))
-    return [
-      ...when(given.length === 0, `--${name} must name at least one type of address`),
-      ...wrong.map((type) => `--${name} knows no ${quoted(type)}${hint(type, known)}`),
-    ]
-  },
-}
+const ADDRESS_TYPES: Rule = rule([kubeletClient.preferredAddressTypes], ({ of }) => {
+  const { name, default: known } = kubeletClient.preferredAddressTypes
+  const given = of(kubeletClient.preferredAddressTypes)
+  return [
+    ...when(given.length === 0, `--${name} must name at least one type of address`),
+    ...unknownOf(
+      kubeletClient.preferredAddressTypes,
+      given.filter((type) => !known.includes(type)),
+      known,
+    ),
+  ]
+})
+
+const knowsAll = (suites: readonly string[]): boolean => chooseCiphers(suites).unknown.length === 0
 
 /** kubernetes/apiserver, pkg/server/options/serving.go; for HTTP/2 pkg/server/secure_serving.go. */
-const ciphers: Rule = {
-  about: [cipherSuites, disableHttp2, minVersion],
-  broken({ of }) {
+const SERVING: readonly Rule[] = [
+  rule([cipherSuites], ({ of }) => {
     const suites = of(cipherSuites)
     const { unknown, unavailable } = chooseCiphers(suites)
-    if (unknown.length > 0) {
-      return unknown.map((name) => `--${cipherSuites.name} knows no ${quoted(name)}${hint(name, CIPHER_SUITE_NAMES)}`)
-    }
-    const isHttp2BelowTls13 = !of(disableHttp2) && of(minVersion) !== 'VersionTLS13'
     return [
+      ...unknownOf(cipherSuites, unknown, CIPHER_SUITE_NAMES),
       ...when(
         suites.length > 0 && unavailable.length === suites.length,
         `--${cipherSuites.name} has no suite that can be used: ${unavailable.join(', ')}`,
       ),
-      ...when(
-        isHttp2BelowTls13 && !allowHttp2(suites),
-        `--${cipherSuites.name} lacks TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 or TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, which HTTP/2 requires: add one or set --${disableHttp2.name}`,
-      ),
     ]
-  },
-}
-
-const servingFiles: Rule = {
-  about: [certFile, keyFile, curvePreferences],
-  broken({ of }) {
-    const curves = chooseCurves(of(curvePreferences))
-    return [
-      ...when((of(certFile) === '') !== (of(keyFile) === ''), `need both --${certFile.name} and --${keyFile.name}`),
-      ...when(curves.problem !== undefined, `--${curvePreferences.name} ${curves.problem}`),
-    ]
-  },
-}
+  }),
+  rule([cipherSuites, disableHttp2, minVersion], ({ of }) => {
+    const isHttp2BelowTls13 = !of(disableHttp2) && of(minVersion) !== 'VersionTLS13'
+    return when(
+      isHttp2BelowTls13 && knowsAll(of(cipherSuites)) && !allowHttp2(of(cipherSuites)),
+      `--${cipherSuites.name} lacks TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 or TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, which HTTP/2 requires: add one or set --${disableHttp2.name}`,
+    )
+  }),
+  together(certFile, keyFile),
+  rule([curvePreferences], ({ of }) => {
+    const { problem } = chooseCurves(of(curvePreferences))
+    return problem === undefined ? [] : [`--${curvePreferences.name} ${problem}`]
+  }),
+]
 
 /** kubernetes/component-base, logs/api/v1/options.go: Validate. */
-const loggingFormat: Rule = {
-  about: [logging.format, logging.vmodule],
-  broken: ({ of }) =>
-    when(
-      of(logging.format) !== 'text' && of(logging.vmodule).length > 0,
-      '--vmodule can be used with --logging-format=text only',
-    ),
-}
+const LOGGING: Rule = rule([logging.format, logging.vmodule], ({ of }) =>
+  when(
+    of(logging.format) !== 'text' && of(logging.vmodule).length > 0,
+    '--vmodule can be used with --logging-format=text only',
+  ),
+)
 
-const RULES: readonly Rule[] = [resolution, retention, kubeletTls, addressTypes, ciphers, servingFiles, loggingFormat]
+const RULES: readonly Rule[] = [...RESOLUTION, ...KUBELET_TLS, ADDRESS_TYPES, ...SERVING, LOGGING]
 
 /** What is wrong with the flags taken together, as far as their values are known. */
 export const brokenRules = (values: Values, refused: ReadonlySet<AnyFlag>): string[] =>
-  RULES.filter((rule) => !rule.about.some((flag) => refused.has(flag))).flatMap((rule) => rule.broken(values))
+  RULES.filter(({ about }) => !about.some((flag) => refused.has(flag))).flatMap(({ broken }) => broken(values))

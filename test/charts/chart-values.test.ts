@@ -47,6 +47,17 @@ describe.skipIf(HELM === undefined)('values', () => {
       secrets: [{ name: 'mountable' }],
     })
     expect(find(manifests, 'PodDisruptionBudget', 'usage').spec).toMatchObject({ maxUnavailable: 0 })
+    const { from, apiServer, kubelets, dns } = values.networkPolicy as Record<string, { to: unknown }>
+    const tcp = (port: number) => ({ protocol: 'TCP', port })
+    expect(find(manifests, 'NetworkPolicy', 'usage').spec).toMatchObject({
+      podSelector: { matchLabels: deploymentIn(manifests).selector.matchLabels },
+      ingress: [{ from, ports: [{ protocol: 'TCP', port: 'https' }] }],
+      egress: [
+        { to: apiServer?.to, ports: [tcp(8443)] },
+        { to: kubelets?.to, ports: [tcp(10250), tcp(10255)] },
+        { to: dns?.to, ports: [{ protocol: 'UDP', port: 53 }, tcp(53)] },
+      ],
+    })
     const places = manifests.map((m) => m.metadata.namespace).filter((n) => n !== undefined)
     // The role that the last one binds is in kube-system wherever the server is.
     expect([...new Set(places)].sort()).toEqual(['kube-system', 'monitoring'])
@@ -126,6 +137,7 @@ describe.skipIf(HELM === undefined)('values', () => {
     ['PodSecurityPolicies', { rbac: { pspEnabled: true } }, /pspEnabled/],
     ["the kubelet's port on its node's network", { hostNetwork: { enabled: true } }, /set containerPort to a free one/],
     ['a Secret that is not named', { tls: { type: 'existingSecret' } }, /tls.existingSecret.name: which Secret/],
+    ['a port that there is not', { networkPolicy: { kubelets: { ports: [70_000] } } }, /networkPolicy.*ports/s],
     ['two budgets', { podDisruptionBudget: { enabled: true, minAvailable: 1, maxUnavailable: 1 } }, /not both/],
     ['a CA that is no PEM', { apiService: { caBundle: 'LS0tLS1CRUdJTg==' } }, /caBundle/],
   ])('are refused: %s', async (_, values, message) => {

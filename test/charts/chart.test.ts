@@ -51,6 +51,11 @@ describe.skipIf(HELM === undefined)('helm template', () => {
     expect(byName(await rendered('high-availability-values.yaml'))).toEqual(byName(JSON.parse(overlay) as Manifest[]))
   })
 
+  it('renders with network-policy-values.yaml what that overlay renders', async () => {
+    const overlay = render('manifests/overlays/network-policy') as Manifest[]
+    expect(byName(await rendered('network-policy-values.yaml'))).toEqual(byName(overlay))
+  })
+
   it.each(
     VALUE_FILES,
   )('renders with %s what fits the schemas, labelled, and arguments that are understood', async (file) => {

@@ -54,7 +54,7 @@ describe('metrics-server doctor', () => {
     const { code, out, err } = await doctor(['--help'])
     expect({ code, err }).toEqual({ code: 0, err: '' })
     expect(out).toContain('-o, --output string')
-    expect(out).toContain('node /app/dist/main.js doctor')
+    expect(out).toContain('metrics-server doctor')
     expect(out).toContain('--kubelet-preferred-address-types')
   })
 
@@ -96,6 +96,13 @@ describe('the flags of the server beside it', () => {
   it.each([
     ['are those after its script', ['node', PROGRAM, '--a', '--b=c d'], ['--a', '--b=c d']],
     ['may be none', ['node', PROGRAM], []],
+    ['may come after options of Node.js', ['node', '--disable-sigusr1', PROGRAM, '--a'], ['--a']],
+    [
+      "are found where the image's own command runs",
+      ['/nodejs/bin/node', '--disable-sigusr1', '/usr/local/bin/metrics-server', '--cert-dir=/metrics-server'],
+      ['--cert-dir=/metrics-server'],
+    ],
+    ['are not those of a program that only names it', ['/pause', 'for', '/metrics-server', '-x'], undefined],
     ['are not those of another program', ['/pause'], undefined],
     ['are not those of another doctor', ['node', PROGRAM, 'doctor', '-o', 'json'], undefined],
     ['are not known without a process', [], undefined],

@@ -1,4 +1,4 @@
-import type { V1APIServiceSpec, V1DeploymentSpec } from '@kubernetes/client-node'
+import type { V1APIServiceSpec, V1DeploymentSpec, V1NetworkPolicySpec } from '@kubernetes/client-node'
 import { describe, expect, it } from 'vitest'
 import { render } from '../../scripts/kustomize.ts'
 import { parseOptions } from '../../src/options/parse.ts'
@@ -11,6 +11,7 @@ const highlyAvailable = rendered('overlays/high-availability')
 const insecure = rendered('overlays/kubelet-insecure-tls')
 const secure = rendered('overlays/secure')
 const autoscaled = rendered('overlays/autoscale')
+const policed = rendered('overlays/network-policy')
 
 const deploymentIn = (manifests: readonly Manifest[]) =>
   find(manifests, 'Deployment', 'metrics-server').spec as V1DeploymentSpec
@@ -23,7 +24,7 @@ const apiServiceIn = (manifests: readonly Manifest[]) =>
 const changed = (manifests: readonly Manifest[]) =>
   manifests.filter((m) => !base.some((b) => JSON.stringify(b) === JSON.stringify(m))).map(identityOf)
 
-const all = { base, highlyAvailable, insecure, secure, autoscaled }
+const all = { base, highlyAvailable, insecure, secure, autoscaled, policed }
 const everything = Object.entries(all).flatMap(([name, manifests]) =>
   manifests.map((m) => [`${name}: ${identityOf(m)}`, m] as const),
 )
@@ -125,6 +126,28 @@ describe('autoscale', () => {
         containerPolicies: [{ containerName: containerIn(base)?.name, controlledValues: 'RequestsOnly' }],
       },
     })
+  })
+})
+
+describe('network-policy', () => {
+  const policy = find(policed, 'NetworkPolicy', 'metrics-server').spec as unknown as V1NetworkPolicySpec
+  const ports = (rules: readonly { ports?: { protocol?: string; port?: unknown }[] }[] = []) =>
+    rules.flatMap((rule) => rule.ports ?? []).map(({ protocol, port }) => `${protocol} ${port}`)
+
+  it('adds a policy for the pods of the Deployment, and nothing else', () => {
+    expect(changed(policed)).toEqual(['networking.k8s.io/v1 NetworkPolicy kube-system/metrics-server'])
+    expect(policy.podSelector).toEqual({ matchLabels: deploymentIn(policed).selector.matchLabels })
+    expect(policy.policyTypes).toEqual(['Ingress', 'Egress'])
+  })
+
+  it('lets in what comes to the port that the server listens on', () => {
+    expect(ports(policy.ingress)).toEqual([`TCP ${containerIn(policed)?.ports?.[0]?.name}`])
+  })
+
+  it('lets the server reach the apiserver, kubelets and DNS', () => {
+    const outcome = parseOptions(argsIn(policed))
+    const kubelet = outcome.kind === 'run' ? outcome.options.kubelet.port : 0
+    expect(ports(policy.egress)).toEqual(['TCP 443', 'TCP 6443', `TCP ${kubelet}`, 'UDP 53', 'TCP 53'])
   })
 })
 

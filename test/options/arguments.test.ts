@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FLAGS } from '../../src/options/flags.ts'
-import { problems, run } from './parsed.ts'
+import { problems, run, warnings } from './parsed.ts'
 
 describe('the forms of a flag', () => {
   it.each([
@@ -32,7 +32,10 @@ describe('the forms of a flag', () => {
   })
 
   it('a boolean takes no value from the next argument', () => {
-    expect(problems('--kubelet-insecure-tls', 'false')).toEqual(['unexpected argument: "false"'])
+    expect(run('--kubelet-insecure-tls', 'false').kubelet.insecureTls).toBe(true)
+    expect(warnings('--kubelet-insecure-tls', 'false')).toEqual([
+      'arguments that are no flags are ignored: "false" (a boolean takes its value after =, as in --kubelet-insecure-tls=false)',
+    ])
   })
 
   it.each([
@@ -121,8 +124,6 @@ describe('what is no flag of this server', () => {
     ['--', undefined],
     ['-x', 'unknown shorthand flag: "x" in -x'],
     ['--=', 'unknown flag: --'],
-    ['serve', 'unexpected argument: "serve"'],
-    ['-', 'unexpected argument: "-"'],
     ['--kubelet-port', 'flag needs an argument: --kubelet-port'],
     ['-l', 'flag needs an argument: -l'],
   ])('%s gives: %s', (argument, problem) => {
@@ -133,8 +134,35 @@ describe('what is no flag of this server', () => {
     expect(problems('--kubelet-timeout', '10s', '-v=x')).toHaveLength(2)
   })
 
-  it('after -- everything is an argument', () => {
-    expect(problems('--', '--help')).toEqual(['unexpected argument: "--help"'])
+  it.each([
+    [['serve'], '"serve"'],
+    [['-'], '"-"'],
+    [[''], '""'],
+    [['', '--kubelet-insecure-tls', ''], '"", ""'],
+    [['--', '--help'], '"--help"'],
+    [['a', 'b', 'c', 'd', 'e', 'f', 'g'], '"a", "b", "c", "d", "e" and 2 more'],
+    [['docker\n'.repeat(2)], '"docker\\ndocker\\n"'],
+  ])('%j is ignored with a warning, as the Go server ignores it', (argv, named) => {
+    expect(warnings(...argv)).toEqual([`arguments that are no flags are ignored: ${named}`])
+  })
+
+  it.each([
+    [['docter'], 'unknown command: "docter" (did you mean doctor?)'],
+    [['Doctor', '--kubeconfig=k'], 'unknown command: "Doctor" (did you mean doctor?)'],
+    [['--kubeconfig=k', 'doctor'], 'doctor must be the first argument, before all flags'],
+  ])('%j was meant for the doctor', (argv, problem) => {
+    expect(problems(...argv)).toEqual([problem])
+  })
+
+  it.each([
+    '--logtostderr',
+    '--stderrthreshold=0',
+    '--log_dir=/tmp',
+    '--alsologtostderr=true',
+    '--skip-headers',
+  ])('%s was removed from every component of Kubernetes', (argument) => {
+    const name = argument.split('=')[0]
+    expect(problems(argument)).toEqual([`unknown flag: ${name} (removed in Kubernetes 1.26: drop it)`])
   })
 
   it('names of the prototype of objects are unknown like any other', () => {

@@ -14,12 +14,36 @@ interface Ended {
   readonly err: string
 }
 
-const main = (...argv: string[]): Promise<Ended> =>
+const main = (...argv: string[]): Promise<Ended> => run(MAIN, ...argv)
+
+const run = (...argv: string[]): Promise<Ended> =>
   new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, ...argv], (error, out, err) => {
+    execFile(process.execPath, argv, (error, out, err) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1, out, err })
     })
   })
+
+describe('an older Node.js', () => {
+  const older = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } })'
+  const script = fileURLToPath(new URL('../../scripts/require-node.cjs', import.meta.url))
+
+  it.each([
+    ['the server', MAIN],
+    ['the doctor', MAIN, 'doctor'],
+    ['a script', script],
+  ])('is told in one line by %s', async (_, ...argv) => {
+    const { code, out, err } = await run('--import', `data:text/javascript,${encodeURIComponent(older)}`, ...argv)
+    expect({ code, out }).toEqual({ code: 1, out: '' })
+    expect(err).toMatch(/^(Error: )?Node\.js 24 or newer is needed, and this is 20\.20\.2: .+\n$/)
+  })
+
+  it('is told by every script that runs TypeScript', () => {
+    const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+    const commands = (Object.values(scripts) as string[]).filter((command) => /\.ts\b/.test(command))
+    expect(commands.filter((command) => !command.startsWith('node -r ./scripts/require-node.cjs '))).toEqual([])
+    expect(commands.length).toBeGreaterThan(5)
+  })
+})
 
 describe('the process', () => {
   it('prints its version', async () => {
@@ -29,7 +53,7 @@ describe('the process', () => {
   it('prints every flag by section', async () => {
     const { code, out, err } = await main('--help')
     expect({ code, err }).toEqual({ code: 0, err: '' })
-    const sections = out.split('\n').filter((line) => line.endsWith(' flags:'))
+    const sections = out.split('\n').filter((line) => /^(?! ).*[Ff]lags.*:$/.test(line))
     expect(sections).toEqual([
       'Metrics server flags:',
       'Generic flags:',
@@ -37,15 +61,15 @@ describe('the process', () => {
       'Apiserver secure serving flags:',
       'Apiserver authentication flags:',
       'Apiserver authorization flags:',
-      'Apiserver audit log flags:',
-      'Features flags:',
       'Logging flags:',
+      'Flags of the Go server that are taken and have no effect here:',
     ])
     const column = out.indexOf('Port of the kubelets.') - out.indexOf('      --kubelet-port int ')
     expect(column).toBe('      --kubelet-preferred-address-types strings   '.length)
     expect(out).toMatch(/^ {6}--kubelet-port int {3,}Port of the kubelets\. \(default 10250\)$/m)
     expect(out).toMatch(/^ {2}-l, --node-selector string {3,}Label selector/m)
-    expect(out).toMatch(/^ {2}-v, --v Level {3,}\S.*\n {6}--vmodule pattern=N,\.\.\. {3,}\S.*\n$/m)
+    expect(out).toMatch(/^ {2}-v, --v Level {3,}\S.*\n\nFlags of the Go server/m)
+    expect(out).toMatch(/\n {6}--vmodule pattern=N,\.\.\. {3,}\S.*\n$/)
   })
 
   it('tells every problem with its flags at once, on standard error', async () => {

@@ -63,13 +63,19 @@ describe('what the Go server forbids', () => {
       '--log-text-info-buffer-size is refused: it needs the feature LoggingAlphaOptions, which is disabled',
     ],
     [['--vmodule=a=1', '--logging-format=json'], '--vmodule can be used with --logging-format=text only'],
-    [[`--tls-cipher-suites=${H2_SUITE},TLS_FOO`], '--tls-cipher-suites knows no "TLS_FOO"'],
+    [
+      [`--tls-cipher-suites=${H2_SUITE},TLS_FOO`],
+      expect.stringMatching(/^--tls-cipher-suites knows no "TLS_FOO"; known are TLS_AES_128_GCM_SHA256, TLS_AES/),
+    ],
     [
       ['--tls-cipher-suites=TLS_RSA_WITH_AES_128_CBC_SHA'],
       `--tls-cipher-suites lacks ${H2_SUITE} or TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, which HTTP/2 requires: add one or set --disable-http2-serving`,
     ],
     [['--tls-curve-preferences=29,29'], '--tls-curve-preferences has a number twice'],
-    [['--tls-curve-preferences=7'], '--tls-curve-preferences does not know the number 7'],
+    [
+      ['--tls-curve-preferences=7'],
+      expect.stringMatching(/^--tls-curve-preferences does not know the number 7; known are 23 \(P-256\), 24/),
+    ],
   ])('%j: %s', (argv, problem) => {
     expect(problems(...argv)).toEqual([problem])
   })
@@ -85,7 +91,7 @@ describe('what this server forbids besides', () => {
     ],
     [
       ['--kubelet-preferred-address-types=internalIP'],
-      '--kubelet-preferred-address-types knows no "internalIP" (did you mean InternalIP?)',
+      '--kubelet-preferred-address-types knows no "internalIP" (did you mean InternalIP?); known are Hostname, InternalDNS, InternalIP, ExternalDNS, ExternalIP',
     ],
     [['--metric-resolution=600h'], '--metric-resolution must be at most 596h31m23.647s'],
     [['--request-timeout=0'], '--request-timeout must be more than 0s'],
@@ -107,6 +113,32 @@ describe('what this server forbids besides', () => {
     ])
   })
 
+  it('a value that is not understood hides no problem of another', () => {
+    expect(problems('--metric-resolution=2s', '--kubelet-request-timeout=abc')).toEqual([
+      '--kubelet-request-timeout must be a duration such as 10s, 1m30s or 500ms, not "abc"',
+      '--metric-resolution must be at least 10s, not 2s',
+    ])
+    expect(
+      problems(
+        '--kubelet-insecure-tls=x',
+        '--kubelet-client-key=k',
+        '--disable-http2-serving=x',
+        '--tls-cipher-suites=A',
+      ),
+    ).toEqual([
+      expect.stringMatching(/^--kubelet-insecure-tls must be/),
+      expect.stringMatching(/^--disable-http2-serving must be/),
+      'need both --kubelet-client-key and --kubelet-client-certificate',
+      expect.stringMatching(/^--tls-cipher-suites knows no "A"; known are TLS_/),
+    ])
+  })
+
+  it('values that are not known are named in one line, with those that are', () => {
+    expect(problems('--kubelet-preferred-address-types=InternlIP,IP')).toEqual([
+      '--kubelet-preferred-address-types knows no "InternlIP" (did you mean InternalIP?), "IP"; known are Hostname, InternalDNS, InternalIP, ExternalDNS, ExternalIP',
+    ])
+  })
+
   it('all problems come out at once', () => {
     expect(
       problems(
@@ -120,7 +152,6 @@ describe('what this server forbids besides', () => {
     ).toEqual([
       'unknown flag: --bogus',
       '--kubelet-port must be a whole number, not "x"',
-      'unexpected argument: "stray"',
       '--secure-port must be between 1 and 65535, inclusive, not 0',
       '--metric-resolution must be at least 10s, not 1s',
       '--kubelet-request-timeout (10s) must be at most nine tenths of --metric-resolution (1s)',

@@ -1,3 +1,5 @@
+import type { DiscoveryVersion } from '../negotiation/media-type.ts'
+
 const GROUP = 'metrics.k8s.io'
 const VERSION = Object.freeze({ groupVersion: `${GROUP}/v1beta1`, version: 'v1beta1' })
 const VERBS = Object.freeze(['get', 'list'])
@@ -32,10 +34,10 @@ export const apiResourceList = () => ({
   })),
 })
 
-/** `/apis`, asked for aggregated discovery (k8s.io/api/apidiscovery/v2). */
-export const apiGroupDiscoveryList = () => ({
+/** `/apis`, asked for aggregated discovery (k8s.io/api/apidiscovery): v2 and v2beta1 differ in their names only. */
+export const apiGroupDiscoveryList = (version: DiscoveryVersion) => ({
   kind: 'APIGroupDiscoveryList',
-  apiVersion: 'apidiscovery.k8s.io/v2',
+  apiVersion: `apidiscovery.k8s.io/${version}`,
   metadata: {},
   items: [
     {

@@ -68,5 +68,6 @@ export function encodeStatus(status: KubernetesStatus, media: Media): Encoded {
 export function encodeDocument(kind: DocumentKind, document: ApiDocument, media: Media): Encoded {
   const { contentType, body } = encode(document, SHAPES[kind], media)
   if (kind !== 'APIGroupDiscoveryList') return { contentType, body }
-  return { contentType: `${contentType};g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList`, body }
+  const [group = '', version = ''] = (document.apiVersion ?? '').split('/')
+  return { contentType: `${contentType};g=${group};v=${version};as=${kind}`, body }
 }

@@ -1,7 +1,7 @@
 import { ownCopy } from './byte-sink.ts'
 
 const INITIAL_BYTES = 4096
-const [VARINT, BYTES] = [0, 2]
+const [VARINT, FIXED64, BYTES] = [0, 1, 2]
 
 /**
  * Writes protobuf from its end to its start, as gogo-generated Go code does: so the length of a message is known when it
@@ -51,6 +51,13 @@ export class ReverseWriter {
   number(field: number, value: number): void {
     this.#varint(value)
     this.#varint(field * 8 + VARINT)
+  }
+
+  double(field: number, value: number): void {
+    this.#room(8)
+    this.#at -= 8
+    this.#buffer.writeDoubleLE(value, this.#at)
+    this.#varint(field * 8 + FIXED64)
   }
 
   /** A string as UTF-8; it is written even when it is empty, as gogo-generated code does for fields that are no pointers. */

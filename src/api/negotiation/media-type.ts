@@ -100,11 +100,23 @@ export const OBJECTS: Restrictions = {
   allowsServerVersion: (version) => version === 'v1',
 }
 
-/** `/apis`, asked for aggregated discovery (pkg/endpoints/discovery/aggregated/negotiation.go; v2beta1 is gone). */
-export const AGGREGATED_DISCOVERY: Restrictions = {
-  allowsConversion: (_format, conversion) =>
-    conversion?.group === 'apidiscovery.k8s.io' &&
-    conversion.version === 'v2' &&
-    conversion.kind === 'APIGroupDiscoveryList',
-  allowsServerVersion: () => false,
+/** A version of apidiscovery.k8s.io. */
+export type DiscoveryVersion = 'v2' | 'v2beta1'
+
+/** The version of aggregated discovery that a conversion asks for, if it asks for that. */
+export function discoveryVersionOf(conversion: Conversion | undefined): DiscoveryVersion | undefined {
+  if (conversion?.group !== 'apidiscovery.k8s.io' || conversion.kind !== 'APIGroupDiscoveryList') return undefined
+  return conversion.version === 'v2' || conversion.version === 'v2beta1' ? conversion.version : undefined
 }
+
+const aggregatedDiscovery = (versions: readonly DiscoveryVersion[]): Restrictions => ({
+  allowsConversion(_format, conversion) {
+    const version = discoveryVersionOf(conversion)
+    return version !== undefined && versions.includes(version)
+  },
+  allowsServerVersion: () => false,
+})
+
+/** `/apis`, asked for aggregated discovery (pkg/endpoints/discovery/aggregated/negotiation.go). */
+export const AGGREGATED_DISCOVERY: Restrictions = aggregatedDiscovery(['v2', 'v2beta1'])
+export const AGGREGATED_DISCOVERY_V2: Restrictions = aggregatedDiscovery(['v2'])

@@ -4,7 +4,10 @@ import type { KubernetesStatus } from '../status.ts'
 import { routeAccepts } from './accept.ts'
 import {
   AGGREGATED_DISCOVERY,
+  AGGREGATED_DISCOVERY_V2,
   chooseMediaType,
+  type DiscoveryVersion,
+  discoveryVersionOf,
   MEDIA_TYPES,
   type MediaChoice,
   OBJECTS,
@@ -25,6 +28,8 @@ export interface NegotiationRequest {
   readonly pretty: string | undefined
   /** `includeObject` of the query. */
   readonly includeObject: string | undefined
+  /** Whether the request came through an aggregator, as far as its headers say. */
+  readonly aggregated?: boolean
 }
 
 /**
@@ -37,8 +42,8 @@ export type Negotiated =
   | {
       readonly ok: true
       readonly media: Media
-      /** `/apis` only: an APIGroupDiscoveryList of apidiscovery.k8s.io/v2 is wanted. */
-      readonly aggregated: boolean
+      /** `/apis` only: an APIGroupDiscoveryList of apidiscovery.k8s.io is wanted, in this version. */
+      readonly discovery: DiscoveryVersion | undefined
     }
   | {
       readonly ok: false
@@ -74,6 +79,13 @@ function producedBy(endpoint: Endpoint): readonly string[] {
 }
 
 /**
+ * apidiscovery.k8s.io/v2beta1 is there for the aggregators of Kubernetes 1.26 to 1.29, which ask for nothing else. The Go server
+ * has dropped it, so whoever takes nothing else and is no aggregator gets its 406.
+ */
+const takesBetaOnly = (accept: string): boolean =>
+  [AGGREGATED_DISCOVERY_V2, PLAIN].every((restrictions) => chooseMediaType(accept, restrictions) === undefined)
+
+/**
  * Decides what an answer is written as, in the two steps of the Go server: go-restful finds a route that produces
  * something accepted, then apiserver negotiates what exactly. Pure; takes time linear in the header, but for sorting.
  */
@@ -84,15 +96,18 @@ export function negotiate(request: NegotiationRequest, endpoint: Endpoint): Nego
     return { ok: false, available, status: routeNotAcceptable(available) }
   }
   if (endpoint === 'version') {
-    return { ok: true, media: { format: 'json', pretty: true, as: undefined }, aggregated: false }
+    return { ok: true, media: { format: 'json', pretty: true, as: undefined }, discovery: undefined }
   }
   if (endpoint === 'groups' && accept !== '') {
-    const aggregated = chooseMediaType(accept, AGGREGATED_DISCOVERY)
-    if (aggregated !== undefined) return { ok: true, media: mediaOf(aggregated, request), aggregated: true }
+    const wanted = chooseMediaType(accept, AGGREGATED_DISCOVERY)
+    const discovery = discoveryVersionOf(wanted?.conversion)
+    if (wanted !== undefined && (request.aggregated || !takesBetaOnly(accept))) {
+      return { ok: true, media: mediaOf(wanted, request), discovery }
+    }
   }
   const choice = chooseMediaType(accept, endpoint === 'object' || endpoint === 'list' ? OBJECTS : PLAIN)
   if (choice === undefined) return { ok: false, available: MEDIA_TYPES, status: notAcceptable(MEDIA_TYPES) }
-  return { ok: true, media: mediaOf(choice, request), aggregated: false }
+  return { ok: true, media: mediaOf(choice, request), discovery: undefined }
 }
 
 /** Far more than there are kinds of clients. */

@@ -4,7 +4,8 @@ import { type Answer, NO_BODY } from '../answer.ts'
 
 /** A document that does not change while the server runs. */
 export interface StaticDocument {
-  readonly body: Buffer
+  /** As JSON, which the hash is of. */
+  readonly json: Buffer
   /** SHA-512 in upper-case hexadecimal, as kube-openapi has it. */
   readonly hash: string
   /** When it was made, whole seconds, milliseconds since the epoch. */
@@ -12,9 +13,9 @@ export interface StaticDocument {
 }
 
 export function staticDocument(content: unknown, nowMs: number): StaticDocument {
-  const body = Buffer.from(JSON.stringify(content))
-  const hash = createHash('sha512').update(body).digest('hex').toUpperCase()
-  return { body, hash, modifiedMs: Math.floor(nowMs / 1000) * 1000 }
+  const json = Buffer.from(JSON.stringify(content))
+  const hash = createHash('sha512').update(json).digest('hex').toUpperCase()
+  return { json, hash, modifiedMs: Math.floor(nowMs / 1000) * 1000 }
 }
 
 const namesTag = (header: string, tag: string): boolean =>
@@ -27,10 +28,15 @@ function isFresh(document: StaticDocument, tag: string, headers: IncomingHttpHea
   return !Number.isNaN(since) && document.modifiedMs <= since
 }
 
-/** Serves a document with its ETag, or 304 when the client has it already (Go's http.ServeContent, without ranges). */
+/**
+ * Serves a document with its ETag, or 304 when the client has it already (Go's http.ServeContent, without ranges). Every form
+ * of a document has the ETag of its JSON, as in kube-openapi: `Vary: Accept` tells them apart.
+ * @param body in the form that was negotiated; made only when it is sent.
+ */
 export function conditionalAnswer(
   document: StaticDocument,
   request: { readonly method: string; readonly headers: IncomingHttpHeaders },
+  { contentType, body }: { readonly contentType: string; body(): Buffer },
   more: Readonly<Record<string, string>> = {},
 ): Answer {
   const etag = `"${document.hash}"`
@@ -38,5 +44,5 @@ export function conditionalAnswer(
   const headers = { ...more, etag, 'last-modified': lastModified }
   const conditional = request.method === 'GET' || request.method === 'HEAD'
   if (conditional && isFresh(document, etag, request.headers)) return { status: 304, body: NO_BODY, headers }
-  return { status: 200, contentType: 'application/json', body: document.body, headers }
+  return { status: 200, contentType, body: body(), headers }
 }

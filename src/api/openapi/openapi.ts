@@ -5,6 +5,7 @@ import { firstOffered } from '../negotiation/accept.ts'
 import { firstValue } from '../request/query.ts'
 import { openApiV2, openApiV3 } from './build.ts'
 import { conditionalAnswer, type StaticDocument, staticDocument } from './conditional.ts'
+import { protobufV2, protobufV3 } from './protobuf.ts'
 
 export interface OpenApi {
   v2(exchange: Exchange): Answer
@@ -14,13 +15,31 @@ export interface OpenApi {
   v3Group(exchange: Exchange, group: string): Answer
 }
 
+/** A form that a document can be had in. */
+interface Form {
+  readonly contentType: string
+  body(): Buffer
+}
+
+/** A document and its forms. */
+interface Published {
+  readonly document: StaticDocument
+  readonly json: Form
+  readonly protobuf: Form
+}
+
 const YEAR_MS = 365 * 86_400_000
 
-const JSON_ONLY = ['application/json']
+const JSON_TYPE = 'application/json'
+const V2_PROTOBUF = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
+const V3_PROTOBUF = 'application/com.github.proto-openapi.spec.v3.v1.0+protobuf'
 
-/** JSON is all there is: it is what kube-aggregator asks for, though Go's handlers could write protobuf as well. */
-const takesJson = ({ rawHeaders }: Exchange): boolean =>
-  firstOffered(firstHeader(rawHeaders, 'accept'), JSON_ONLY) !== undefined
+/** The media types that can be asked for. Those with an @ are deprecated and answered with the others. */
+const V2_OFFERED = [JSON_TYPE, 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf', V2_PROTOBUF]
+const V3_OFFERED = [JSON_TYPE, V3_PROTOBUF, 'application/com.github.proto-openapi.spec.v3@v1.0+protobuf']
+
+const negotiated = ({ rawHeaders }: Exchange, offered: readonly string[]): string | undefined =>
+  firstOffered(firstHeader(rawHeaders, 'accept'), offered)
 
 function takesGzip({ rawHeaders }: Exchange): boolean {
   const codings = (firstHeader(rawHeaders, 'accept-encoding') ?? '').split(',')
@@ -30,42 +49,81 @@ function takesGzip({ rawHeaders }: Exchange): boolean {
   })
 }
 
+/** Makes a value when it is first asked for, and never again. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}
+
+function publish(document: StaticDocument, contentType: string, encode: (content: unknown) => Buffer): Published {
+  return {
+    document,
+    json: { contentType: JSON_TYPE, body: () => document.json },
+    protobuf: { contentType, body: once(() => encode(JSON.parse(document.json.toString()))) },
+  }
+}
+
 const relativeUrl = (group: string, { hash }: StaticDocument): string => `/openapi/v3/${group}?hash=${hash}`
 
-/** The documents of OpenAPI (kube-openapi, pkg/handler and pkg/handler3), made once. */
+/** The documents of OpenAPI (kube-openapi, pkg/handler and pkg/handler3), each made once, when it is first asked for. */
 export function createOpenApi(nowMs: () => number): OpenApi {
-  const v2 = staticDocument(openApiV2(), nowMs())
-  const v2Gzip = gzipSync(v2.body)
-  const groups = new Map([...openApiV3()].map(([name, content]) => [name, staticDocument(content, nowMs())]))
-  const urls = [...groups].sort(([a], [b]) => (a < b ? -1 : 1))
-  const index = staticDocument(
-    { paths: Object.fromEntries(urls.map(([name, d]) => [name, { serverRelativeURL: relativeUrl(name, d) }])) },
-    nowMs(),
-  )
+  const v2 = once(() => publish(staticDocument(openApiV2(), nowMs()), V2_PROTOBUF, protobufV2))
+  const v2Packed = {
+    json: once(() => gzipSync(v2().json.body())),
+    protobuf: once(() => gzipSync(v2().protobuf.body())),
+  }
+  const groups = once(() => {
+    const made = nowMs()
+    return new Map(
+      [...openApiV3()].map(([name, content]) => [
+        name,
+        publish(staticDocument(content, made), V3_PROTOBUF, protobufV3),
+      ]),
+    )
+  })
+  const index = once(() => {
+    const sorted = [...groups()].sort(([a], [b]) => (a < b ? -1 : 1))
+    const paths = sorted.map(([name, { document }]) => [name, { serverRelativeURL: relativeUrl(name, document) }])
+    return staticDocument({ paths: Object.fromEntries(paths) }, nowMs())
+  })
 
   return {
     v2(exchange) {
       const vary = { vary: 'Accept-Encoding, Accept' }
-      if (!takesJson(exchange)) return { status: 406, body: NO_BODY, headers: vary }
-      const answer = conditionalAnswer(v2, exchange, vary)
-      if (answer.status !== 200 || !takesGzip(exchange)) return answer
-      return { ...answer, body: v2Gzip, headers: { ...answer.headers, 'content-encoding': 'gzip' } }
+      const type = negotiated(exchange, V2_OFFERED)
+      if (type === undefined) return { status: 406, body: NO_BODY, headers: vary }
+      const form = type === JSON_TYPE ? 'json' : 'protobuf'
+      const { document, [form]: plain } = v2()
+      const packed = takesGzip(exchange)
+      const sent = packed ? { contentType: plain.contentType, body: v2Packed[form] } : plain
+      const answer = conditionalAnswer(document, exchange, sent, vary)
+      if (answer.status !== 200 || !packed) return answer
+      return { ...answer, headers: { ...answer.headers, 'content-encoding': 'gzip' } }
     },
-    v3: (exchange) => conditionalAnswer(index, exchange),
+    v3(exchange) {
+      const document = index()
+      return conditionalAnswer(document, exchange, { contentType: JSON_TYPE, body: () => document.json })
+    },
     v3Group(exchange, group) {
       const vary = { vary: 'Accept' }
-      if (!takesJson(exchange)) return { status: 406, body: NO_BODY, headers: vary }
-      const document = groups.get(group)
+      const type = negotiated(exchange, V3_OFFERED)
+      if (type === undefined) return { status: 406, body: NO_BODY, headers: vary }
+      const published = groups().get(group)
       // The Go server answers an unknown group with 200 and nothing, and so its clients expect it.
-      if (document === undefined) return { status: 200, body: NO_BODY, headers: vary }
+      if (published === undefined) return { status: 200, body: NO_BODY, headers: vary }
+      const { document, json, protobuf } = published
+      const form = type === JSON_TYPE ? json : protobuf
       const hash = firstValue(exchange.target.query, 'hash') ?? ''
-      if (hash === '') return conditionalAnswer(document, exchange, vary)
+      if (hash === '') return conditionalAnswer(document, exchange, form, vary)
       if (hash !== document.hash) {
         return { status: 301, body: NO_BODY, headers: { ...vary, location: relativeUrl(group, document) } }
       }
       const expires = new Date(nowMs() + YEAR_MS).toUTCString()
       const forEver = { ...vary, 'cache-control': 'public, immutable', expires }
-      return conditionalAnswer(document, exchange, forEver)
+      return conditionalAnswer(document, exchange, form, forEver)
     },
   }
 }

@@ -84,8 +84,10 @@ export function createApiHandler({ nodes, pods, discovery }: ApiResources) {
     )
   }
 
-  function document(exchange: Exchange, { serves }: ApiRoute, { media, aggregated }: Granted): Answer {
-    if (aggregated) return discovery.aggregated(media, firstHeader(exchange.rawHeaders, 'if-none-match'))
+  function document(exchange: Exchange, { serves }: ApiRoute, { media, discovery: version }: Granted): Answer {
+    if (version !== undefined) {
+      return discovery.aggregated(version, media, firstHeader(exchange.rawHeaders, 'if-none-match'))
+    }
     if (serves === 'groups') return discovery.groups(media)
     if (serves === 'group') return discovery.group(media)
     return serves === 'resources' ? discovery.resources(media) : discovery.version()

@@ -4,22 +4,29 @@ import { type Endpoint, negotiate, negotiateStatus } from '../../../src/api/nego
 const TABLE =
   'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json'
 
-const ask = (accept?: string, query: { pretty?: string; includeObject?: string; userAgent?: string } = {}) => ({
+const ask = (
+  accept?: string,
+  query: { pretty?: string; includeObject?: string; userAgent?: string; aggregated?: boolean } = {},
+) => ({
   accept,
   userAgent: query.userAgent,
   pretty: query.pretty,
   includeObject: query.includeObject,
+  aggregated: query.aggregated ?? false,
 })
 
 /** The outcome in a word: "json pretty Table v1 None", or the whole message of the 406. */
 function outcome(request: ReturnType<typeof ask>, endpoint: Endpoint): string {
   const negotiated = negotiate(request, endpoint)
   if (!negotiated.ok) return negotiated.status.message
-  const { media, aggregated } = negotiated
+  const { media, discovery } = negotiated
   const transform = media.as === undefined ? [] : [media.as.kind, media.as.version, media.as.includeObject]
-  return [media.format, ...(media.pretty ? ['pretty'] : []), ...transform, ...(aggregated ? ['aggregated'] : [])].join(
-    ' ',
-  )
+  return [
+    media.format,
+    ...(media.pretty ? ['pretty'] : []),
+    ...transform,
+    ...(discovery === undefined ? [] : [discovery]),
+  ].join(' ')
 }
 
 const ONLY =
@@ -106,16 +113,29 @@ describe('the groups', () => {
   it.each([
     [undefined, 'json'],
     ['application/json', 'json'],
-    [v2, 'json aggregated'],
-    [`${v2},${v2beta1},application/json`, 'json aggregated'],
-    [`${v2beta1},application/json`, 'json'],
+    [v2, 'json v2'],
+    [`${v2},${v2beta1},application/json`, 'json v2'],
+    [`${v2beta1},application/json`, 'json v2beta1'],
+    [`${v2beta1},${v2}`, 'json v2beta1'],
+    [`${v2beta1};q=0.9,${v2}`, 'json v2'],
+    [`${v2};q=0.5,${v2beta1};q=0.9,application/json`, 'json v2beta1'],
+    [`${v2beta1.replace('v2beta1', 'v1')},application/json`, 'json'],
     [v2beta1, ONLY],
-    [`application/json,${v2}`, 'json aggregated'],
-    [v2.replace('json', 'vnd.kubernetes.protobuf'), 'protobuf aggregated'],
-    [`${v2};profile=nopeer`, 'json aggregated'],
+    [`application/json,${v2}`, 'json v2'],
+    [v2.replace('json', 'vnd.kubernetes.protobuf'), 'protobuf v2'],
+    [`${v2};profile=nopeer`, 'json v2'],
     ['text/plain', NO_ROUTE],
   ])('%j: %s', (accept, expected) => {
     expect(outcome(ask(accept), 'groups')).toBe(expected)
+  })
+
+  it.each([
+    [v2beta1, 'json v2beta1'],
+    [`${v2beta1};q=0.5,${v2}`, 'json v2'],
+    [v2beta1.replace('json', 'vnd.kubernetes.protobuf'), 'protobuf v2beta1'],
+    [v2beta1.replace('v2beta1', 'v1'), ONLY],
+  ])('through an aggregator, %j: %s', (accept, expected) => {
+    expect(outcome(ask(accept, { aggregated: true }), 'groups')).toBe(expected)
   })
 })
 

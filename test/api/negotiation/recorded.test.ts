@@ -32,6 +32,6 @@ describe('the Go server, asked the same', () => {
     const subtype = { json: 'json', yaml: 'yaml', protobuf: 'vnd.kubernetes.protobuf' }[negotiated.media.format]
     expect(answer.contentType.split(';')[0]).toBe(`application/${subtype}`)
     if (answer.body?.startsWith('{')) expect(negotiated.media.pretty).toBe(answer.body.startsWith('{\n'))
-    expect(negotiated.aggregated).toBe(answer.id.startsWith('aggregated-'))
+    expect(negotiated.discovery).toBe(answer.id.startsWith('aggregated-') ? 'v2' : undefined)
   })
 })

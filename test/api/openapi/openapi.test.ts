@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { openApiV2, openApiV3 } from '../../../src/api/openapi/build.ts'
-import { reachable } from '../../../src/api/openapi/schema.ts'
+import { reachable, type Schema } from '../../../src/api/openapi/schema.ts'
 
 type Json = { [key: string]: Json } & Json[] & string
 
@@ -73,7 +73,7 @@ describe('the OpenAPI documents', () => {
   })
 
   it('cannot be made of schemas that are not there', () => {
-    const table = new Map([['a', { description: '', properties: { b: ['#c', ''] as const } }]])
+    const table = new Map<string, Schema>([['a', { properties: { b: { $ref: '#/definitions/c' } } }]])
     expect(() => reachable(table, ['a'])).toThrow('no such schema: c')
   })
 })

@@ -13,7 +13,7 @@ function distance(a: string, b: string): number {
 }
 
 /** The word that was probably meant, if one is near enough: at most a third of its letters differ. Case and `_` for `-` cost nothing. */
-export function nearest(wrong: string, words: readonly string[]): string | undefined {
+export function didYouMean(wrong: string, words: readonly string[]): string | undefined {
   if (wrong.length > 100) return undefined
   const plain = wrong.toLowerCase().replaceAll('_', '-')
   let best: { word: string; distance: number } | undefined

@@ -1,5 +1,5 @@
 import { chooseCiphers } from './cipher-suites.ts'
-import type { Values } from './flag.ts'
+import { quoted, type Values } from './flag.ts'
 import { authentication } from './flags/authentication.ts'
 import { secureServing } from './flags/secure-serving.ts'
 
@@ -20,9 +20,22 @@ const STANDARDS = [
   [extras, 'X-Remote-Extra-'],
 ] as const
 
-/** What is allowed but probably not what was meant: a line each. */
-export function oddities(values: Values): string[] {
-  return [...ofHeaders(values), ...ofTls(values)]
+/** No more unexpected arguments are named. */
+const MAX_NAMED = 5
+
+/** What is allowed but probably not what was meant: a line each. `unexpected`: arguments that are no flags. */
+export function warningsAbout(values: Values, unexpected: readonly string[]): string[] {
+  return [...ofUnexpected(unexpected), ...ofHeaders(values), ...ofTls(values)]
+}
+
+/** The Go server ignores them (cobra, args.go, legacyArgs); templates leave empty ones behind. */
+function ofUnexpected(unexpected: readonly string[]): string[] {
+  if (unexpected.length === 0) return []
+  const named = unexpected.slice(0, MAX_NAMED).map(quoted).join(', ')
+  const more = unexpected.length > MAX_NAMED ? ` and ${unexpected.length - MAX_NAMED} more` : ''
+  const isBoolean = unexpected.some((argument) => argument === 'true' || argument === 'false')
+  const advice = isBoolean ? ' (a boolean takes its value after =, as in --kubelet-insecure-tls=false)' : ''
+  return [`arguments that are no flags are ignored: ${named}${more}${advice}`]
 }
 
 function ofHeaders({ of, isGiven }: Values): string[] {
