@@ -9,6 +9,14 @@ export class ClientGoneError extends Error {
   }
 }
 
+/** Aborts when the client is gone, or has its answer. */
+export function goneSignal(response: ServerResponse): AbortSignal {
+  const controller = new AbortController()
+  if (isGone(response)) controller.abort(new ClientGoneError())
+  else response.once('close', () => controller.abort(new ClientGoneError()))
+  return controller.signal
+}
+
 interface Ending {
   readonly destroyed?: boolean
   readonly closed?: boolean
