@@ -57,6 +57,13 @@ interface Flight<Answer> {
   running: boolean
 }
 
+/** What the cache needs to fetch an answer. */
+interface Fetch<Answer> {
+  readonly review: Review<Answer>
+  begin(): Promise<Answer>
+  readonly signal: AbortSignal
+}
+
 /**
  * A review that has been sent and that nobody waits for may take so long. Cut off at once, it would cost a connection to
  * the apiserver, and clients that come and go would buy a handshake each.
@@ -71,7 +78,7 @@ export function createReviewCache<Answer extends object>(options: ReviewCacheOpt
   const { clock, max, maxBytes, bytesOf, deadlineMs } = options
   const queue = new ReviewQueue(options)
   const flights = new Map<string, Flight<Answer>>()
-  const cache = new LRUCache<string, Answer, Flight<Answer>>({
+  const cache = new LRUCache<string, Answer, Fetch<Answer>>({
     max,
     maxSize: maxBytes,
     sizeCalculation: (answer, key) => key.length + bytesOf(answer),
@@ -79,13 +86,11 @@ export function createReviewCache<Answer extends object>(options: ReviewCacheOpt
     ttlResolution: 0,
     // A wall clock that jumps back must not lengthen a permission. It takes 0 for no time at all.
     perf: { now: () => clock.monotonicMs() + 1 },
-    async fetchMethod(_key, _stale, { options: entry, signal, context: flight }) {
-      const run = () => {
-        flight.running = true
-        return flight.review.run(signal)
-      }
-      const answer = await queue.run(flight.review.flow, run, signal)
-      const ttlMs = flight.review.keep ? options.ttlMs(answer) : 0
+    // The flight's own signal, not the cache's: Node.js never frees a signal that is tied to another (`{ signal }` of
+    // addEventListener), and lru-cache ties each that it is given.
+    async fetchMethod(_key, _stale, { options: entry, context: { review, begin, signal } }) {
+      const answer = await queue.run(review.flow, begin, signal)
+      const ttlMs = review.keep ? options.ttlMs(answer) : 0
       entry.ttl = ttlMs > 0 ? ttlMs : OVER
       return answer
     },
@@ -93,9 +98,14 @@ export function createReviewCache<Answer extends object>(options: ReviewCacheOpt
 
   async function fetched(flight: Flight<Answer>): Promise<Answer> {
     const { review, controller } = flight
+    const { signal } = controller
     const timer = clock.after(deadlineMs, () => controller.abort(overdue(deadlineMs)))
+    const begin = () => {
+      flight.running = true
+      return review.run(signal)
+    }
     try {
-      const answer = await cache.fetch(review.key, { context: flight, signal: controller.signal })
+      const answer = await cache.fetch(review.key, { context: { review, begin, signal } })
       if (answer === undefined) throw new ReviewAbandonedError('a review ended without an answer')
       return answer
     } finally {

@@ -40,12 +40,13 @@ function connectorOf({ tls, server, proxy }: ClusterAccess): Connector {
     timeout: CONNECT_TIMEOUT_MS,
     allowH2: false,
   })
-  const direct: buildConnector.connector = (options, callback) =>
+  /** Every connection passes here before a byte of a request is sent on it, through a proxy or not. */
+  const connect: buildConnector.connector = (options, callback) =>
     build(options, (...result) => {
       result[1]?.setKeepAlive(true, PROBE_MS, PROBE_MS, PROBES)
       callback(...result)
     })
-  if (proxy === undefined) return { connect: direct, close: () => Promise.resolve() }
+  if (proxy === undefined) return { connect, close: () => Promise.resolve() }
 
   const tunnels = createTunnels(proxy, tls.ca, CONNECT_TIMEOUT_MS)
   const authority = `${server.hostname}:${server.port || (server.protocol === 'https:' ? 443 : 80)}`
@@ -54,7 +55,7 @@ function connectorOf({ tls, server, proxy }: ClusterAccess): Connector {
       void tunnels.open(authority).then(
         (socket) => {
           socket.setKeepAlive(true, PROBE_MS, PROBE_MS, PROBES)
-          if (options.protocol === 'https:') build({ ...options, httpSocket: socket }, callback)
+          if (options.protocol === 'https:') connect({ ...options, httpSocket: socket }, callback)
           else callback(null, socket)
         },
         (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null),

@@ -9,11 +9,14 @@ export class ClientGoneError extends Error {
   }
 }
 
+/** One for all: it is made for each request that was reviewed, and nobody reads its stack. */
+const GONE = new ClientGoneError()
+
 /** Aborts when the client is gone, or has its answer. */
 export function goneSignal(response: ServerResponse): AbortSignal {
   const controller = new AbortController()
-  if (isGone(response)) controller.abort(new ClientGoneError())
-  else response.once('close', () => controller.abort(new ClientGoneError()))
+  if (isGone(response)) controller.abort(GONE)
+  else response.once('close', () => controller.abort(GONE))
   return controller.signal
 }
 
