@@ -5,7 +5,8 @@ import { type AddressInfo, connect, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createAuthority } from '../../certs/authority.ts'
 import { ApiUnreachable } from '../../src/cluster/api-error.ts'
-import { GET, useClient } from './client-fixture.ts'
+import { hang } from '../support/fake-answers.ts'
+import { GET, PATH, useClient } from './client-fixture.ts'
 
 describe('a connection through a proxy', () => {
   const at = useClient()
@@ -50,7 +51,10 @@ describe('a connection through a proxy', () => {
     })
     const { port } = server.address() as AddressInfo
     const url = (credentials = '') => new URL(`${tls ? 'https' : 'http'}://${credentials}127.0.0.1:${port}`)
-    return { seen, url, port }
+    const cut = () => {
+      for (const socket of sockets) socket.resetAndDestroy()
+    }
+    return { seen, url, port, cut }
   }
   const through = (url: URL) => at.connect({ ...at.accessWith({}), proxy: { url, namedBy: 'proxy-url' } })
 
@@ -103,6 +107,18 @@ describe('a connection through a proxy', () => {
     const error = await at.failureOf(GET, through(new URL('http://u:secret-word@127.0.0.1:1')))
     expect(error.message).toMatch(/through the proxy http:\/\/127\.0\.0\.1:1 \(proxy-url\): .*ECONNREFUSED/)
     expect(error.message).not.toContain('secret-word')
+  })
+
+  it('that the proxy cuts is made anew', async () => {
+    const proxy = await startProxy()
+    const client = through(proxy.url())
+    at.apiserver.next(PATH, false, hang)
+    const answered = client.request(GET)
+    await expect.poll(() => at.apiserver.requests.length).toBe(1)
+    proxy.cut()
+    expect((await answered).status).toBe(200)
+    proxy.cut()
+    expect((await client.request(GET)).status).toBe(200)
   })
 
   it('that a silent proxy holds up ends in time', async () => {
