@@ -52,7 +52,6 @@ export interface ReviewCache<Answer> {
 interface Flight<Answer> {
   readonly review: Review<Answer>
   readonly controller: AbortController
-  answer: Promise<Answer>
   waiters: number
   running: boolean
 }
@@ -77,7 +76,8 @@ const overdue = (ms: number) => new ReviewTimeoutError(`no answer to a review wi
 export function createReviewCache<Answer extends object>(options: ReviewCacheOptions<Answer>): ReviewCache<Answer> {
   const { clock, max, maxBytes, bytesOf, deadlineMs } = options
   const queue = new ReviewQueue(options)
-  const flights = new Map<string, Flight<Answer>>()
+  const flights = new Map<string, { readonly flight: Flight<Answer>; readonly answer: Promise<Answer> }>()
+  const isUnderWay = (flight: Flight<Answer>): boolean => flights.get(flight.review.key)?.flight === flight
   const cache = new LRUCache<string, Answer, Fetch<Answer>>({
     max,
     maxSize: maxBytes,
@@ -108,25 +108,26 @@ export function createReviewCache<Answer extends object>(options: ReviewCacheOpt
       const answer = await cache.fetch(review.key, { context: { review, begin, signal } })
       if (answer === undefined) throw new ReviewAbandonedError('a review ended without an answer')
       return answer
+    } catch (error) {
+      // The cache has a reason of its own for what was taken out of it.
+      throw signal.aborted ? signal.reason : error
     } finally {
       timer.cancel()
-      if (flights.get(review.key) === flight) flights.delete(review.key)
+      if (isUnderWay(flight)) flights.delete(review.key)
     }
   }
 
-  function begin(review: Review<Answer>): Flight<Answer> {
-    const controller = new AbortController()
-    const flight: Flight<Answer> = { review, controller, answer: Promise.reject(), waiters: 0, running: false }
-    flight.answer.catch(() => {})
-    flights.set(review.key, flight)
-    flight.answer = fetched(flight)
-    return flight
+  function begin(review: Review<Answer>) {
+    const flight: Flight<Answer> = { review, controller: new AbortController(), waiters: 0, running: false }
+    const begun = { flight, answer: fetched(flight) }
+    flights.set(review.key, begun)
+    return begun
   }
 
   /** Whoever comes after this begins anew. */
   function abandon(flight: Flight<Answer>): void {
     const { key } = flight.review
-    if (flight.waiters > 0 || flights.get(key) !== flight) return
+    if (flight.waiters > 0 || !isUnderWay(flight)) return
     flights.delete(key)
     flight.controller.abort(new ReviewAbandonedError('nobody waits for this review any more'))
     cache.delete(key)
@@ -139,13 +140,13 @@ export function createReviewCache<Answer extends object>(options: ReviewCacheOpt
     else abandon(flight)
   }
 
-  async function wait(flight: Flight<Answer>, gone: AbortSignal | undefined): Promise<Answer> {
+  async function wait({ flight, answer }: ReturnType<typeof begin>, gone: AbortSignal | undefined): Promise<Answer> {
     const onGone = () => leave(flight)
     flight.waiters++
     if (gone?.aborted) onGone()
     else gone?.addEventListener('abort', onGone, { once: true })
     try {
-      return await flight.answer
+      return await answer
     } finally {
       gone?.removeEventListener('abort', onGone)
     }
@@ -155,8 +156,8 @@ export function createReviewCache<Answer extends object>(options: ReviewCacheOpt
     async get(review) {
       const kept = cache.get(review.key)
       if (kept !== undefined) return kept
-      const flight = flights.get(review.key)
-      if (flight !== undefined) return wait(flight, review.gone)
+      const begun = flights.get(review.key)
+      if (begun !== undefined) return wait(begun, review.gone)
       if (!queue.hasRoom(review.flow)) throw new TooManyReviewsError()
       return wait(begin(review), review.gone)
     },

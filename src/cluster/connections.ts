@@ -49,10 +49,10 @@ function connectorOf({ tls, server, proxy }: ClusterAccess): Connector {
   if (proxy === undefined) return { connect, close: () => Promise.resolve() }
 
   const tunnels = createTunnels(proxy, tls.ca, CONNECT_TIMEOUT_MS)
-  const authority = `${server.hostname}:${server.port || (server.protocol === 'https:' ? 443 : 80)}`
+  const port = Number(server.port || (server.protocol === 'https:' ? 443 : 80))
   return {
     connect: (options, callback) =>
-      void tunnels.open(authority).then(
+      void tunnels.open(server.hostname, port).then(
         (socket) => {
           socket.setKeepAlive(true, PROBE_MS, PROBE_MS, PROBES)
           if (options.protocol === 'https:') connect({ ...options, httpSocket: socket }, callback)

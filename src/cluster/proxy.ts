@@ -1,6 +1,7 @@
 import { BlockList, isIP, type Socket } from 'node:net'
 import { getCACertificates } from 'node:tls'
 import { buildConnector, Pool } from 'undici'
+import { connectSocks5 } from './socks5.ts'
 
 /** A proxy on the way to the apiserver. Its URL may have a name and a password in it and goes into no log. */
 export interface ApiserverProxy {
@@ -17,11 +18,14 @@ export const isSameProxy = (a: ApiserverProxy | undefined, b: ApiserverProxy | u
 /** The proxy for people, without its credentials. */
 export const proxyName = ({ url, namedBy }: ApiserverProxy): string => `${url.protocol}//${url.host} (${namedBy})`
 
+/** Those of client-go, and socks5h, which is the same to Go. */
+const SCHEMES = ['http:', 'https:', 'socks5:', 'socks5h:']
+
 /** What is wrong with a proxy's URL; the URL is not quoted. */
 export function proxyProblem(url: URL | null): string | undefined {
   if (url === null || url.host === '') return 'it is no URL with a scheme and a host'
-  if (url.protocol === 'http:' || url.protocol === 'https:') return undefined
-  return `proxies of the scheme ${url.protocol.slice(0, -1)} are not supported: it must be http or https`
+  if (SCHEMES.includes(url.protocol)) return undefined
+  return `proxies of the scheme ${url.protocol.slice(0, -1)} are not supported: it must be http, https or socks5`
 }
 
 /** An environment variable, of which the name in capitals goes first when both are set (golang.org/x/net/http/httpproxy). */
@@ -99,10 +103,10 @@ export function proxyFromEnvironment(
   return { url: parseProxy(named.value), namedBy: named.name }
 }
 
-/** Opens TCP connections through a proxy, by CONNECT. */
+/** Opens TCP connections through a proxy. */
 export interface Tunnels {
-  /** @param authority host and port of the apiserver. */
-  open(authority: string): Promise<Socket>
+  /** @param host a name or an address, in brackets when it is IPv6. */
+  open(host: string, port: number): Promise<Socket>
   close(): Promise<void>
 }
 
@@ -119,12 +123,48 @@ function proxyAuthorization({ username, password }: URL): string | undefined {
   return `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')}`
 }
 
+/** Tunnels through a proxy of any supported scheme; each is open, or has failed, within `timeoutMs` for each step. */
+export function createTunnels(proxy: ApiserverProxy, ca: string | undefined, timeoutMs: number): Tunnels {
+  return proxy.url.protocol.startsWith('socks5') ? socks5Tunnels(proxy, timeoutMs) : httpTunnels(proxy, ca, timeoutMs)
+}
+
+function socks5Tunnels({ url }: ApiserverProxy, timeoutMs: number): Tunnels {
+  const connect = buildConnector({ timeout: timeoutMs })
+  const { username, password } = url
+  const credentials = username === '' ? undefined : { name: decoded(username), password: decoded(password) }
+  const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1')
+  const connected = (): Promise<Socket> =>
+    new Promise((resolve, reject) =>
+      connect({ hostname, protocol: 'http:', port: url.port || '1080' }, (error, socket) =>
+        error === null ? resolve(socket) : reject(error),
+      ),
+    )
+  return {
+    async open(host, port) {
+      const socket = await connected()
+      const silent = setTimeout(() => socket.destroy(), timeoutMs)
+      const ignore = () => {}
+      // What goes wrong on it shows in what is read from it.
+      socket.on('error', ignore)
+      try {
+        await connectSocks5(socket, { host: host.replace(/^\[(.*)\]$/, '$1'), port, credentials })
+        return socket
+      } catch (error) {
+        socket.destroy()
+        throw error
+      } finally {
+        clearTimeout(silent)
+      }
+    },
+    close: () => Promise.resolve(),
+  }
+}
+
 /**
- * Tunnels through an http or https proxy. An https proxy is verified against the system's authorities and the cluster's
+ * Tunnels through an http or https proxy, by CONNECT. An https proxy is verified against the system's authorities and the cluster's
  * (client-go asks the cluster's alone), and never shown the client certificate.
  */
-export function createTunnels(proxy: ApiserverProxy, ca: string | undefined, timeoutMs: number): Tunnels {
-  const { url } = proxy
+function httpTunnels({ url }: ApiserverProxy, ca: string | undefined, timeoutMs: number): Tunnels {
   const authorization = proxyAuthorization(url)
   const trusted = url.protocol === 'https:' && {
     ca: [...getCACertificates('default'), ...(ca === undefined ? [] : [ca])],
@@ -135,7 +175,8 @@ export function createTunnels(proxy: ApiserverProxy, ca: string | undefined, tim
     headersTimeout: timeoutMs,
   })
   return {
-    async open(authority) {
+    async open(host, port) {
+      const authority = `${host}:${port}`
       const headers = { host: authority, ...(authorization !== undefined && { 'proxy-authorization': authorization }) }
       const { statusCode, socket } = await pool.connect({ path: authority, headers })
       if (statusCode >= 200 && statusCode < 300) return socket as Socket

@@ -40,8 +40,8 @@ describe('a kubeconfig', () => {
     expect(await openWith('{server: "https://api.corp"}', env)).toBeUndefined()
     expect(await openWith('{server: "https://api.other"}', env)).toBe('http://env:3128/ HTTPS_PROXY')
     expect(await openWith('{server: "https://api.other"}', {})).toBeUndefined()
-    await expect(openWith('{server: "https://api.other"}', { https_proxy: 'socks5://u:12345678@p' })).rejects.toThrow(
-      /^the environment variable https_proxy cannot be used: .*socks5 are not supported/,
+    await expect(openWith('{server: "https://api.other"}', { https_proxy: 'ftp://u:12345678@p' })).rejects.toThrow(
+      /^the environment variable https_proxy cannot be used: .*ftp are not supported/,
     )
   })
 
@@ -149,9 +149,9 @@ describe('a kubeconfig', () => {
     ['impersonation', SERVER, '{as: admin}', /as \(impersonation\) is not supported/],
     [
       'a proxy of another kind',
-      '{server: "https://e", proxy-url: "socks5://12345678@p"}',
+      '{server: "https://e", proxy-url: "ftp://12345678@p"}',
       '{}',
-      /proxy-url cannot be used: .*socks5/,
+      /proxy-url cannot be used: .*scheme ftp/,
     ],
     [
       'a proxy that is no URL',

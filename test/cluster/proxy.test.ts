@@ -14,6 +14,7 @@ describe('the proxy of the environment', () => {
     ['the name in capitals before the other', { HTTPS_PROXY: PROXY, https_proxy: 'http://other' }, `${PROXY}/`],
     ['the other when that in capitals is empty', { HTTPS_PROXY: '', https_proxy: PROXY }, `${PROXY}/`],
     ['an https proxy', { HTTPS_PROXY: 'https://p:8443' }, 'https://p:8443/'],
+    ['a SOCKS5 proxy', { HTTPS_PROXY: 'socks5://p:1080' }, 'socks5://p:1080'],
     ['a host without a scheme', { HTTPS_PROXY: 'proxy.corp:3128' }, `${PROXY}/`],
     ['an address without a scheme', { HTTPS_PROXY: '10.0.0.9:3128' }, 'http://10.0.0.9:3128/'],
     ['none', {}, undefined],
@@ -87,7 +88,7 @@ describe('the proxy of the environment', () => {
   it.each([
     ['http://[', /no URL/],
     ['http://a b', /no URL/],
-    ['socks5://p:1080', /scheme socks5 are not supported: it must be http or https/],
+    ['socks4://p:1080', /scheme socks4 are not supported: it must be http, https or socks5/],
     ['ftp://secret:word@p', /scheme ftp/],
   ])('%s cannot be used', (value, problem) => {
     expect(proxyProblem(proxyFromEnvironment(SERVER, { HTTPS_PROXY: value })?.url ?? null)).toMatch(problem)
