@@ -147,8 +147,11 @@ export interface ApiOptions {
   readonly usage: UsageSource
   /** Who is asking. `undefined`, or a rejection (which is logged): 401. */
   authenticate(evidence: IdentityEvidence): Promise<User | undefined>
-  /** May they. A rejection is logged and answered with 500. */
-  authorize(user: User, question: AccessQuestion): Promise<AccessDecision>
+  /**
+   * May they. A rejection, which has been reported, is answered with 500, a TooManyReviewsError with 429.
+   * @param gone asked for when there is something to wait for: aborts when nobody waits for the answer any more.
+   */
+  authorize(user: User, question: AccessQuestion, gone?: () => AbortSignal): Promise<AccessDecision>
   /** In the order of `?verbose`. `ping` and `shutdown` are there already. */
   readonly checks: readonly HealthCheck[]
   readonly metrics: MetricsText

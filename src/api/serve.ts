@@ -24,6 +24,8 @@ export interface RequestObserver {
   /** It holds a place among the requests in flight until `release` is called. */
   entered(release: () => void): void
   identified(user: User): void
+  /** Made for those who ask: aborts when the client is gone, or has its answer. */
+  gone(): AbortSignal
 }
 
 function exchangeOf(request: IncomingMessage, target: RequestTarget): Exchange {
@@ -38,10 +40,11 @@ function exchangeOf(request: IncomingMessage, target: RequestTarget): Exchange {
  */
 export function createServe({ access, inFlight, clock, requestTimeoutMs, dispatch }: Filters) {
   async function admitted(request: IncomingMessage, exchange: Exchange, observer: RequestObserver): Promise<Answer> {
-    const user = await access.user(evidenceOf(request))
+    const { gone } = observer
+    const user = await access.user({ ...evidenceOf(request), gone })
     observer.identified(user)
     observer.entered(inFlight.enter(exchange.info, user))
-    await access.require(user, exchange.info)
+    await access.require(user, exchange.info, gone)
     return dispatch(exchange)
   }
 

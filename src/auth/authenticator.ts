@@ -74,16 +74,17 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const userOfToken = reviewToken && createTokenAuthenticator({ ...options, reviewToken })
 
   async function* verdicts(
-    rawHeaders: readonly string[],
+    evidence: IdentityEvidence,
     proof: ConnectionProof | undefined,
   ): AsyncGenerator<[AuthenticationMethod, Verdict]> {
+    const { rawHeaders } = evidence
     const { requestHeader, clientCaPem } = trust.current()
     const now = clock.wallMs()
     if (proof && requestHeader) yield ['front-proxy', byFrontProxy(proof, requestHeader, rawHeaders, now)]
     if (proof && clientCaPem !== undefined) yield ['certificate', byCertificate(proof, now)]
     const token = userOfToken && bearerTokenOf(rawHeaders)
     if (token === undefined) return
-    const user = await userOfToken?.(token)
+    const user = await userOfToken?.(token, evidence)
     yield ['token', user === undefined ? { refusal: "the token is nobody's" } : { user }]
   }
 
@@ -99,13 +100,14 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     })
   }
 
-  return async ({ rawHeaders, connection }) => {
+  return async (evidence) => {
+    const { connection } = evidence
     const beganMs = clock.monotonicMs()
     const attempt = (method: AuthenticationMethod, username: string | undefined) =>
       observer?.attempt(method, username, (clock.monotonicMs() - beganMs) / 1000)
     const refusals = new Map<AuthenticationMethod, string>()
     const proof = connection && proofOf(connection)
-    for await (const [method, verdict] of verdicts(rawHeaders, proof)) {
+    for await (const [method, verdict] of verdicts(evidence, proof)) {
       if (verdict === undefined) continue
       if ('user' in verdict) {
         attempt(method, verdict.user.name)

@@ -1,11 +1,16 @@
 import { hash } from 'node:crypto'
 import type { Clock } from '../model/clock.ts'
-import type { AccessDecision, AccessQuestion, User } from '../model/identity.ts'
+import { type AccessDecision, type AccessQuestion, TooManyReviewsError, type User } from '../model/identity.ts'
+import type { FaultLog } from '../model/log.ts'
 import { createAlwaysAllowedPaths } from './always-allowed-paths.ts'
-import { createAnswers } from './answers.ts'
+import { createReviewCache, ReviewAbandonedError } from './review-cache.ts'
 
-/** May they. Rejects when there is no answer: the request is then to fail, not to be served. */
-export type Authorizer = (user: User, question: AccessQuestion) => Promise<AccessDecision>
+/**
+ * May they. Rejects when there is no answer: the request is then to fail, not to be served; with TooManyReviewsError it may
+ * come again later. What fails is reported.
+ * @param gone aborts when nobody waits for the answer any more; asked for only when there is something to wait for.
+ */
+export type Authorizer = (user: User, question: AccessQuestion, gone?: () => AbortSignal) => Promise<AccessDecision>
 
 export interface AuthorizationObserver {
   /** Once per request. `no-opinion`: nobody says yes, and nobody no. */
@@ -14,13 +19,14 @@ export interface AuthorizationObserver {
 
 export interface AuthorizerOptions {
   /** Asks a SubjectAccessReview. Rejects when there was no answer. */
-  review(user: User, question: AccessQuestion): Promise<AccessDecision>
+  review(user: User, question: AccessQuestion, signal: AbortSignal): Promise<AccessDecision>
   readonly alwaysAllowPaths: readonly string[]
   /** How long a yes is kept, milliseconds (`--authorization-webhook-cache-authorized-ttl`). */
   readonly authorizedTtlMs: number
   /** How long a no is kept, milliseconds (`--authorization-webhook-cache-unauthorized-ttl`). */
   readonly unauthorizedTtlMs: number
   readonly clock: Clock
+  readonly faults: FaultLog
   readonly observer?: AuthorizationObserver
 }
 
@@ -28,9 +34,21 @@ export interface AuthorizerOptions {
 const PRIVILEGED_GROUP = 'system:masters'
 const ALLOWED: AccessDecision = Object.freeze({ allowed: true, reason: '' })
 const MAX_KEPT = 8192
+const MAX_KEPT_BYTES = 4 * 2 ** 20
+/** What is kept of an answer beside its reason, about. */
+const ENTRY_BYTES = 256
+/** As many as there are connections for them. */
+const CONCURRENT_REVIEWS = 8
+/** More than requests may be in flight (400, and 200 that would write), each of which asks once. */
+const MAX_WAITING = 600
 /** Go's maxControlledAttrCacheSize, in characters: what a client can make as long as it likes. */
 const MAX_KEPT_QUESTION = 10_000
 const REVIEW_DEADLINE_MS = 30_000
+const FAULT = 'access review'
+/** Never resolved: that one more question was taken says nothing about those that are refused. */
+const OVERLOAD = 'access reviews that wait'
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 const partsOf = (question: AccessQuestion): string[] =>
   question.kind === 'path'
@@ -59,18 +77,45 @@ function keyOf(user: User, kind: string, parts: readonly string[]): string {
  */
 export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   const isAlwaysAllowed = createAlwaysAllowedPaths(options.alwaysAllowPaths)
-  const answers = createAnswers<AccessDecision>({
+  const { faults } = options
+  const reviews = createReviewCache<AccessDecision>({
     clock: options.clock,
     max: MAX_KEPT,
+    maxBytes: MAX_KEPT_BYTES,
+    bytesOf: ({ reason }) => ENTRY_BYTES + 2 * reason.length,
     ttlMs: ({ allowed }) => (allowed ? options.authorizedTtlMs : options.unauthorizedTtlMs),
     deadlineMs: REVIEW_DEADLINE_MS,
+    concurrency: CONCURRENT_REVIEWS,
+    maxWaiting: MAX_WAITING,
   })
-  const decide: Authorizer = async (user, question) => {
+  const report = (error: unknown): void => {
+    if (error instanceof ReviewAbandonedError) return
+    if (error instanceof TooManyReviewsError) {
+      faults.report(OVERLOAD, 'requests were answered 429: more came than the apiserver can review in time')
+      return
+    }
+    faults.report(FAULT, `a request could not be authorized: ${messageOf(error)}`, { cause: error })
+  }
+  const decide: Authorizer = async (user, question, gone) => {
     if (user.groups.includes(PRIVILEGED_GROUP)) return ALLOWED
     if (question.kind === 'path' && isAlwaysAllowed(question.path)) return ALLOWED
     const parts = partsOf(question)
-    const keep = lengthOf(parts) < MAX_KEPT_QUESTION
-    return answers.ask(keyOf(user, question.kind, parts), keep, () => options.review(user, question))
+    try {
+      return await reviews.get({
+        key: keyOf(user, question.kind, parts),
+        flow: user.name,
+        keep: lengthOf(parts) < MAX_KEPT_QUESTION,
+        gone: gone?.(),
+        async run(signal) {
+          const decision = await options.review(user, question, signal)
+          faults.resolve(FAULT)
+          return decision
+        },
+      })
+    } catch (error) {
+      report(error)
+      throw error
+    }
   }
   return observed(decide, options)
 }
@@ -78,11 +123,11 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
 /** Tells of every decision, and passes it on. */
 function observed(decide: Authorizer, { observer, clock }: AuthorizerOptions): Authorizer {
   if (observer === undefined) return decide
-  return async (user, question) => {
+  return async (user, question, gone) => {
     const beganMs = clock.monotonicMs()
     let decision: Parameters<AuthorizationObserver['decided']>[0] = 'error'
     try {
-      const answer = await decide(user, question)
+      const answer = await decide(user, question, gone)
       decision = answer.allowed ? 'allowed' : answer.denied ? 'denied' : 'no-opinion'
       return answer
     } finally {

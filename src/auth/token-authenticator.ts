@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto'
 import type { Clock } from '../model/clock.ts'
-import type { User } from '../model/identity.ts'
+import { type IdentityEvidence, TooManyReviewsError, type User } from '../model/identity.ts'
 import type { FaultLog } from '../model/log.ts'
-import { createAnswers } from './answers.ts'
+import { createReviewCache, ReviewAbandonedError } from './review-cache.ts'
 
 export interface TokenAuthenticatorOptions {
   /** Whose token it is, by a TokenReview; `undefined` when it is nobody's. Rejects when there was no answer. */
-  reviewToken(token: string): Promise<User | undefined>
+  reviewToken(token: string, signal: AbortSignal): Promise<User | undefined>
   /** How long an answer is kept, good or bad, milliseconds (`--authentication-token-webhook-cache-ttl`). */
   readonly tokenTtlMs: number
   readonly clock: Clock
@@ -14,42 +14,85 @@ export interface TokenAuthenticatorOptions {
 }
 
 /** Tokens of service accounts have 1 to 2 thousand characters; those with many groups some more. */
-export const MAX_TOKEN_LENGTH = 32_768
+export const MAX_TOKEN_LENGTH = 16_384
 const MAX_KEPT = 4096
+const MAX_KEPT_BYTES = 4 * 2 ** 20
+/** What is kept of an answer beside its texts, about. */
+const ENTRY_BYTES = 256
+/** As many as there are connections for them. */
+const CONCURRENT_REVIEWS = 8
+/** At 50 ms a review, the last of them waits for 0.8 s; two megabytes of the longest tokens. */
+const MAX_WAITING = 128
 /** Go's sharedLookupTimeout. */
 const REVIEW_DEADLINE_MS = 30_000
 const FAULT = 'token review'
+/** Never resolved: that one more token was taken says nothing about those that are refused. */
+const OVERLOAD = 'token reviews that wait'
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
+const bytesOf = ({ user }: { readonly user: User | undefined }): number => {
+  if (user === undefined) return ENTRY_BYTES
+  const texts = [
+    user.name,
+    user.uid ?? '',
+    ...user.groups,
+    ...[...user.extra].flatMap(([key, values]) => [key, ...values]),
+  ]
+  return texts.reduce((sum, text) => sum + 2 * text.length + 32, ENTRY_BYTES)
+}
+
 /**
  * Whose a token is, the answers kept for a while under a hash of the token, never the token itself (apiserver,
- * pkg/authentication/token/cache). A review that fails is reported, not kept, and authenticates nobody.
+ * pkg/authentication/token/cache). A review that fails is reported, not kept, and authenticates nobody; so does a token
+ * that comes when too many wait. Tokens of one address wait for each other.
  */
 export function createTokenAuthenticator(
   options: TokenAuthenticatorOptions,
-): (token: string) => Promise<User | undefined> {
+): (token: string, evidence: Pick<IdentityEvidence, 'connection' | 'gone'>) => Promise<User | undefined> {
   const { faults } = options
-  const answers = createAnswers<{ readonly user: User | undefined }>({
+  const reviews = createReviewCache<{ readonly user: User | undefined }>({
     clock: options.clock,
     max: MAX_KEPT,
+    maxBytes: MAX_KEPT_BYTES,
+    bytesOf,
     ttlMs: () => options.tokenTtlMs,
     deadlineMs: REVIEW_DEADLINE_MS,
+    concurrency: CONCURRENT_REVIEWS,
+    maxWaiting: MAX_WAITING,
   })
 
-  return async (token) => {
+  const report = (error: unknown, token: string): void => {
+    if (error instanceof ReviewAbandonedError) return
+    if (error instanceof TooManyReviewsError) {
+      faults.report(
+        OVERLOAD,
+        'bearer tokens were refused without a review: more came than the apiserver can review in time',
+      )
+      return
+    }
+    // Whoever words that error is not to be trusted with keeping the token out of it.
+    const cause = messageOf(error).replaceAll(token, '(token)')
+    faults.report(FAULT, 'a bearer token could not be reviewed: the apiserver gave no answer', { cause })
+  }
+
+  return async (token, { connection, gone }) => {
     if (token.length > MAX_TOKEN_LENGTH) return undefined
     try {
-      const { user } = await answers.ask(hash('sha256', token, 'base64url'), true, async () => {
-        const reviewed = await options.reviewToken(token)
-        faults.resolve(FAULT)
-        return { user: reviewed?.name === '' ? undefined : reviewed }
+      const { user } = await reviews.get({
+        key: hash('sha256', token, 'base64url'),
+        flow: connection?.remoteAddress ?? '',
+        keep: true,
+        gone: gone?.(),
+        async run(signal) {
+          const reviewed = await options.reviewToken(token, signal)
+          faults.resolve(FAULT)
+          return { user: reviewed?.name === '' ? undefined : reviewed }
+        },
       })
       return user
     } catch (error) {
-      // Whoever words that error is not to be trusted with keeping the token out of it.
-      const cause = messageOf(error).replaceAll(token, '(token)')
-      faults.report(FAULT, 'a bearer token could not be reviewed: the apiserver gave no answer', { cause })
+      report(error, token)
       return undefined
     }
   }

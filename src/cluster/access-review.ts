@@ -5,6 +5,9 @@ import { member, text } from './json-value.ts'
 
 const PATH = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
 
+/** The answer holds the user's groups again, of which the front proxy may name thousands. */
+const MAX_BYTES = 4 * 2 ** 20
+
 /** Whether a user may do something. Rejects when the review could not be had. */
 export type AccessReviewer = (user: User, question: AccessQuestion, signal?: AbortSignal) => Promise<AccessDecision>
 
@@ -28,7 +31,7 @@ export function createAccessReviewer({ client }: { readonly client: ApiClient })
   return async (user, question, signal) => {
     const spec = specOf(user, question)
     const review = { kind: 'SubjectAccessReview', apiVersion: 'authorization.k8s.io/v1', spec }
-    const { body } = await client.request({ method: 'POST', path: PATH, body: review, signal })
+    const { body } = await client.request({ method: 'POST', path: PATH, body: review, signal, maxBytes: MAX_BYTES })
     const status = member(parseAnswer(body, `POST ${PATH}`), 'status')
     if (typeof status !== 'object' || status === null) {
       throw new ApiAnswerInvalid(`POST ${PATH}: the answer has no status`)

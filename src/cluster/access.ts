@@ -4,6 +4,7 @@ import type { Logger } from '../model/log.ts'
 import { ClusterAccessError } from './access-error.ts'
 import { inClusterAccess } from './in-cluster.ts'
 import { kubeconfigAccess } from './kubeconfig-access.ts'
+import type { ApiserverProxy } from './proxy.ts'
 
 /** What a TLS connection to the apiserver is made with. All PEM. */
 export interface ClusterTls {
@@ -22,6 +23,8 @@ export interface ClusterAccess {
   /** May have a path, below which the API is served (proxies in front of several clusters do that). */
   readonly server: URL
   readonly tls: ClusterTls
+  /** `undefined`: the apiserver is asked directly, as it always is inside of its cluster. */
+  readonly proxy: ApiserverProxy | undefined
   /** The kubeconfig, or inside of a cluster the CA file. */
   readonly place: string
   /**
@@ -33,7 +36,7 @@ export interface ClusterAccess {
   invalidate(): void
   /** Reads the files now. True when they say something else than before. @throws UnusableError */
   renew(): Promise<boolean>
-  /** After every change of `server` or `tls`. */
+  /** After every change of `server`, `tls` or `proxy`. */
   onChange(listener: () => void): void
 }
 
@@ -42,7 +45,7 @@ export interface ClusterAccessOptions {
   readonly kubeconfig: string | undefined
   /** Where the service account's token and ca.crt are mounted. */
   readonly serviceAccountDir?: string
-  /** The environment: KUBERNETES_SERVICE_HOST and _PORT, and what credential plugins are run with. */
+  /** The environment: KUBERNETES_SERVICE_HOST and _PORT, HTTPS_PROXY and NO_PROXY, and what credential plugins are run with. */
   readonly env: Readonly<Record<string, string | undefined>>
   /** Looks after the files. */
   readonly follower: Follower

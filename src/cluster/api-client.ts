@@ -8,6 +8,7 @@ import { createConnections } from './connections.ts'
 import { startDeadline } from './deadline.ts'
 import { createExchange, type ExchangeObserver } from './exchange.ts'
 import { jsonLines } from './json-lines.ts'
+import { proxyName } from './proxy.ts'
 
 export type ApiQuery = Readonly<Record<string, string | number | undefined>>
 
@@ -81,11 +82,13 @@ async function expectSuccess(response: Dispatcher.ResponseData, name: string, pa
 }
 
 /** The error that a caller gets for whatever went wrong while `name` was under way. */
-function failureAt(error: unknown, name: string, host: string, signal: AbortSignal | undefined): unknown {
+function failureAt(error: unknown, name: string, access: ClusterAccess, signal: AbortSignal | undefined): unknown {
   if (signal?.aborted) return signal.reason
   if (error instanceof ApiError || error instanceof ApiAnswerInvalid || error instanceof UnusableError) return error
   const detail = error instanceof Error ? error.message || error.name : String(error)
-  return new ApiUnreachable(`${name}: no answer from the apiserver at ${host}: ${detail}`, { cause: error })
+  const way = access.proxy === undefined ? '' : ` through the proxy ${proxyName(access.proxy)}`
+  const problem = `no answer from the apiserver at ${access.server.host}${way}`
+  return new ApiUnreachable(`${name}: ${problem}: ${detail}`, { cause: error })
 }
 
 /** A client of the apiserver behind `access`, on kept-alive connections of its own. */
@@ -94,7 +97,7 @@ export function createApiClient({ access, clock, userAgent, timeoutMs, observer 
   const exchange = createExchange({ access, connections, clock, userAgent, observer })
   access.onChange(() => connections.renew())
   const failureOf = (error: unknown, name: string, signal: AbortSignal | undefined) =>
-    failureAt(error, name, access.server.host, signal)
+    failureAt(error, name, access, signal)
 
   async function* linesOf(body: Dispatcher.ResponseData['body'], name: string, request: ApiStreamRequest) {
     try {

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { certificateBlocks } from '../model/certificate-blocks.ts'
 import { member, text } from './json-value.ts'
 
 /** How the front proxy shows whom it speaks for. */
@@ -25,13 +26,11 @@ export class AuthenticationConfigInvalid extends Error {
   override readonly name = 'AuthenticationConfigInvalid'
 }
 
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g
-
 function certificates(data: unknown, key: string): string | undefined {
   const value = text(member(data, key))
   if (value === undefined) return undefined
-  const blocks = value.match(CERTIFICATE)
-  if (blocks === null) throw new AuthenticationConfigInvalid(`${key} has no certificate in it`)
+  const blocks = certificateBlocks(value)
+  if (blocks.length === 0) throw new AuthenticationConfigInvalid(`${key} has no certificate in it`)
   for (const block of blocks) {
     if (!isCertificate(block)) throw new AuthenticationConfigInvalid(`${key} has a certificate that cannot be read`)
   }
@@ -66,8 +65,11 @@ function jsonOf(value: string): unknown {
   }
 }
 
-/** Reads the ConfigMap's `data`. @throws AuthenticationConfigInvalid for the first value that cannot be used. */
-export function decodeAuthenticationConfig(data: unknown): AuthenticationConfig {
+/** Who signed clients' certificates, of the ConfigMap's `data`; `undefined` when nobody is named. @throws AuthenticationConfigInvalid */
+export const decodeClientCa = (data: unknown): string | undefined => certificates(data, 'client-ca-file')
+
+/** How the front proxy shows whom it speaks for; `undefined` when there is none. @throws AuthenticationConfigInvalid */
+export function decodeRequestHeader(data: unknown): RequestHeaderConfig | undefined {
   const caPem = certificates(data, 'requestheader-client-ca-file')
   const headers = {
     allowedNames: names(data, 'requestheader-allowed-names'),
@@ -76,8 +78,5 @@ export function decodeAuthenticationConfig(data: unknown): AuthenticationConfig 
     groupHeaders: names(data, 'requestheader-group-headers'),
     extraHeaderPrefixes: names(data, 'requestheader-extra-headers-prefix'),
   }
-  return {
-    clientCaPem: certificates(data, 'client-ca-file'),
-    requestHeader: caPem === undefined ? undefined : { caPem, ...headers },
-  }
+  return caPem === undefined ? undefined : { caPem, ...headers }
 }

@@ -36,7 +36,7 @@ const EARLY_MS = 15_000
 const SAY_AFTER_MS = 5_000
 const GIVE_UP_MS = 30_000
 
-/** Runs `exec` plugins itself, and the `auth-provider` of old by @kubernetes/client-node, which costs 88 MB of memory. */
+/** Runs `exec` plugins itself, and the `auth-provider` of old by @kubernetes/client-node, which costs 52 MB of memory. */
 export function createPlugins({ folder, env, clock, log }: PluginOptions): Plugins {
   let gaveOnce = false
   let last: { readonly asked: string; readonly given: PluginCredential } | undefined

@@ -1,4 +1,4 @@
-import type { Clock } from '../model/clock.ts'
+import type { Clock, Timer } from '../model/clock.ts'
 
 /** The time was up. */
 export class DeadlineExceeded extends Error {
@@ -8,6 +8,10 @@ export class DeadlineExceeded extends Error {
 /** A signal that aborts when the time is up, or with the caller's own signal. `clear` must be called at the end. */
 export interface Deadline {
   readonly signal: AbortSignal
+  /** The time begins anew: there was a sign of life. */
+  restart(): void
+  /** There is no time limit any more; the caller's signal goes on. */
+  lift(): void
   clear(): void
 }
 
@@ -25,14 +29,25 @@ export interface DeadlineOptions {
 export function startDeadline({ clock, timeoutMs, signal }: DeadlineOptions): Deadline {
   const controller = new AbortController()
   const follow = () => controller.abort(signal?.reason)
-  const timer =
-    timeoutMs === undefined
-      ? undefined
-      : clock.after(timeoutMs, () => controller.abort(new DeadlineExceeded(`no answer within ${timeoutMs / 1000} s`)))
+  let endMs = Number.POSITIVE_INFINITY
+  let timer: Timer | undefined
+  const restart = (): void => {
+    if (timeoutMs !== undefined) endMs = clock.monotonicMs() + timeoutMs
+  }
+  // One timer that looks again at its end, since signs of life come by the thousand.
+  const look = (): void => {
+    const leftMs = endMs - clock.monotonicMs()
+    if (leftMs > 0) timer = clock.after(leftMs, look)
+    else controller.abort(new DeadlineExceeded(`no answer within ${(timeoutMs ?? 0) / 1000} s`))
+  }
+  restart()
+  if (timeoutMs !== undefined) timer = clock.after(timeoutMs, look)
   if (signal?.aborted) follow()
   else signal?.addEventListener('abort', follow, { once: true })
   return {
     signal: controller.signal,
+    restart,
+    lift: () => timer?.cancel(),
     clear() {
       timer?.cancel()
       signal?.removeEventListener('abort', follow)

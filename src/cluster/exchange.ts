@@ -1,11 +1,17 @@
-import type { Dispatcher } from 'undici'
+import type { Dispatcher, Pool } from 'undici'
 import type { Clock } from '../model/clock.ts'
 import type { ClusterAccess } from './access.ts'
 import type { Connections } from './connections.ts'
-import { pause, unlessAborted } from './deadline.ts'
+import { DeadlineExceeded, pause, startDeadline, unlessAborted } from './deadline.ts'
 
 const RETRIES_AS_TOLD = 3
 const LONGEST_RETRY_AFTER_S = 10
+/**
+ * An answer that has not begun by then is asked for once more, on a new connection: the one before may have died without
+ * a word, behind a balancer that keeps its side open. Pages and reviews take milliseconds; an apiserver that is only slow
+ * gets one more request, and no more than a pool of new connections each ten seconds.
+ */
+const ANSWER_BEGINS_MS = 10_000
 /** The peer closed a kept-alive connection while we were writing to it, as it does when it restarts. */
 const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
@@ -52,13 +58,13 @@ function retryAfterSeconds(response: Dispatcher.ResponseData): number | undefine
 
 /**
  * Sends requests with the access's credentials. Everything sent may be sent twice (reads and reviews), so once more it
- * is after a broken connection, after a 401 with the token read anew, and when the files of the access have changed; and up to
- * three times when the apiserver says how long to wait.
+ * is after a broken connection, after a 401 with the token read anew, and when the files of the access have changed; once
+ * on a new connection when no answer begins; and up to three times when the apiserver says how long to wait.
  */
 export function createExchange({ access, connections, clock, userAgent, observer }: ExchangeParts): Exchange {
-  const send = async (request: ExchangeRequest): Promise<Dispatcher.ResponseData> => {
-    const authorization = await unlessAborted(access.authorization(), request.signal)
-    const answered = connections.pool(request.kind).request({
+  const send = async (request: ExchangeRequest, pool: Pool, signal: AbortSignal): Promise<Dispatcher.ResponseData> => {
+    const authorization = await unlessAborted(access.authorization(), signal)
+    const answered = pool.request({
       method: request.method,
       path: request.target,
       headers: {
@@ -68,10 +74,10 @@ export function createExchange({ access, connections, clock, userAgent, observer
         ...(request.body !== undefined && { 'content-type': 'application/json' }),
       },
       body: request.body ?? null,
-      signal: request.signal,
+      signal,
     })
     // undici heeds the signal only once the request is on a connection: one that is still being made may take 10 s.
-    return unlessAborted(answered, request.signal)
+    return unlessAborted(answered, signal)
   }
   /** A change makes for new connections by itself. */
   const filesChanged = (signal: AbortSignal): Promise<boolean> => unlessAborted(access.renew(), signal)
@@ -80,14 +86,26 @@ export function createExchange({ access, connections, clock, userAgent, observer
     const { signal } = request
     let retriesAsTold = 0
     let renewed = false
+    let reconnected = false
     for (;;) {
       let response: Dispatcher.ResponseData
+      const pool = connections.pool(request.kind)
+      const begin = startDeadline({ clock, timeoutMs: reconnected ? undefined : ANSWER_BEGINS_MS, signal })
       try {
-        response = await send(request)
+        response = await send(request, pool, begin.signal)
+        // What reads the body is bounded by its caller.
+        begin.lift()
         observer?.sent(access.server.host, request.method, response.statusCode)
       } catch (error) {
+        begin.clear()
         observer?.sent(access.server.host, request.method, undefined)
-        if (renewed || signal.aborted) throw error
+        if (signal.aborted) throw error
+        if (error instanceof DeadlineExceeded) {
+          reconnected = true
+          connections.leave(pool)
+          continue
+        }
+        if (renewed) throw error
         renewed = true
         const changed = await filesChanged(signal).catch(() => false)
         if (changed || isBroken(error)) continue

@@ -27,6 +27,7 @@ function clusterInfo({ cluster, reach: { server, tls } }: ExecPlugin): object {
     'tls-server-name': tls.servername,
     'insecure-skip-tls-verify': tls.insecure || undefined,
     'certificate-authority-data': tls.ca === undefined ? undefined : Buffer.from(tls.ca).toString('base64'),
+    'proxy-url': cluster.text('proxy-url'),
     config: member(extension, 'extension'),
   }
 }

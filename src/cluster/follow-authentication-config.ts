@@ -5,7 +5,8 @@ import type { ApiClient } from './api-client.ts'
 import {
   type AuthenticationConfig,
   AuthenticationConfigInvalid,
-  decodeAuthenticationConfig,
+  decodeClientCa,
+  decodeRequestHeader,
 } from './authentication-config.ts'
 import { at, member } from './json-value.ts'
 import { createListWatch } from './list-watch.ts'
@@ -32,8 +33,8 @@ export interface FollowOptions {
 }
 
 /**
- * Follows the ConfigMap that the apiserver writes for extension apiservers, live. A state that cannot be used, or the
- * ConfigMap's end, is reported and changes nothing: the last good one stays, as in the Go server.
+ * Follows the ConfigMap that the apiserver writes for extension apiservers, live. A half that cannot be used (the clients'
+ * CA, the front proxy), or the ConfigMap's end, is reported and changes nothing: the last good one stays, as in the Go server.
  */
 export function followAuthenticationConfig(options: FollowOptions): AuthenticationConfigFollower {
   const { client, clock, random, faults, log } = options
@@ -41,7 +42,6 @@ export function followAuthenticationConfig(options: FollowOptions): Authenticati
   let current: AuthenticationConfig | undefined
 
   function accept(config: AuthenticationConfig): void {
-    faults.resolve(FAULT_KEY)
     if (isDeepStrictEqual(current, config)) return
     current = config
     log.info('Authentication configuration of the cluster read', {
@@ -51,17 +51,29 @@ export function followAuthenticationConfig(options: FollowOptions): Authenticati
     for (const listener of listeners) listener(config)
   }
   function take(configMap: object): void {
-    let config: AuthenticationConfig
-    try {
-      config = decodeAuthenticationConfig(member(configMap, 'data'))
-    } catch (error) {
-      if (!(error instanceof AuthenticationConfigInvalid)) throw error
-      faults.report(FAULT_KEY, error.message)
-      return
+    const data = member(configMap, 'data')
+    const problems: string[] = []
+    const attempt = <T>(decode: (data: unknown) => T | undefined): { readonly found: T | undefined } | undefined => {
+      try {
+        return { found: decode(data) }
+      } catch (error) {
+        if (!(error instanceof AuthenticationConfigInvalid)) throw error
+        problems.push(error.message)
+        return undefined
+      }
     }
-    accept(config)
+    const clientCa = attempt(decodeClientCa)
+    const requestHeader = attempt(decodeRequestHeader)
+    if (problems.length === 0) faults.resolve(FAULT_KEY)
+    else faults.report(FAULT_KEY, problems.join('; '))
+    // Until the front proxy has once been known, a half that cannot be read is waited for.
+    if (requestHeader === undefined && current === undefined) return
+    accept({
+      clientCaPem: clientCa === undefined ? current?.clientCaPem : clientCa.found,
+      requestHeader: requestHeader === undefined ? current?.requestHeader : requestHeader.found,
+    })
   }
-  const missing = () => faults.report(FAULT_KEY, 'it does not exist')
+  const missing = () => faults.report(FAULT_KEY, `the configmap ${NAMESPACE}/${NAME} does not exist`)
   /** Only this one: a server that does not know the field selector sends others as well. */
   const decode = (object: unknown): object | undefined =>
     typeof object === 'object' && object !== null && at(object, 'metadata', 'name') === NAME ? object : undefined

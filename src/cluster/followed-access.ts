@@ -1,10 +1,12 @@
 import type { Followed } from '../model/follow.ts'
 import type { ClusterAccess, ClusterTls } from './access.ts'
+import { type ApiserverProxy, isSameProxy } from './proxy.ts'
 
-/** Where the apiserver is. */
+/** Where the apiserver is, and the way there. */
 export interface Reach {
   readonly server: URL
   readonly tls: ClusterTls
+  readonly proxy: ApiserverProxy | undefined
 }
 
 /** What is shown in the Authorization header. */
@@ -18,7 +20,8 @@ export const isSameReach = (a: Reach, b: Reach): boolean =>
   a.tls.cert === b.tls.cert &&
   a.tls.key === b.tls.key &&
   a.tls.servername === b.tls.servername &&
-  a.tls.insecure === b.tls.insecure
+  a.tls.insecure === b.tls.insecure &&
+  isSameProxy(a.proxy, b.proxy)
 
 export interface FollowedParts {
   readonly place: string
@@ -47,6 +50,9 @@ export function createAccess({ place, reach, credential, forget = () => {} }: Fo
     },
     get tls() {
       return reach.current().tls
+    },
+    get proxy() {
+      return reach.current().proxy
     },
     async authorization() {
       if (refused) {

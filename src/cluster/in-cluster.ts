@@ -38,7 +38,8 @@ export async function inClusterAccess(pod: {
     name: `CA file ${caFile}`,
     read: async () => {
       const ca = readAuthorities(await readTextFile(caFile, "the service account's CA file"), caFile)
-      return { server, tls: { ca, cert: undefined, key: undefined, servername: undefined, insecure: false } }
+      const tls = { ca, cert: undefined, key: undefined, servername: undefined, insecure: false }
+      return { server, tls, proxy: undefined }
     },
     isSame: isSameReach,
   })

@@ -5,7 +5,9 @@ import type { ClusterAccess, ClusterAccessOptions, ClusterTls } from './access.t
 import { bearerOf } from './bearer-file.ts'
 import { createPlugins, type PluginCredential } from './credential-plugins.ts'
 import { type Credential, createAccess, isSameReach, type Reach } from './followed-access.ts'
+import { ClusterAccessError } from './access-error.ts'
 import { type KubeconfigEntry, type KubeconfigPart, readKubeconfig } from './kubeconfig.ts'
+import { type ApiserverProxy, proxyFromEnvironment, proxyProblem } from './proxy.ts'
 
 /** All that a kubeconfig says, with what the files that it names hold. */
 interface Settings extends Reach, Credential {}
@@ -53,9 +55,26 @@ function serverOf(cluster: KubeconfigPart): URL {
   return url
 }
 
-/** Refuses what would otherwise be left undone in silence: a wrong route, or the rights of somebody else. */
-function refuseUnsupported({ cluster, user }: KubeconfigEntry): void {
-  if (cluster.text('proxy-url') !== undefined) throw cluster.fail('proxy-url is not supported')
+/** The kubeconfig's own proxy, which NO_PROXY does not touch, else the environment's (client-go, rest/transport.go). */
+function proxyOf(cluster: KubeconfigPart, server: URL, env: ClusterAccessOptions['env']): ApiserverProxy | undefined {
+  const named = cluster.text('proxy-url')
+  if (named !== undefined) {
+    const url = URL.parse(named)
+    const problem = proxyProblem(url)
+    if (url === null || problem !== undefined) throw cluster.fail(`proxy-url cannot be used: ${problem}`)
+    return { url, namedBy: 'proxy-url' }
+  }
+  const given = proxyFromEnvironment(server, env)
+  if (given === undefined) return undefined
+  const problem = proxyProblem(given.url)
+  if (given.url === null || problem !== undefined) {
+    throw new ClusterAccessError(`the environment variable ${given.namedBy} cannot be used: ${problem}`)
+  }
+  return { url: given.url, namedBy: given.namedBy }
+}
+
+/** Refuses what would otherwise be left undone in silence: the rights of somebody else. */
+function refuseUnsupported({ user }: KubeconfigEntry): void {
   for (const field of ['as', 'as-uid', 'as-groups', 'as-user-extra']) {
     if (user.raw(field) !== undefined) throw user.fail(`${field} (impersonation) is not supported`)
   }
@@ -93,7 +112,8 @@ export async function kubeconfigAccess(path: string, options: ClusterAccessOptio
     refuseUnsupported(entry)
     const [trust, pair] = [await readTrust(cluster, folder), await readPair(user, folder)]
     const authorization = await readAuthorization(user, folder)
-    const settings = { server, tls: { ...trust, ...pair }, authorization }
+    const proxy = proxyOf(cluster, server, options.env)
+    const settings = { server, tls: { ...trust, ...pair }, proxy, authorization }
     return withPlugin(settings, await plugins.credential(entry, settings))
   }
   const isSame = (a: Settings, b: Settings): boolean => isSameReach(a, b) && a.authorization === b.authorization

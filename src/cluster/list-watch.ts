@@ -1,4 +1,4 @@
-import type { Clock } from '../model/clock.ts'
+import type { Clock, Timer } from '../model/clock.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
 import type { ApiClient, ApiQuery } from './api-client.ts'
 import { ApiError, ApiUnreachable } from './api-error.ts'
@@ -40,23 +40,38 @@ export interface ListWatch {
   synced(): boolean
 }
 
-/** A watch that ended this soon without an event is a fault, and not an end to go on from at once. */
-const VERY_SHORT_MS = 1000
-/** Statuses that say nothing against the resource version: the same watch is tried again, without another list. */
+/**
+ * A watch that was open for so long may be followed by the next at once, however it ended: balancers cut connections, and
+ * apiservers end watches early. It is also the bound on watches that end by themselves: one a second.
+ */
+const LONG_ENOUGH_MS = 1000
+/** A watch that has been open for so long has recovered from what broke those before it off. */
+const STEADY_MS = 30_000
+/** Statuses that refuse a watch and say nothing against its resource version: it is tried again, without another list. */
 const keepsPlace = (status: number): boolean => status === 401 || status === 403 || status === 429 || status >= 500
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** What ended a watch that had been accepted: an ERROR event of whatever code, or a line that cannot be read. */
+class WatchBroken extends Error {
+  override readonly name = 'WatchBroken'
+}
 
 /** Whether another list is needed before the next watch. */
 function losesPlace(error: unknown): boolean {
-  if (error instanceof ApiUnreachable) return false
+  // client-go lists again after any ERROR event; the same place would be answered with the same error.
+  if (error instanceof WatchBroken) return true
   if (error instanceof ApiError) return error.expired || !keepsPlace(error.status)
-  // An event that cannot be read may be one that was missed.
-  return true
+  return !(error instanceof ApiUnreachable)
 }
+
+const isExpired = (error: unknown): boolean =>
+  (error instanceof ApiError && error.expired) || (error instanceof WatchBroken && isExpired(error.cause))
 
 /**
  * Lists a collection, watches it from there on, resumes where a watch ended, and lists again only when the apiserver no
- * longer knows the place (client-go's Reflector, tools/cache/reflector.go). Faults are reported under `watch <name>`; a
- * connection that drops is none as long as the next one works.
+ * longer knows the place or a watch ends with an error (client-go's Reflector, tools/cache/reflector.go). Faults are
+ * reported under `watch <name>`; a connection that drops is none as long as the next one works.
  */
 export function createListWatch<T>(options: ListWatchOptions<T>): ListWatch {
   const { client, path, query = {}, clock, random, faults, log, name, decode } = options
@@ -65,6 +80,8 @@ export function createListWatch<T>(options: ListWatchOptions<T>): ListWatch {
   const faultKey = `watch ${name}`
   let place: string | undefined
   let synced = false
+  /** Watches were broken off by errors: that the next one is accepted does not say that this is over. */
+  let broken = false
   let running: { readonly controller: AbortController; readonly done: Promise<void> } | undefined
 
   async function list(signal: AbortSignal): Promise<string> {
@@ -84,35 +101,42 @@ export function createListWatch<T>(options: ListWatchOptions<T>): ListWatch {
     place = resourceVersion
   }
 
-  /** Whether the watch ended as watches do; a failure before it was accepted, or one that it told of, is thrown. */
+  /** Whether the next watch may begin at once. Throws what kept the watch from being accepted, or WatchBroken. */
   async function watch(from: string, signal: AbortSignal): Promise<boolean> {
-    const startMs = clock.monotonicMs()
-    let opened = false
-    let events = 0
+    let openedMs: number | undefined
+    let steady: Timer | undefined
     const observer = {
       opened() {
-        opened = true
-        faults.resolve(faultKey)
+        openedMs = clock.monotonicMs()
+        if (broken) steady = clock.after(STEADY_MS, recovered)
+        else recovered()
       },
-      event(event: WatchEvent) {
-        events++
-        apply(event)
-      },
+      event: apply,
     }
     try {
       await watchOnce({ client, path, query, accept: accept.watch, clock, random }, from, observer, signal)
     } catch (error) {
-      if (!(opened && error instanceof ApiUnreachable)) throw error
+      if (openedMs === undefined || signal.aborted) throw error
+      if (!(error instanceof ApiUnreachable)) throw new WatchBroken(messageOf(error), { cause: error })
       log.verbose(2, 'Watch broke off', { what: name, cause: error.message })
-      return false
+    } finally {
+      steady?.cancel()
     }
-    return events > 0 || clock.monotonicMs() - startMs >= VERY_SHORT_MS
+    return openedMs !== undefined && clock.monotonicMs() - openedMs >= LONG_ENOUGH_MS
+  }
+
+  function recovered(): void {
+    broken = false
+    faults.resolve(faultKey)
   }
 
   function note(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error)
-    if (error instanceof ApiError && error.expired) log.verbose(2, 'Place lost, listing again', { what: name, message })
-    else faults.report(faultKey, message, { what: name, listed: synced })
+    const message = messageOf(error)
+    if (isExpired(error)) log.verbose(2, 'Place lost, listing again', { what: name, message })
+    else {
+      broken ||= error instanceof WatchBroken
+      faults.report(faultKey, message, { what: name, listed: synced })
+    }
     if (losesPlace(error)) place = undefined
   }
 

@@ -1,13 +1,18 @@
 import type { Clock } from '../model/clock.ts'
 import type { ApiClient, ApiQuery } from './api-client.ts'
-import { ApiAnswerInvalid, errorOfEvent, parseAnswer } from './api-error.ts'
+import { ApiAnswerInvalid, ApiUnreachable, errorOfEvent, parseAnswer } from './api-error.ts'
 import { DeadlineExceeded, startDeadline } from './deadline.ts'
 import { at, member, text } from './json-value.ts'
 
 const SHORTEST_S = 300
 const LONGEST_S = 600
-/** How much longer than it was asked to be a watch may last before its connection is taken for dead. */
+/** How much longer than it was asked to be a watch may last, events or not. */
 const GRACE_S = 30
+/**
+ * A watch without a line for so long is on a dead connection. kube-apiserver sends a bookmark about every minute, to the
+ * second; from an apiserver that sends none, a collection without events costs one more watch each 100 s and no list.
+ */
+const SILENCE_MS = 100_000
 
 export interface WatchEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'
@@ -65,17 +70,24 @@ export async function watchOnce(
   const { client, path, accept, clock } = source
   const timeoutSeconds = Math.round(SHORTEST_S + source.random() * (LONGEST_S - SHORTEST_S))
   const query = { ...source.query, watch: 'true', allowWatchBookmarks: 'true', resourceVersion, timeoutSeconds }
-  const deadline = startDeadline({ clock, timeoutMs: (timeoutSeconds + GRACE_S) * 1000, signal })
+  const end = startDeadline({ clock, timeoutMs: (timeoutSeconds + GRACE_S) * 1000, signal })
+  const silence = startDeadline({ clock, timeoutMs: SILENCE_MS, signal: end.signal })
+  let opened = false
   try {
-    const lines = await client.stream({ path, query, accept, signal: deadline.signal })
+    const lines = await client.stream({ path, query, accept, signal: silence.signal })
+    silence.restart()
+    opened = true
     observer.opened()
     for await (const line of lines) {
+      silence.restart()
       const event = parseWatchEvent(line, path)
       if (event !== undefined) observer.event(event)
     }
   } catch (error) {
     if (!(error instanceof DeadlineExceeded)) throw error
+    if (!opened) throw new ApiUnreachable(`GET ${path} (watch): ${error.message}`, { cause: error })
   } finally {
-    deadline.clear()
+    silence.clear()
+    end.clear()
   }
 }

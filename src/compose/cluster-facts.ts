@@ -8,7 +8,7 @@ import type { RoleClients } from './role-clients.ts'
 
 /** What the doctor asks of the apiserver, each with the credentials that the server would use for it. */
 export function clusterFacts({ access, client }: RoleClients, options: Options, clock: Clock): ClusterFacts {
-  const { main, authentication } = client
+  const { main, lookup } = client
   return {
     // Not `href`: a URL may have a name and a password in it.
     server: (access.server.origin + access.server.pathname).replace(/\/$/, ''),
@@ -19,7 +19,7 @@ export function clusterFacts({ access, client }: RoleClients, options: Options, 
     metricsApi: () => aggregation.readMetricsApi(main),
     service: (namespace, name) => aggregation.readService(main, namespace, name),
     endpoints: (namespace, name) => aggregation.readEndpoints(main, namespace, name),
-    frontProxy: () => aggregation.readFrontProxy(authentication),
+    frontProxy: () => aggregation.readFrontProxy(lookup),
     nodes: () => workloads.readNodes(main, options.nodeSelector),
     runningPods: (withNodes) => workloads.readRunningPods(main, withNodes),
     pod: (namespace, name) => workloads.readPod(main, namespace, name),

@@ -45,7 +45,7 @@ export async function openCluster(options: Options, context: ClusterContext): Pr
   const { clock, faults, follower } = context
   const log = context.log.room('cluster')
   const roles = await openRoleClients(options, { ...context, log })
-  const { main, authentication, authorization } = roles.client
+  const { main, lookup, authentication, authorization } = roles.client
 
   const following = { clock, random: Math.random, faults, log }
   const nodes = createNodeIndex({
@@ -56,7 +56,7 @@ export async function openCluster(options: Options, context: ClusterContext): Pr
   const pods = createPodIndex({ ...following, client: main })
   const config = options.authentication.skipLookup
     ? undefined
-    : followAuthenticationConfig({ ...following, client: authentication })
+    : followAuthenticationConfig({ ...following, client: lookup })
   const { clientCaFile, requestHeader, tolerateLookupFailure } = options.authentication
   const needsConfig = !tolerateLookupFailure && requestHeader.caFile === undefined
   const trust = await createTrust({ files: { clientCaFile, requestHeader }, configMap: config, follower, faults })

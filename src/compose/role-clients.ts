@@ -2,8 +2,11 @@ import { type ClusterAccess, type ClusterAccessOptions, loadClusterAccess } from
 import { type ApiClient, type ApiClientOptions, createApiClient } from '../cluster/api-client.ts'
 import type { Options } from '../options/options.ts'
 
-/** What the apiserver is asked for: all else, TokenReviews, SubjectAccessReviews. */
-export type ApiserverRole = 'main' | 'authentication' | 'authorization'
+/**
+ * What the apiserver is asked for: nodes and pods (and all else), the authentication configmap, TokenReviews,
+ * SubjectAccessReviews. Each has connections of its own, so that a flood of one starves none of the others.
+ */
+export type ApiserverRole = 'main' | 'lookup' | 'authentication' | 'authorization'
 
 /** Clients of the apiserver, each kubeconfig read and followed once. */
 export interface RoleClients {
@@ -23,25 +26,28 @@ export type RoleContext = Omit<ClusterAccessOptions, 'kubeconfig'> & Omit<ApiCli
  * @throws UnusableError that names the file and what is wrong with it.
  */
 export async function openRoleClients(options: Options, context: RoleContext): Promise<RoleClients> {
-  const opened = new Map<string | undefined, { access: ClusterAccess; client: ApiClient }>()
-  const open = async (kubeconfig: string | undefined = options.kubeconfig) => {
-    const known = opened.get(kubeconfig)
-    if (known !== undefined) return known
-    const access = await loadClusterAccess({ ...context, kubeconfig })
-    const fresh = { access, client: createApiClient({ ...context, access }) }
-    opened.set(kubeconfig, fresh)
-    return fresh
+  const accesses = new Map<string | undefined, ClusterAccess>()
+  const accessOf = async (kubeconfig: string | undefined = options.kubeconfig): Promise<ClusterAccess> => {
+    const access = accesses.get(kubeconfig) ?? (await loadClusterAccess({ ...context, kubeconfig }))
+    accesses.set(kubeconfig, access)
+    return access
   }
-  const main = await open()
-  const authentication = await open(options.authentication.kubeconfig)
-  const authorization = await open(options.authorization.kubeconfig)
-  const all = [...opened.values()]
+  const access = await accessOf()
+  const authentication = await accessOf(options.authentication.kubeconfig)
+  const authorization = await accessOf(options.authorization.kubeconfig)
+  const clientOf = (of: ClusterAccess) => createApiClient({ ...context, access: of })
+  const client = {
+    main: clientOf(access),
+    lookup: clientOf(authentication),
+    authentication: clientOf(authentication),
+    authorization: clientOf(authorization),
+  }
   return {
-    access: main.access,
-    accesses: all.map(({ access }) => access),
-    client: { main: main.client, authentication: authentication.client, authorization: authorization.client },
+    access,
+    accesses: [...accesses.values()],
+    client,
     async close() {
-      await Promise.all(all.map(({ client }) => client.close()))
+      await Promise.all(Object.values(client).map((one) => one.close()))
     },
   }
 }

@@ -119,6 +119,7 @@ function createAccess({ options, cluster, accounts, clock, faults, log }: ApiPar
       authorizedTtlMs: authorization.authorizedTtlMs,
       unauthorizedTtlMs: authorization.unauthorizedTtlMs,
       clock,
+      faults,
       observer: accounts.access,
     }),
   }

@@ -1,4 +1,4 @@
-/** Those with headers are none that anybody reads. */
+/** Blocks with headers are passed over, as client-go does (util/cert, ParseCertsPEM; crypto/x509, AppendCertsFromPEM). */
 const BLOCK = /-----BEGIN CERTIFICATE-----[^-:]*-----END CERTIFICATE-----/g
 
 /** The certificates of a PEM text, each as it stands there, in their order. */

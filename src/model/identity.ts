@@ -30,6 +30,15 @@ export interface AccessDecision {
   readonly reason: string
 }
 
+/** So many reviews wait for the apiserver that one more would not be had in time: to be asked for again later. */
+export class TooManyReviewsError extends Error {
+  override readonly name = 'TooManyReviewsError'
+
+  constructor() {
+    super('too many reviews wait for the apiserver')
+  }
+}
+
 export const ANONYMOUS: User = Object.freeze({
   name: 'system:anonymous',
   uid: undefined,
@@ -43,4 +52,6 @@ export interface IdentityEvidence {
   readonly rawHeaders: readonly string[]
   /** The connection it came over, the key under which what it proved may be remembered. For HTTP/2, the session's. */
   readonly connection: TLSSocket | undefined
+  /** Made for those who ask: aborts when the client is gone, or has its answer. */
+  gone?(): AbortSignal
 }

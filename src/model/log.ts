@@ -12,12 +12,13 @@ export interface Logger {
 
 /**
  * Faults that last: the first report of a key is logged at once, repeats of the same message are counted and logged
- * with their count every ten minutes, and the end is logged once.
+ * with their count every ten minutes, and the end is logged once. A fault that comes and goes is logged as one that
+ * lasts: its end is logged only when it stays away for two minutes.
  */
 export interface FaultLog {
   /** `key` names what is at fault (a node, a watch); `message` what is wrong. A new message under a key is logged at once. */
   report(key: string, message: string, fields?: LogFields): void
-  /** It works again. Nothing happens when nothing was reported under `key`. */
+  /** The very thing that had failed has worked, and nothing less. Nothing happens when nothing was reported under `key`. */
   resolve(key: string): void
   /** The thing is gone: forget it without a word. */
   forget(key: string): void

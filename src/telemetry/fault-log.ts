@@ -1,80 +1,138 @@
-import type { Clock } from '../model/clock.ts'
+import type { Clock, Timer } from '../model/clock.ts'
 import type { FaultLog, LogFields, Logger } from '../model/log.ts'
 
 const REPEAT_MS = 10 * 60_000
+/** A fault that came back within {@link REPEAT_MS} has recovered only when it stays away for this long. */
+const STEADY_MS = 2 * 60_000
 const DEFAULT_MAX_KEYS = 20_000
+/** Faults that ended of late and are known again when they come back. */
+const MAX_ENDED = 1000
+/** Messages under one key that are told apart; those beyond are repeats. */
+const MAX_MESSAGES = 8
 
 interface Fault {
+  /** The last one logged. */
   message: string
+  /** When each message was last logged. */
+  readonly loggedMs: Map<string, number>
   readonly sinceMs: number
-  saidMs: number
-  /** Reports since it was last said. */
-  unsaid: number
+  /** Reports since a line was last logged. */
+  unlogged: number
   reports: number
+  /** It came back soon after it had ended. */
+  readonly returned: boolean
+}
+
+interface Ended {
+  readonly fault: Fault
+  readonly endedMs: number
+  /** Pending: the end is not logged yet. */
+  timer: Timer | undefined
 }
 
 export interface FaultLogParts {
   readonly logger: Logger
-  readonly clock: Pick<Clock, 'monotonicMs'>
+  readonly clock: Pick<Clock, 'monotonicMs' | 'after'>
   /** How many faults are told apart at the same time. Those beyond are counted together. */
   readonly maxKeys?: number
 }
 
-/** Says once what lasts: see FaultLog. Every line names the fault, so that its lines can be found together. */
+/** Logs once what lasts: see FaultLog. Every line names the fault, so that its lines can be found together. */
 export function createFaultLog({ logger, clock, maxKeys = DEFAULT_MAX_KEYS }: FaultLogParts): FaultLog {
   const faults = new Map<string, Fault>()
-  const crowd = { count: 0, saidMs: Number.NEGATIVE_INFINITY }
+  const ended = new Map<string, Ended>()
+  const overflow = { count: 0, loggedMs: Number.NEGATIVE_INFINITY }
 
-  function begin(key: string, message: string, fields: LogFields | undefined): void {
+  function begin(key: string, message: string, fields: LogFields | undefined, returned: boolean): void {
     const nowMs = clock.monotonicMs()
     if (faults.size >= maxKeys) {
-      overflow(message, nowMs)
+      reportOverflow(message, nowMs)
       return
     }
-    faults.set(key, { message, sinceMs: nowMs, saidMs: nowMs, unsaid: 0, reports: 1 })
+    const loggedMs = new Map([[message, nowMs]])
+    faults.set(key, { message, loggedMs, sinceMs: nowMs, unlogged: 0, reports: 1, returned })
     logger.error(message, { fault: key, ...fields })
   }
 
-  function overflow(message: string, nowMs: number): void {
-    crowd.count++
-    if (nowMs - crowd.saidMs < REPEAT_MS) return
+  function reportOverflow(message: string, nowMs: number): void {
+    overflow.count++
+    if (nowMs - overflow.loggedMs < REPEAT_MS) return
     logger.error('Too many faults at the same time to name each', {
       named: maxKeys,
-      further: crowd.count,
+      further: overflow.count,
       last: message,
     })
-    crowd.count = 0
-    crowd.saidMs = nowMs
+    overflow.count = 0
+    overflow.loggedMs = nowMs
   }
 
   function repeat(key: string, fault: Fault, message: string, fields: LogFields | undefined): void {
     const nowMs = clock.monotonicMs()
     fault.reports++
-    fault.unsaid++
-    const isNew = fault.message !== message
-    if (!isNew && nowMs - fault.saidMs < REPEAT_MS) return
-    const count = isNew ? {} : { times: fault.unsaid, forSeconds: seconds(nowMs - fault.sinceMs) }
+    fault.unlogged++
+    const loggedMs = fault.loggedMs.get(message)
+    const isNew = loggedMs === undefined && fault.loggedMs.size < MAX_MESSAGES
+    const lastMs = loggedMs ?? Math.max(...fault.loggedMs.values())
+    if (!isNew && nowMs - lastMs < REPEAT_MS) return
+    const count = isNew ? {} : { times: fault.unlogged, forSeconds: seconds(nowMs - fault.sinceMs) }
+    if (!isNew && loggedMs === undefined) fault.loggedMs.clear()
+    fault.loggedMs.set(message, nowMs)
     fault.message = message
-    fault.saidMs = nowMs
-    fault.unsaid = 0
+    fault.unlogged = 0
     logger.error(message, { fault: key, ...fields, ...count })
+  }
+
+  function logEnd(key: string, { fault, endedMs }: Ended): void {
+    const lastedSeconds = seconds(endedMs - fault.sinceMs)
+    logger.info('Recovered', { fault: key, was: fault.message, times: fault.reports, lastedSeconds })
+  }
+
+  function logPendingEnd(key: string, one: Ended): void {
+    if (one.timer === undefined) return
+    one.timer.cancel()
+    one.timer = undefined
+    logEnd(key, one)
+  }
+
+  function keepEnded(key: string, one: Ended): void {
+    ended.set(key, one)
+    if (ended.size <= MAX_ENDED) return
+    const [oldest] = ended
+    if (oldest === undefined) return
+    ended.delete(oldest[0])
+    logPendingEnd(...oldest)
   }
 
   return {
     report(key, message, fields) {
       const fault = faults.get(key)
-      if (fault === undefined) begin(key, message, fields)
-      else repeat(key, fault, message, fields)
+      if (fault !== undefined) {
+        repeat(key, fault, message, fields)
+        return
+      }
+      const before = ended.get(key)
+      ended.delete(key)
+      if (before?.timer !== undefined && faults.size < maxKeys) {
+        before.timer.cancel()
+        faults.set(key, before.fault)
+        repeat(key, before.fault, message, fields)
+      } else {
+        begin(key, message, fields, before !== undefined && clock.monotonicMs() - before.endedMs < REPEAT_MS)
+      }
     },
     resolve(key) {
       const fault = faults.get(key)
       if (fault === undefined) return
       faults.delete(key)
-      const lastedSeconds = seconds(clock.monotonicMs() - fault.sinceMs)
-      logger.info('Works again', { fault: key, was: fault.message, times: fault.reports, lastedSeconds })
+      const one: Ended = { fault, endedMs: clock.monotonicMs(), timer: undefined }
+      if (fault.returned) one.timer = clock.after(STEADY_MS, () => logPendingEnd(key, one))
+      else logEnd(key, one)
+      keepEnded(key, one)
     },
     forget(key) {
       faults.delete(key)
+      ended.get(key)?.timer?.cancel()
+      ended.delete(key)
     },
   }
 }

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { createAuthorizer } from '../../src/auth/authorizer.ts'
 import type { AccessDecision, AccessQuestion, User } from '../../src/model/identity.ts'
 import { createManualClock } from '../support/manual-clock.ts'
+import { createRecordingFaults } from '../support/recording-log.ts'
 
 const ANN: User = { name: 'ann', uid: undefined, groups: ['dev'], extra: new Map() }
 const ANSWERS = new Map<string, () => Promise<AccessDecision>>([
@@ -24,6 +25,7 @@ it('every decision is told of, kept answers too, with how long it took', async (
     authorizedTtlMs: 10_000,
     unauthorizedTtlMs: 5_000,
     clock,
+    faults: createRecordingFaults(),
     observer: { decided: (decision, seconds) => decisions.push(`${decision} ${seconds}`) },
   })
   const ask = (path: string, user = ANN) => {

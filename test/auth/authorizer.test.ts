@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { AllowedPathError, createAlwaysAllowedPaths } from '../../src/auth/always-allowed-paths.ts'
 import { createAuthorizer } from '../../src/auth/authorizer.ts'
-import type { AccessDecision, AccessQuestion, User } from '../../src/model/identity.ts'
+import { type AccessDecision, type AccessQuestion, TooManyReviewsError, type User } from '../../src/model/identity.ts'
 import { createManualClock } from '../support/manual-clock.ts'
+import { createRecordingFaults } from '../support/recording-log.ts'
 
 const ANN: User = { name: 'ann', uid: undefined, groups: ['dev'], extra: new Map() }
 const LIST: AccessQuestion = {
@@ -21,6 +22,7 @@ const NO: AccessDecision = { allowed: false, reason: 'no' }
 
 function setUp(answer: () => Promise<AccessDecision> = async () => YES) {
   const clock = createManualClock()
+  const faults = createRecordingFaults()
   const asked: [User, AccessQuestion][] = []
   const authorize = createAuthorizer({
     review(user, question) {
@@ -31,8 +33,9 @@ function setUp(answer: () => Promise<AccessDecision> = async () => YES) {
     authorizedTtlMs: 10_000,
     unauthorizedTtlMs: 5_000,
     clock,
+    faults,
   })
-  return { authorize, asked, clock }
+  return { authorize, asked, clock, faults }
 }
 
 describe('always-allowed paths', () => {
@@ -85,7 +88,7 @@ describe('the authorizer', () => {
   ])('keeps %s for its time', async (_, answer, ttlMs) => {
     const { authorize, asked, clock } = setUp(async () => answer)
     expect(await authorize(ANN, LIST)).toBe(answer)
-    await clock.advance(ttlMs - 1)
+    await clock.advance(ttlMs)
     await authorize({ ...ANN }, { ...LIST })
     expect(asked).toHaveLength(1)
     await clock.advance(1)
@@ -97,7 +100,7 @@ describe('the authorizer', () => {
     const { authorize, asked, clock } = setUp()
     await authorize(ANN, LIST)
     clock.jumpWall(-3_600_000)
-    await clock.advance(10_000)
+    await clock.advance(10_001)
     await authorize(ANN, LIST)
     expect(asked).toHaveLength(2)
   })
@@ -158,6 +161,40 @@ describe('the authorizer', () => {
     expect(asked).toHaveLength(1)
     failing = false
     expect(await authorize(ANN, LIST)).toBe(YES)
+  })
+
+  it('reports a failed review once, and its end when a review works: not for what needs none', async () => {
+    let failing = true
+    const { authorize, faults, clock } = setUp(async () => {
+      if (failing) throw new Error('no apiserver')
+      return YES
+    })
+    for (let i = 0; i < 5; i++) {
+      await authorize(ANN, { ...LIST, namespace: `n${i}` }).catch(() => undefined)
+      await authorize(ANN, pathQuestion('/livez'))
+      await authorize({ ...ANN, groups: ['system:masters'] }, LIST)
+      expect(faults.open.get('access review')).toBe('a request could not be authorized: no apiserver')
+    }
+    failing = false
+    await authorize(ANN, LIST)
+    expect(faults.open.size).toBe(0)
+    failing = true
+    await authorize(ANN, { ...LIST, namespace: 'new' }).catch(() => undefined)
+    await authorize(ANN, LIST)
+    expect(faults.open.size).toBe(1)
+    await clock.advance(10_001)
+  })
+
+  it('refuses at once what could not be reviewed in time, and serves others than the one that asks so much', async () => {
+    const { authorize, asked, faults } = setUp(() => new Promise(() => {}))
+    const flood = Array.from({ length: 1000 }, (_, i) => authorize(ANN, { ...LIST, namespace: `n${i}` }))
+    const refused = await Promise.allSettled(flood.slice(608))
+    expect(refused.every((one) => one.status === 'rejected' && one.reason instanceof TooManyReviewsError)).toBe(true)
+    expect(asked).toHaveLength(8)
+    expect(faults.open.get('access reviews that wait')).toMatch(/answered 429/)
+    const other = authorize({ ...ANN, name: 'bob' }, LIST)
+    await expect(Promise.race([other, flood[607]])).rejects.toThrow(TooManyReviewsError)
+    await expect(Promise.race([other, Promise.resolve('waits')])).resolves.toBe('waits')
   })
 
   it('gives up on a review that never ends', async () => {

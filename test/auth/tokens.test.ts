@@ -1,3 +1,4 @@
+import type { TLSSocket } from 'node:tls'
 import { describe, expect, it } from 'vitest'
 import { createAuthenticator } from '../../src/auth/authenticator.ts'
 import { bearerTokenOf } from '../../src/auth/bearer-token.ts'
@@ -87,7 +88,7 @@ describe('tokens', () => {
   it('are reviewed once within the time, good and bad, and again after it', async () => {
     const { ask, reviewed, clock } = setUp(async (token) => (token === 'good' ? ROBOT : undefined))
     for (const token of ['good', 'bad', 'good', 'bad']) await ask(token)
-    await clock.advance(9_999)
+    await clock.advance(10_000)
     for (const token of ['good', 'bad']) await ask(token)
     expect(reviewed).toEqual(['good', 'bad'])
     await clock.advance(1)
@@ -145,6 +146,45 @@ describe('tokens', () => {
     const { ask, reviewed } = setUp(async () => ROBOT)
     expect(await ask('x'.repeat(MAX_TOKEN_LENGTH + 1))).toBeUndefined()
     expect(reviewed).toHaveLength(0)
+  })
+
+  it('of users with very many groups are not all kept', async () => {
+    const groups = Array.from({ length: 5000 }, (_, i) => `a-group-with-a-long-name-${i}`)
+    const { ask, reviewed } = setUp(async () => ({ ...ROBOT, groups }))
+    for (let i = 0; i < 100; i++) await ask(`t${i}`)
+    await ask('t99')
+    expect(reviewed).toHaveLength(100)
+    await ask('t0')
+    expect(reviewed).toHaveLength(101)
+  })
+
+  it('that come by the thousand wait up to a bound, beyond which they are nobody’s at once, with one fault', async () => {
+    const { ask, reviewed, faults } = setUp(() => new Promise(() => {}))
+    const flood = Array.from({ length: 1000 }, (_, i) => ask(`t${i}`))
+    expect(await Promise.all(flood.slice(136))).toEqual(Array.from({ length: 864 }, () => undefined))
+    expect(reviewed).toHaveLength(8)
+    expect([...faults.open.keys()]).toEqual(['token reviews that wait'])
+  })
+
+  it('of another address go before the rest of a flood', async () => {
+    const gate = Promise.withResolvers<void>()
+    const { authenticate, reviewed } = setUp(async () => {
+      await gate.promise
+      return ROBOT
+    })
+    const from = (remoteAddress: string, token: string) =>
+      authenticate({
+        rawHeaders: ['Authorization', `Bearer ${token}`],
+        connection: { remoteAddress } as TLSSocket,
+      })
+    const flood = Array.from({ length: 136 }, (_, i) => from('10.0.0.66', `t${i}`))
+    const honest = from('10.0.0.1', 'prometheus')
+    gate.resolve()
+    expect((await honest)?.name).toBe('robot')
+    expect(reviewed.indexOf('prometheus')).toBeLessThan(16)
+    // The last of the flood gave way.
+    expect(await flood.at(-1)).toBeUndefined()
+    expect((await flood[0])?.name).toBe('robot')
   })
 
   it('by the ten thousand are not all kept', async () => {

@@ -84,7 +84,7 @@ describe('a request', () => {
 
   it('has a limit in time, for an answer that stops half-way too', async () => {
     for (const handler of [hang, send(['{"half":'], true)]) {
-      at.apiserver.next(PATH, false, handler)
+      at.apiserver.next(PATH, false, handler, handler)
       const before = at.apiserver.requests.length
       const failure = failureOf(GET)
       await expect.poll(() => at.apiserver.requests.length).toBe(before + 1)

@@ -18,6 +18,7 @@ export function tokenAccess(server: URL, ca: string, token: string | undefined =
   return {
     server,
     tls,
+    proxy: undefined,
     authorization: () => Promise.resolve(authorization),
     invalidate: () => undefined,
     place: 'test',

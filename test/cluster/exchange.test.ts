@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createAuthority } from '../../certs/authority.ts'
 import { ApiUnreachable } from '../../src/cluster/api-error.ts'
-import { drop, fail, respond } from '../support/fake-answers.ts'
+import { drop, fail, hang, respond } from '../support/fake-answers.ts'
 import { GET, PATH, useClient } from './client-fixture.ts'
 import { tokenAccess } from './cluster-fixture.ts'
 
@@ -58,6 +58,52 @@ describe('a second try', () => {
     expect((await at.client.request({ ...GET, method: 'POST', body: {} })).status).toBe(200)
     at.apiserver.next(PATH, false, drop, drop)
     expect(await failureOf(GET)).toBeInstanceOf(ApiUnreachable)
+  })
+
+  it('goes to a new connection when no answer begins within 10 s, and so does what comes after it', async () => {
+    const ports: (number | undefined)[] = []
+    at.apiserver.handle(PATH, (_request, response) => {
+      ports.push(response.socket?.remotePort)
+      respond(response, 200, {})
+    })
+    await at.client.request(GET)
+    const dead = ports[0]
+    at.apiserver.next(PATH, false, hang)
+    const answered = at.client.request({ ...GET, method: 'POST', body: {} })
+    await expect.poll(() => at.apiserver.requests.length).toBe(2)
+    await at.clock.advance(9_999)
+    expect(at.apiserver.requests).toHaveLength(2)
+    await at.clock.advance(1)
+    expect((await answered).status).toBe(200)
+    expect(ports.at(-1)).not.toBe(dead)
+    await at.client.request(GET)
+    expect(ports).toHaveLength(3)
+    expect(ports[2]).not.toBe(dead)
+  })
+
+  it('on a new connection has the rest of the time', async () => {
+    at.apiserver.next(PATH, false, hang, hang)
+    const failure = failureOf(GET)
+    await expect.poll(() => at.apiserver.requests.length).toBe(1)
+    await at.clock.advance(10_000)
+    await expect.poll(() => at.apiserver.requests.length).toBe(2)
+    await at.clock.advance(20_000)
+    expect((await failure).message).toMatch(/no answer within 30 s/)
+    expect(at.apiserver.requests).toHaveLength(2)
+  })
+
+  it('is not sent for an answer that has begun, however slow its body is', async () => {
+    at.apiserver.next(PATH, false, (_request, response) => {
+      response.writeHead(200)
+      response.write('{')
+      at.clock.after(20_000, () => response.end('}'))
+    })
+    const answered = at.client.request(GET)
+    await expect.poll(() => at.apiserver.requests.length).toBe(1)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    await at.clock.advance(20_000)
+    expect((await answered).body.toString()).toBe('{}')
+    expect(at.apiserver.requests).toHaveLength(1)
   })
 
   it('uses certificate files that were replaced', async () => {

@@ -100,13 +100,53 @@ it.each([
   expect(changes).toHaveLength(1)
 })
 
+it.each([
+  'client-ca-file',
+  'requestheader-client-ca-file',
+])('a block with headers in %s is passed over, as client-go does', async (key) => {
+  const [first = '', ...rest] = caPem.split('\n')
+  const withHeaders = [first, 'Proc-Type: 4,ENCRYPTED', 'DEK-Info: AES-128-CBC,00', '', ...rest].join('\n')
+  const bundle = `${withHeaders}\n${caPem}`
+  maps.seed([configMap({ ...good, [key]: bundle })])
+  await startWatching()
+  expect(cluster.faults.reported).toEqual([])
+  const { clientCaPem, requestHeader } = follower.current() ?? {}
+  expect(key === 'client-ca-file' ? clientCaPem : requestHeader?.caPem).toBe(bundle)
+})
+
+it('a half that cannot be used does not keep the other from being used', async () => {
+  maps.seed([configMap({ ...good, 'client-ca-file': 'none' })])
+  await startWatching()
+  expect(follower.current()?.requestHeader?.caPem).toBe(caPem)
+  expect(follower.current()?.clientCaPem).toBeUndefined()
+  expect(cluster.faults.open.get(FAULT)).toMatch(/client-ca-file has no certificate/)
+  maps.put(configMap({ ...good, 'requestheader-allowed-names': 'x', 'client-ca-file': caPem }))
+  await cluster.until(() => expect(follower.current()?.clientCaPem).toBe(caPem))
+  expect(follower.current()?.requestHeader?.allowedNames).toEqual(['front-proxy-client'])
+  maps.put(configMap(good))
+  await cluster.until(() => expect(cluster.faults.open.size).toBe(0))
+})
+
+it('a front proxy that cannot be read is waited for at the start', async () => {
+  maps.seed([configMap({ ...good, 'requestheader-allowed-names': 'x' })])
+  await startWatching()
+  expect(follower.current()).toBeUndefined()
+  expect(cluster.faults.open.has(FAULT)).toBe(true)
+})
+
 it('a ConfigMap that does not exist is reported, and taken when it comes', async () => {
   await startWatching()
   expect(follower.current()).toBeUndefined()
-  expect(cluster.faults.open.get(FAULT)).toBe('it does not exist')
+  expect(cluster.faults.open.get(FAULT)).toMatch(
+    /^the configmap kube-system\/extension-apiserver-authentication does not exist$/,
+  )
   maps.put(configMap(good))
   await cluster.until(() => expect(follower.current()).toBeDefined())
   maps.delete(NAME, 'kube-system')
-  await cluster.until(() => expect(cluster.faults.open.get(FAULT)).toBe('it does not exist'))
+  await cluster.until(() =>
+    expect(cluster.faults.open.get(FAULT)).toMatch(
+      /^the configmap kube-system\/extension-apiserver-authentication does not exist$/,
+    ),
+  )
   expect(follower.current()?.clientCaPem).toBe(caPem)
 })

@@ -28,7 +28,8 @@ describe('inside a cluster', () => {
     loadClusterAccess({
       kubeconfig: undefined,
       serviceAccountDir: folder.path,
-      env: { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port },
+      // A proxy outside of the cluster does not know the addresses inside.
+      env: { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port, HTTPS_PROXY: 'http://proxy.corp:3128' },
       follower,
       clock,
       log: createRecordingLog(),
@@ -46,6 +47,7 @@ describe('inside a cluster', () => {
     const access = await inCluster(host)
     expect(access.server.origin).toBe(origin)
     expect(access.tls.ca).toBe(authority.certPem)
+    expect(access.proxy).toBeUndefined()
   })
 
   it('a replaced token is used within a minute, or at once after a 401', async () => {

@@ -3,13 +3,14 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Authority, createAuthority, type Pair } from '../../certs/authority.ts'
-import type { ClusterAccess } from '../../src/cluster/access.ts'
+import { type ClusterAccess, loadClusterAccess } from '../../src/cluster/access.ts'
 import { UnusableError } from '../../src/model/unusable-error.ts'
 import { useTemporaryFolder } from '../support/temporary-folder.ts'
 import { base64, createAccessMaker, kubeconfigOf } from './access-fixture.ts'
 
 const folder = useTemporaryFolder()
-const { open } = createAccessMaker()
+const maker = createAccessMaker()
+const { open } = maker
 let authority: Authority
 let pair: Pair
 beforeAll(async () => {
@@ -26,6 +27,24 @@ async function load(cluster: string, user = '{}'): Promise<ClusterAccess> {
 const SERVER = '{server: "https://example:6443"}'
 
 describe('a kubeconfig', () => {
+  it('names a proxy, which goes before that of the environment and its exceptions', async () => {
+    const kubeconfig = join(folder.path, 'kubeconfig')
+    const openWith = async (cluster: string, env: Record<string, string>) => {
+      await writeFile(kubeconfig, kubeconfigOf(cluster))
+      const { proxy } = await loadClusterAccess({ ...maker, kubeconfig, env })
+      return proxy && `${proxy.url.href} ${proxy.namedBy}`
+    }
+    const env = { HTTPS_PROXY: 'http://env:3128', NO_PROXY: '.corp' }
+    const own = 'proxy-url: "http://own:3128"'
+    expect(await openWith(`{server: "https://api.corp", ${own}}`, env)).toBe('http://own:3128/ proxy-url')
+    expect(await openWith('{server: "https://api.corp"}', env)).toBeUndefined()
+    expect(await openWith('{server: "https://api.other"}', env)).toBe('http://env:3128/ HTTPS_PROXY')
+    expect(await openWith('{server: "https://api.other"}', {})).toBeUndefined()
+    await expect(openWith('{server: "https://api.other"}', { https_proxy: 'ftp://u:12345678@p' })).rejects.toThrow(
+      /^the environment variable https_proxy cannot be used: .*ftp are not supported/,
+    )
+  })
+
   it('gives server, authority, server name and token', async () => {
     const access = await load(
       `{server: "https://[fd00::1]:6443/k8s/c1", certificate-authority-data: ${base64(authority.certPem)}, tls-server-name: api}`,
@@ -128,7 +147,18 @@ describe('a kubeconfig', () => {
     ['a token that is a number', SERVER, '{token: 12345678}', /token must be a string/],
     ['a missing token file', SERVER, '{tokenFile: gone}', /token file .*gone cannot be read: ENOENT/],
     ['impersonation', SERVER, '{as: admin}', /as \(impersonation\) is not supported/],
-    ['a proxy', '{server: "https://e", proxy-url: "http://p"}', '{}', /proxy-url is not supported/],
+    [
+      'a proxy of another kind',
+      '{server: "https://e", proxy-url: "ftp://12345678@p"}',
+      '{}',
+      /proxy-url cannot be used: .*scheme ftp/,
+    ],
+    [
+      'a proxy that is no URL',
+      '{server: "https://e", proxy-url: "12345678"}',
+      '{}',
+      /proxy-url cannot be used: it is no URL/,
+    ],
   ])('%s is an error that names the place', async (_name, cluster, user, message) => {
     const error: unknown = await load(cluster, user).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(UnusableError)

@@ -33,7 +33,41 @@ it.each([
   await at.cluster.inTime(() => expect(at.pods.openWatches).toBe(1))
   expect(names()).toEqual(['a'])
   expect(at.cluster.faults.reported).toHaveLength(1)
-  expect(at.cluster.faults.open.size).toBe(0)
+  await at.cluster.inTime(() => expect(at.cluster.faults.open.size).toBe(0))
+})
+
+it.each([
+  ['a 500', { kind: 'Status', code: 500, reason: 'InternalError', message: 'etcd event with PrevKv=nil' }],
+  ['a 429', { kind: 'Status', code: 429, reason: 'TooManyRequests', message: 'too many requests' }],
+  ['a 403', { kind: 'Status', code: 403, reason: 'Forbidden', message: 'no more' }],
+  ['a 504', { kind: 'Status', code: 504, reason: 'Timeout', message: 'etcdserver: request timed out' }],
+  ['no code', { kind: 'Status', message: 'odd' }],
+  ['a code that is no number', { kind: 'Status', code: '410', message: 'odd' }],
+  ['no Status', undefined],
+])('an ERROR event with %s means another list, since the same place would be answered with the same error', async (_name, object) => {
+  at.pods.seed([pod('a')])
+  await startWatching()
+  at.pods.seed([pod('b')])
+  at.pods.sendRaw(`${JSON.stringify({ type: 'ERROR', object })}\n`)
+  at.pods.endWatches('close')
+  await at.cluster.inTime(() => expect(names()).toEqual(['b']))
+  expect(lists()).toHaveLength(2)
+  expect(at.cluster.faults.reported).toHaveLength(1)
+  await at.cluster.inTime(() => expect(at.cluster.faults.open.size).toBe(0))
+})
+
+it('ERROR events that come at each watch are waited for longer and longer, as one fault that does not end', async () => {
+  const error = send([`${JSON.stringify({ type: 'ERROR', object: { code: 500, message: 'etcd' } })}\n`])
+  at.cluster.apiserver.next(PATH, true, ...Array.from({ length: 100 }, () => error))
+  at.index.start()
+  await at.cluster.until(() => expect(at.cluster.faults.open.has('watch pods')).toBe(true))
+  for (let second = 0; second < 120; second++) {
+    await at.cluster.clock.advance(1000)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect(at.cluster.faults.open.has('watch pods')).toBe(true)
+  }
+  expect(lists().length).toBeGreaterThan(3)
+  expect(lists().length).toBeLessThan(12)
 })
 
 it.each([

@@ -10,6 +10,7 @@ it('a watch that ends in order is resumed where it ended, without another list',
   await startWatching()
   at.pods.put(pod('b'))
   await at.cluster.until(() => expect(at.index.count).toBe(2))
+  await at.cluster.clock.advance(1000)
   at.pods.endWatches('close')
   await at.cluster.until(() => expect(watches()).toHaveLength(2))
   expect(watches()[1]?.query.get('resourceVersion')).toBe('101')
@@ -26,6 +27,7 @@ it('a bookmark moves the place to resume at', async () => {
   await at.cluster.until(() => expect(at.index.count).toBe(1))
   at.pods.tick()
   at.pods.bookmark()
+  await at.cluster.clock.advance(1000)
   at.pods.endWatches('close')
   await at.cluster.until(() => expect(watches()).toHaveLength(2))
   expect(watches()[1]?.query.get('resourceVersion')).toBe('104')
@@ -93,16 +95,91 @@ it('a 410 between pages means one list without pages', async () => {
   ])
 })
 
-it('a connection that went dead is given up 30 s after the watch should have ended', async () => {
-  at.cluster.apiserver.next(PATH, true, hang)
-  at.index.start()
-  await at.cluster.until(() => expect(watches()).toHaveLength(1))
-  await at.cluster.clock.advance(479_000)
+it('watches that are cut again and again, each after a second, are resumed at once and in silence', async () => {
+  await startWatching()
+  for (let cuts = 1; cuts <= 20; cuts++) {
+    await at.cluster.clock.advance(1000)
+    at.pods.endWatches('cut')
+    await at.cluster.until(() => expect(watches()).toHaveLength(cuts + 1))
+    await at.cluster.until(() => expect(at.pods.openWatches).toBe(1))
+  }
+  expect(at.cluster.faults.reported).toEqual([])
+  expect(lists()).toHaveLength(1)
+})
+
+it('a watch that is cut sooner is resumed after a pause, events or not', async () => {
+  await startWatching()
+  at.pods.put(pod('a'))
+  await at.cluster.until(() => expect(at.index.count).toBe(1))
+  at.pods.endWatches('cut')
+  await at.cluster.until(() => expect(at.pods.openWatches).toBe(0))
+  await at.cluster.clock.advance(500)
+  expect(watches()).toHaveLength(1)
+  await at.cluster.clock.advance(1000)
+  await at.cluster.until(() => expect(watches()).toHaveLength(2))
+})
+
+it.each([
+  ['never sent a bookmark', 0],
+  ['sent bookmarks until then', 3],
+])('a watch that %s and is silent for 100 s is on a dead connection: the next one begins, which is no fault', async (_name, bookmarks) => {
+  await startWatching()
+  for (let i = 0; i < bookmarks; i++) {
+    await at.cluster.clock.advance(60_000)
+    at.pods.bookmark()
+    await at.cluster.until(() => expect(at.index.count).toBe(0))
+    at.pods.put(pod('a'))
+    await at.cluster.until(() => expect(at.index.count).toBe(1))
+    at.pods.delete('a', 'shop')
+    await at.cluster.until(() => expect(at.index.count).toBe(0))
+  }
+  await at.cluster.clock.advance(99_000)
   expect(watches()).toHaveLength(1)
   await at.cluster.clock.advance(1_500)
+  await at.cluster.until(() => expect(watches()).toHaveLength(2))
   await at.cluster.until(() => expect(at.pods.openWatches).toBe(1))
   expect(at.cluster.faults.reported).toEqual([])
   expect(lists()).toHaveLength(1)
+})
+
+it('a watch that bookmarks keep alive lasts until 30 s after the time that was asked for', async () => {
+  at.cluster.apiserver.next(PATH, true, (request, response) => {
+    at.pods.handler(request, response)
+    response.end = () => response
+  })
+  await startWatching()
+  for (let minute = 1; minute <= 7; minute++) {
+    await at.cluster.clock.advance(60_000)
+    at.pods.put(pod(`p${minute}`))
+    await at.cluster.until(() => expect(at.index.count).toBe(minute))
+  }
+  await at.cluster.clock.advance(59_000)
+  expect(watches()).toHaveLength(1)
+  await at.cluster.clock.advance(1_500)
+  await at.cluster.until(() => expect(watches()).toHaveLength(2))
+  expect(at.cluster.faults.reported).toEqual([])
+})
+
+it('a watch on a pooled connection that went dead is asked for once more after 10 s, on a new one', async () => {
+  at.cluster.apiserver.next(PATH, true, hang)
+  at.index.start()
+  await at.cluster.until(() => expect(watches()).toHaveLength(1))
+  await at.cluster.clock.advance(10_000)
+  await at.cluster.until(() => expect(at.pods.openWatches).toBe(1))
+  expect(at.cluster.faults.reported).toEqual([])
+  expect(lists()).toHaveLength(1)
+})
+
+it('a watch that nobody answers is a fault', async () => {
+  at.cluster.apiserver.next(PATH, true, hang, hang)
+  at.index.start()
+  await at.cluster.until(() => expect(watches()).toHaveLength(1))
+  await at.cluster.clock.advance(10_000)
+  await at.cluster.until(() => expect(watches()).toHaveLength(2))
+  await at.cluster.clock.advance(90_000)
+  await at.cluster.until(() => expect(at.cluster.faults.open.get('watch pods')).toMatch(/no answer within 100 s/))
+  await at.cluster.inTime(() => expect(at.pods.openWatches).toBe(1))
+  expect(at.cluster.faults.open.size).toBe(0)
 })
 
 it('stopping ends the watch and leaves what is known', async () => {

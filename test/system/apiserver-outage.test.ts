@@ -76,7 +76,7 @@ describe('an apiserver that goes away and comes back', () => {
     const known = (names: string[]) =>
       names.includes(`${first.namespace}/came-meanwhile`) && !names.includes(keyOf(second))
     await until(() => server.names('pods'), known, 45_000)
-    expect(server.log()).toMatch(/"Works again" fault="watch nodes"/)
+    expect(server.log()).toMatch(/"Recovered" fault="watch nodes"/)
   })
 
   it('that only breaks its watches off is not even a fault', async () => {

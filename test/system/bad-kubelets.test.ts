@@ -93,7 +93,7 @@ describe('kubelets that do wrong', () => {
       (names) => names.includes('node-04'),
       30_000,
     )
-    expect(server.log()).toMatch(/"Works again" fault="node\/node-04"/)
+    expect(server.log()).toMatch(/"Recovered" fault="node\/node-04"/)
   })
 
   it('bring no token into the log, however much is logged', async () => {

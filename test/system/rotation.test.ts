@@ -110,7 +110,7 @@ describe('a server whose files are replaced', () => {
     // Without a line break between the two, as `cat` may leave them.
     await putAsMounted('v3', other.certPem + ca.certPem)
     await until(
-      async () => running.log().match(/"Works again" fault="node\//g)?.length ?? 0,
+      async () => running.log().match(/"Recovered" fault="node\//g)?.length ?? 0,
       (nodes) => nodes === 2,
       WITHIN_MS,
     )

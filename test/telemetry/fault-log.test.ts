@@ -25,7 +25,7 @@ describe('a fault that lasts', () => {
     expect(said).toEqual([
       ['error', 'Cannot ask the kubelet', { fault: 'node/a', node: 'a' }],
       ['error', 'Cannot ask the kubelet', { fault: 'node/a', node: 'a', times: 10, forSeconds: 600 }],
-      ['info', 'Works again', { fault: 'node/a', was: 'Cannot ask the kubelet', times: 11, lastedSeconds: 630 }],
+      ['info', 'Recovered', { fault: 'node/a', was: 'Cannot ask the kubelet', times: 11, lastedSeconds: 630 }],
     ])
   })
 
@@ -39,6 +39,23 @@ describe('a fault that lasts', () => {
   })
 })
 
+describe('a fault with messages that alternate', () => {
+  it('logs each once', () => {
+    const { said, faults } = setUp()
+    for (let i = 0; i < 100; i++) faults.report('k', i % 2 === 0 ? 'refused' : 'timed out')
+    expect(said.map(([, message]) => message)).toEqual(['refused', 'timed out'])
+  })
+
+  it('logs so many, and the others as their repeats', async () => {
+    const { said, clock, faults } = setUp()
+    for (let i = 0; i < 100; i++) faults.report('k', `refused on port ${i}`)
+    expect(said).toHaveLength(8)
+    await clock.advance(600_000)
+    faults.report('k', 'refused on port 100')
+    expect(said.at(-1)).toEqual(['error', 'refused on port 100', { fault: 'k', times: 93, forSeconds: 600 }])
+  })
+})
+
 describe('a fault that ended', () => {
   it('is said at once when it begins anew', () => {
     const { said, faults } = setUp()
@@ -46,6 +63,50 @@ describe('a fault that ended', () => {
     faults.resolve('k')
     faults.report('k', 'm')
     expect(said.map(([level]) => level)).toEqual(['error', 'info', 'error'])
+  })
+
+  it('and comes and goes is logged as one that lasts, until it stays away for two minutes', async () => {
+    const { said, clock, faults } = setUp()
+    for (let round = 0; round < 10; round++) {
+      faults.report('k', 'm')
+      await clock.advance(15_000)
+      faults.resolve('k')
+      await clock.advance(15_000)
+    }
+    expect(said.map(([level]) => level)).toEqual(['error', 'info', 'error'])
+    await clock.advance(120_000)
+    expect(said.slice(3)).toEqual([['info', 'Recovered', { fault: 'k', was: 'm', times: 9, lastedSeconds: 255 }]])
+  })
+
+  it('and was flapping is logged again every ten minutes, with its count', async () => {
+    const { said, clock, faults } = setUp()
+    for (let round = 0; round < 40; round++) {
+      faults.report('k', 'm')
+      faults.resolve('k')
+      await clock.advance(30_000)
+    }
+    expect(said.map(([, , fields]) => fields?.times)).toEqual([undefined, 1, undefined, 20])
+  })
+
+  it('ten minutes ago is another when it begins anew', async () => {
+    const { said, clock, faults } = setUp()
+    for (let round = 0; round < 3; round++) {
+      faults.report('k', 'm')
+      faults.resolve('k')
+      await clock.advance(600_000)
+    }
+    expect(said.map(([level]) => level)).toEqual(['error', 'info', 'error', 'info', 'error', 'info'])
+  })
+
+  it('and may come back takes no more room than a thousand of its kind', () => {
+    const { said, faults } = setUp()
+    for (let round = 0; round < 2; round++) {
+      for (let i = 0; i < 3000; i++) {
+        faults.report(`k${i}`, 'm')
+        faults.resolve(`k${i}`)
+      }
+    }
+    expect(said).toHaveLength(12_000)
   })
 
   it('of a thing that is gone is forgotten without a word', () => {

@@ -9,6 +9,17 @@ export class ClientGoneError extends Error {
   }
 }
 
+/** One for all: it is made for each request that was reviewed, and nobody reads its stack. */
+const GONE = new ClientGoneError()
+
+/** Aborts when the client is gone, or has its answer. */
+export function goneSignal(response: ServerResponse): AbortSignal {
+  const controller = new AbortController()
+  if (isGone(response)) controller.abort(GONE)
+  else response.once('close', () => controller.abort(GONE))
+  return controller.signal
+}
+
 interface Ending {
   readonly destroyed?: boolean
   readonly closed?: boolean

@@ -9,7 +9,7 @@ import type { FailedRequest } from '../error-answer.ts'
 import { auditId } from '../request/audit-id.ts'
 import { parseRequestTarget, type RequestTarget } from '../request/request-target.ts'
 import type { RequestObserver } from '../serve.ts'
-import { ClientGoneError, isGone } from './client-gone.ts'
+import { ClientGoneError, goneSignal, isGone } from './client-gone.ts'
 import { sessionOf } from './evidence.ts'
 import { createResponder, type ResponderOptions } from './respond.ts'
 import { forgetBody } from './unwanted-body.ts'
@@ -82,6 +82,7 @@ export function createRequestHandler(handling: RequestHandling) {
       identified: (who) => {
         user = who
       },
+      gone: () => goneSignal(response),
     }
     const send = (answer: Answer): Promise<void> => {
       if (answer.status === 401 || user?.groups.includes(ANYBODY)) sessionOf(request)?.close()

@@ -1,9 +1,10 @@
 import { X509Certificate } from 'node:crypto'
+import { certificateBlocks } from '../../model/certificate-blocks.ts'
 import type { ApiServiceState, EndpointsState, FrontProxyState, Reading, ServiceState } from '../../model/diagnosis.ts'
 import { oneLine } from '../../model/one-line.ts'
 import type { ApiClient } from '../api-client.ts'
 import { ApiAnswerInvalid } from '../api-error.ts'
-import { AuthenticationConfigInvalid, decodeAuthenticationConfig } from '../authentication-config.ts'
+import { AuthenticationConfigInvalid, decodeClientCa, decodeRequestHeader } from '../authentication-config.ts'
 import { at, list, member, text, textEntries, texts } from '../json-value.ts'
 import { conditionsOf } from './condition.ts'
 import { readJson } from './reading.ts'
@@ -62,7 +63,8 @@ export function readEndpoints(client: ApiClient, namespace: string, name: string
 }
 
 function authorityOf(pem: string): FrontProxyState['authority'] {
-  const certificate = new X509Certificate(pem)
+  const [first = ''] = certificateBlocks(pem)
+  const certificate = new X509Certificate(first)
   return { subject: oneLine(certificate.subject, 120), validToMs: Date.parse(certificate.validTo) }
 }
 
@@ -70,7 +72,9 @@ function authorityOf(pem: string): FrontProxyState['authority'] {
 export function readFrontProxy(client: ApiClient): Promise<Reading<FrontProxyState>> {
   return readJson(client, { path: FRONT_PROXY }, (object) => {
     try {
-      const { requestHeader } = decodeAuthenticationConfig(member(object, 'data'))
+      const data = member(object, 'data')
+      const requestHeader = decodeRequestHeader(data)
+      decodeClientCa(data)
       return {
         authority: requestHeader && authorityOf(requestHeader.caPem),
         allowedNames: requestHeader?.allowedNames ?? [],
