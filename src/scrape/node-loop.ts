@@ -10,7 +10,7 @@ import type { Slots } from './slots.ts'
 import type { Timetable } from './timetable.ts'
 
 /** Scrapes for the sake of one pod are at least so far apart, as a share of the resolution: pods may come without end. */
-const BETWEEN_OTHERS_SHARE = 1 / 4
+const BETWEEN_EXTRAS_SHARE = 1 / 4
 /** One that is due so soon before the ordinary scrape is left to that. */
 const NEAR_ORDINARY_MS = 500
 /** So many resolutions a node's own values are waited for before the server is ready without them. */
@@ -47,9 +47,9 @@ export class NodeLoop {
   #failure: NodeFailure | undefined
   /** When the scrape began that came in its turn, and not for the sake of one pod. */
   #ordinaryAtMs = Number.NEGATIVE_INFINITY
-  #otherAtMs = Number.NEGATIVE_INFINITY
+  #extraAtMs = Number.NEGATIVE_INFINITY
   /** The next scrape is for the sake of one pod. */
-  #isOther = false
+  #isExtra = false
   #answeredAtMs = Number.NEGATIVE_INFINITY
   #firstAnswerAtMs: number | undefined
   readonly #oddSinceMs = new Map<string, number>()
@@ -98,15 +98,18 @@ export class NodeLoop {
     if (this.#stopped) return
     const { clock, kubelet, observer } = this.#options
     const begin = clock.monotonicMs()
-    if (this.#isOther) this.#otherAtMs = begin
+    const isExtra = this.#isExtra
+    if (isExtra) this.#extraAtMs = begin
     else this.#ordinaryAtMs = begin
-    this.#isOther = false
+    this.#isExtra = false
     let dueMs: number
     let failure: string | undefined
     try {
       const scrape = await kubelet.scrape(this.#node)
       if (this.#stopped) return
-      dueMs = this.#succeeded(this.#options.store.put(this.#node.name, scrape, this.#node.capacity))
+      dueMs = this.#succeeded(
+        this.#options.store.put(this.#node.name, scrape, { capacity: this.#node.capacity, isExtra }),
+      )
       this.#source = scrape.sample.source
       this.#failure = undefined
     } catch (error) {
@@ -139,10 +142,10 @@ export class NodeLoop {
     const earliest = Math.max(now, this.#ordinaryAtMs + LEAST_SHARE * resolutionMs)
     const ordinary = nextAt(this.#phaseMs, resolutionMs, earliest)
     if (result.anotherMs === undefined) return ordinary
-    const other = Math.max(now + result.anotherMs, this.#otherAtMs + BETWEEN_OTHERS_SHARE * resolutionMs)
-    if (other > ordinary - NEAR_ORDINARY_MS) return ordinary
-    this.#isOther = true
-    return other
+    const extra = Math.max(now + result.anotherMs, this.#extraAtMs + BETWEEN_EXTRAS_SHARE * resolutionMs)
+    if (extra > ordinary - NEAR_ORDINARY_MS) return ordinary
+    this.#isExtra = true
+    return extra
   }
 
   /** When to ask again. */

@@ -22,7 +22,12 @@ export interface PutResult {
 }
 
 export interface SampleStore {
-  put(nodeName: string, scrape: Scrape, capacity?: NodeCapacity): PutResult
+  /** `isExtra`: the scrape did not come in its turn, but for the sake of one pod. */
+  put(
+    nodeName: string,
+    scrape: Scrape,
+    options: { readonly capacity: NodeCapacity | undefined; readonly isExtra: boolean },
+  ): PutResult
   forget(nodeName: string): void
   dropExpired(nodeName: string): void
 }

@@ -59,6 +59,11 @@ export class SampleComparer {
   /** The same of a node's one row. */
   readonly nodeDraft = new SampleTable('node')
   readonly last: Comparison = { anotherMs: Number.NaN, rejected: undefined }
+  /**
+   * The samples to be compared are of a scrape that came for the sake of one pod. It makes first rates; all others stay,
+   * and so does what the next ordinary scrape is compared with: the windows of a list's pods would lie apart.
+   */
+  isExtra = false
   readonly #resolutionMs: number
   readonly #containerRules: RateRules
   readonly #nodeRules: RateRules
@@ -177,7 +182,7 @@ export class SampleComparer {
     found = 0,
   ): boolean {
     const [current, window, rate] = [this.#current, this.#window, this.#rate]
-    const isShort = window.midMs < LEAST_WINDOW_SHARE * this.#resolutionMs
+    const isShort = this.isExtra || window.midMs < LEAST_WINDOW_SHARE * this.#resolutionMs
     const flags = this.#flagsOf((previous.flags & ~ZERO_AT_FIRST) | found)
     const isContainer = rules === this.#containerRules
     // What has a rate keeps it through a scrape that is meant for others.

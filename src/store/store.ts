@@ -29,6 +29,13 @@ export interface StoreOptions {
   readonly retentionMs: number
 }
 
+export interface PutOptions {
+  /** What the node has, as its Node says. */
+  readonly capacity?: NodeCapacity | undefined
+  /** The scrape did not come in its turn, but for the sake of one pod. */
+  readonly isExtra?: boolean
+}
+
 /** What a scrape brought, for the log, for metrics, and for deciding when to scrape again. */
 export interface PutResult {
   /** The node itself can be served, or its kubelet says nothing of it. */
@@ -84,10 +91,11 @@ export class Store {
    * Takes an answer of a node's kubelet. A pod that it does not list stays for that one answer: kubelets have been seen
    * to leave out all of them once, and one that has ended is taken away by the apiserver's word.
    */
-  put(nodeName: string, scrape: Scrape, capacity?: NodeCapacity): PutResult {
+  put(nodeName: string, scrape: Scrape, { capacity, isExtra = false }: PutOptions = {}): PutResult {
     const entry = this.#nodes.get(nodeName) ?? new NodeEntry(nodeName)
     this.#nodes.set(nodeName, entry)
     const limits = limitsOf(capacity)
+    this.#comparer.isExtra = isExtra
     const clock = entry.take(scrape, this.#comparer, limits)
     const rejected = new RejectedSamples()
     const { rejected: ofNode } = this.#comparer.last

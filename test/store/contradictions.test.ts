@@ -20,7 +20,9 @@ describe.each(['summary', 'resource'] as const)('in answers of the %s', (source)
     })
   const side = () => at.burning('side', 0.02, { timeMs: dated(at.clock.wallMs()) })
   const round = async (...containers: ReturnType<typeof app>[]) => {
-    const result = at.store.put('node-1', at.scrapeOf({ source, pods: [pod('web', containers, 'u')] }), at.capacity)
+    const result = at.store.put('node-1', at.scrapeOf({ source, pods: [pod('web', containers, 'u')] }), {
+      capacity: at.capacity,
+    })
     const served = at.millicores()
     await at.clock.advance(RESOLUTION)
     return { served, rejected: [...result.rejected.counts.keys()] }

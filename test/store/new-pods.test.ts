@@ -14,8 +14,8 @@ const since = (startMs: number, cores: number, source: 'summary' | 'resource', c
     cpuNanocores,
   })
 const old = () => pod('old', [at.burning('app', 0.5)], 'u')
-const put = (pods: ReturnType<typeof pod>[], source: 'summary' | 'resource' = 'summary') =>
-  at.store.put('node-1', at.scrapeOf({ source, pods, nodeTimeMs: cut(at.clock.wallMs()) }))
+const put = (pods: ReturnType<typeof pod>[], source: 'summary' | 'resource' = 'summary', isExtra = false) =>
+  at.store.put('node-1', at.scrapeOf({ source, pods, nodeTimeMs: cut(at.clock.wallMs()) }), { isExtra })
 
 describe('a scrape for the sake of a new pod', () => {
   it('leaves the rates of its neighbours as they are, and the next ordinary one is over the whole resolution', async () => {
@@ -23,10 +23,12 @@ describe('a scrape for the sake of a new pod', () => {
     await at.clock.advance(RESOLUTION)
     put([old()])
     const before = at.served('old')
-    await at.clock.advance(2000)
-    put([old(), pod('new', [since(at.clock.wallMs() - 3000, 0.2, 'summary')], 'n')])
-    expect(at.served('old')).toEqual(before)
-    await at.clock.advance(RESOLUTION - 2000)
+    for (const waitMs of [2000, 9000]) {
+      await at.clock.advance(waitMs)
+      put([old(), pod('new', [since(at.clock.wallMs() - 3000, 0.2, 'summary')], 'n')], 'summary', true)
+      expect(at.served('old')).toEqual(before)
+    }
+    await at.clock.advance(RESOLUTION - 11_000)
     put([old()])
     expect(at.served('old')).toMatchObject({ windowMs: RESOLUTION, timestampMs: at.clock.wallMs() })
   })
@@ -76,7 +78,7 @@ describe.each(['summary', 'resource'] as const)('a new pod of the %s', (source) 
       // In turn, and for its sake when that is due.
       const isTurn = (i + 1) % 60 === 0
       if (isTurn || now >= scrapedMs) {
-        const { anotherMs } = put([pod('web', [since(startMs, 0.2, source)], 'u')], source)
+        const { anotherMs } = put([pod('web', [since(startMs, 0.2, source)], 'u')], source, !isTurn)
         scrapedMs = anotherMs === undefined ? Number.POSITIVE_INFINITY : now + anotherMs
       }
       const usage = at.served()

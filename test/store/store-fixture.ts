@@ -32,7 +32,7 @@ export interface StoreFixture {
 export function useStore(): StoreFixture {
   const at = {
     scrapeOf: (fields) => scrape({ wallMs: at.clock.wallMs(), monotonicMs: at.clock.monotonicMs() }, fields),
-    put: (fields, node = 'node-1') => void at.store.put(node, at.scrapeOf(fields), at.capacity),
+    put: (fields, node = 'node-1') => void at.store.put(node, at.scrapeOf(fields), { capacity: at.capacity }),
     burning: (name, cores, more = {}) =>
       container(name, {
         timeMs: cut(at.clock.wallMs()),
