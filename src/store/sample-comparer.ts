@@ -36,7 +36,7 @@ const SECOND_SAMPLE_MS = 2000
 /** Requests are some milliseconds early or late: an age in whole seconds is reached for certain so much later. */
 const LATE_MS = 150
 /** After so many samples with another start each time, and a counter that goes on, the start moves by itself. */
-const MOVED_STARTS_OF_DRIFT = 4
+const MOVED_STARTS_OF_DRIFT = 3
 /** For so long after its first sample something is worth another scrape for its sake. */
 const WORTH_ANOTHER_MS = 13_000
 
