@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import { certificateBlocks } from '../model/certificate-blocks.ts'
 import { type Certificate, readCertificate } from './certificate.ts'
 
 /** A CA bundle that cannot be used. The message says why, never what stands in it. */
@@ -8,7 +9,6 @@ export class CaBundleError extends Error {
 
 /** A megabyte holds some five hundred certificates. */
 export const MAX_BUNDLE_LENGTH = 1 << 20
-const BLOCK = /-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g
 
 /**
  * The certificates of a PEM bundle. Other blocks, text between them, and blocks with headers are passed over, as
@@ -17,7 +17,7 @@ const BLOCK = /-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/g
  */
 export function parseCaBundle(pem: string): Certificate[] {
   if (pem.length > MAX_BUNDLE_LENGTH) throw new CaBundleError(`it is larger than ${MAX_BUNDLE_LENGTH} bytes`)
-  const blocks = [...pem.matchAll(BLOCK)].filter(([, body]) => !body?.includes(':')).map(([block]) => block)
+  const blocks = certificateBlocks(pem)
   if (blocks.length === 0) throw new CaBundleError('it has no certificate in it')
   return blocks.map((block, i) => {
     try {
