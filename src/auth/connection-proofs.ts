@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls'
 import type { AuthenticationTrust } from './authentication-trust.ts'
-import { CaBundleError, parseCaBundle } from '../tls/ca-bundle.ts'
+import { authoritiesOf } from '../tls/ca-bundle.ts'
 import type { Certificate } from '../tls/certificate.ts'
 import { type CertificateHolder, commonNameOf, holderOf } from './certificate-user.ts'
 import { findChains, type Validity } from '../tls/chain.ts'
@@ -28,16 +28,6 @@ interface Bundles {
   readonly generation: number
   readonly frontProxy: readonly Certificate[] | undefined
   readonly client: readonly Certificate[] | undefined
-}
-
-/** A bundle that cannot be read vouches for nobody; whoever set the trust up has said so. */
-function readBundle(pem: string | undefined): readonly Certificate[] | undefined {
-  try {
-    return pem === undefined ? undefined : parseCaBundle(pem)
-  } catch (error) {
-    if (error instanceof CaBundleError) return []
-    throw error
-  }
 }
 
 /** What came with the certificate is known because the server's TLS options forbid resumption (tls-server-options.ts). */
@@ -73,7 +63,7 @@ export function createConnectionProofs(trust: TrustSource): (connection: TLSSock
   const currentBundles = (generation: number): Bundles => {
     if (bundles?.generation !== generation) {
       const { clientCaPem, requestHeader } = trust.current()
-      bundles = { generation, frontProxy: readBundle(requestHeader?.caPem), client: readBundle(clientCaPem) }
+      bundles = { generation, frontProxy: authoritiesOf(requestHeader?.caPem), client: authoritiesOf(clientCaPem) }
     }
     return bundles
   }

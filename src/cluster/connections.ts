@@ -1,5 +1,7 @@
-import { buildConnector, Pool } from 'undici'
-import type { ClusterAccess, ClusterTls } from './access.ts'
+import { type buildConnector, Pool } from 'undici'
+import type { Clock } from '../model/clock.ts'
+import type { ClusterAccess } from './access.ts'
+import { createApiserverConnector } from './apiserver-connector.ts'
 
 const REQUEST_CONNECTIONS = 8
 const WATCH_CONNECTIONS = 8
@@ -22,15 +24,8 @@ export interface Connections {
   close(): Promise<void>
 }
 
-function connectorOf(tls: ClusterTls): buildConnector.connector {
-  const connect = buildConnector({
-    ...(tls.ca !== undefined && { ca: tls.ca }),
-    ...(tls.cert !== undefined && { cert: tls.cert, key: tls.key }),
-    ...(tls.servername !== undefined && { servername: tls.servername }),
-    rejectUnauthorized: !tls.insecure,
-    timeout: CONNECT_TIMEOUT_MS,
-    allowH2: false,
-  })
+function connectorOf(access: ClusterAccess, clock: Pick<Clock, 'wallMs'>): buildConnector.connector {
+  const connect = createApiserverConnector(access, clock, CONNECT_TIMEOUT_MS)
   return (options, callback) =>
     connect(options, (...result) => {
       result[1]?.setKeepAlive(true, PROBE_MS, PROBE_MS, PROBES)
@@ -39,9 +34,9 @@ function connectorOf(tls: ClusterTls): buildConnector.connector {
 }
 
 // HTTP/1.1: three watches and a few reviews share a handful of connections, and a broken one takes one request with it.
-const newPool = (access: ClusterAccess, connections: number): Pool =>
+const newPool = (access: ClusterAccess, clock: Pick<Clock, 'wallMs'>, connections: number): Pool =>
   new Pool(access.server.origin, {
-    connect: connectorOf(access.tls),
+    connect: connectorOf(access, clock),
     connections,
     allowH2: false,
     keepAliveTimeout: IDLE_MS,
@@ -52,11 +47,11 @@ const newPool = (access: ClusterAccess, connections: number): Pool =>
   })
 
 /** Connections to the apiserver, made when first needed and kept alive. */
-export function createConnections(access: ClusterAccess): Connections {
+export function createConnections(access: ClusterAccess, clock: Pick<Clock, 'wallMs'>): Connections {
   const open = () => ({
     origin: access.server.origin,
-    request: newPool(access, REQUEST_CONNECTIONS),
-    watch: newPool(access, WATCH_CONNECTIONS),
+    request: newPool(access, clock, REQUEST_CONNECTIONS),
+    watch: newPool(access, clock, WATCH_CONNECTIONS),
   })
   let pools = open()
   const all = new Set<Pool>()

@@ -27,3 +27,16 @@ export function parseCaBundle(pem: string): Certificate[] {
     }
   })
 }
+
+/**
+ * The certificates of a bundle that somebody else has checked and reported on: one that cannot be read vouches for nobody.
+ * @returns undefined when there is no bundle.
+ */
+export function authoritiesOf(pem: string | undefined): readonly Certificate[] | undefined {
+  try {
+    return pem === undefined ? undefined : parseCaBundle(pem)
+  } catch (error) {
+    if (error instanceof CaBundleError) return []
+    throw error
+  }
+}

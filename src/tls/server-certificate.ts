@@ -5,9 +5,9 @@ import { readShownCertificates, ShownCertificatesError } from './shown-certifica
 
 /** Why a server's certificate is not believed. */
 export interface ServerCertificateFault {
-  /** Node's code of the verification (CERT_HAS_EXPIRED, …), NO_CERTIFICATE or UNACCEPTABLE. */
+  /** Node's code of the verification (CERT_HAS_EXPIRED, …), NO_CERTIFICATE or CERT_UNACCEPTABLE. */
   readonly code: string
-  /** For UNACCEPTABLE, what is wrong with it, for people. */
+  /** For CERT_UNACCEPTABLE, what is wrong with it, for people. */
   readonly reason?: string
 }
 
@@ -49,7 +49,7 @@ export function serverCertificateFault(
   try {
     shown = readShownCertificates(socket)
   } catch (error) {
-    if (error instanceof ShownCertificatesError) return { code: 'UNACCEPTABLE', reason: error.message }
+    if (error instanceof ShownCertificatesError) return { code: 'CERT_UNACCEPTABLE', reason: error.message }
     throw error
   }
   const [leaf, ...others] = shown
