@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { certificateBlocks } from '../model/certificate-blocks.ts'
 import { type Certificate, readCertificate } from './certificate.ts'
+import { findChains } from './chain.ts'
 
 /** A CA bundle that cannot be used. The message says why, never what stands in it. */
 export class CaBundleError extends Error {
@@ -26,6 +27,19 @@ export function parseCaBundle(pem: string): Certificate[] {
       throw new CaBundleError(`its certificate number ${i + 1} cannot be read`, { cause })
     }
   })
+}
+
+/**
+ * Whether who is vouched for by one bundle is vouched for by another as well: they have a key in common, or an authority of the
+ * other has signed one of the first.
+ */
+export function leadsTo(bundle: string, other: string): boolean {
+  const above = authoritiesOf(other) ?? []
+  const isSameKey = (a: Certificate, b: Certificate) =>
+    a.subject.equals(b.subject) && a.x509.publicKey.equals(b.x509.publicKey)
+  return (authoritiesOf(bundle) ?? []).some(
+    (one) => above.some((root) => isSameKey(one, root)) || findChains(one, [], above, 'client').length > 0,
+  )
 }
 
 /**

@@ -16,7 +16,7 @@ export const MAY_IMPORT: ReadonlyMap<Place, readonly Place[]> = new Map([
   ['auth', ['tls', 'model']],
   ['serving', ['tls', 'model']],
   ['telemetry', ['model']],
-  ['doctor', ['model']],
+  ['doctor', ['tls', 'model']],
   ['compose', ['*']],
   ['main', ['options', 'compose']],
 ])

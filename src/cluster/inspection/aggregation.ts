@@ -70,9 +70,11 @@ function authorityOf(pem: string): FrontProxyState['authority'] {
 export function readFrontProxy(client: ApiClient): Promise<Reading<FrontProxyState>> {
   return readJson(client, { path: FRONT_PROXY }, (object) => {
     try {
-      const { requestHeader } = decodeAuthenticationConfig(member(object, 'data'))
+      const { requestHeader, clientCaPem } = decodeAuthenticationConfig(member(object, 'data'))
       return {
         authority: requestHeader && authorityOf(requestHeader.caPem),
+        frontProxyCaPem: requestHeader?.caPem,
+        clientCaPem,
         allowedNames: requestHeader?.allowedNames ?? [],
       }
     } catch (error) {
