@@ -173,6 +173,18 @@ describe('a server', () => {
     expect(await faultOf(withChain(leaf, intermediate), root.certPem)).toBeUndefined()
   })
 
+  it('under such an intermediate and a CA renewed with another identifier is believed with the old CA beside it', async () => {
+    const intermediate = await root.sign(
+      named('intermediate', { ...CA, extensions: [onlyExampleCom, issuerKeyId('aa')] }),
+    )
+    const leaf = await intermediate.sign(server({ extensions: [host('node-1.example.com')] }))
+    const renewed = await root.renew(named('kubernetes', { ...CA, extensions: [keyId('bb')] }))
+    const sameId = await root.renew(named('kubernetes', { ...CA, extensions: [keyId('aa')] }))
+    expect(await faultOf(withChain(leaf, intermediate), renewed.certPem)).toBeDefined()
+    expect(await faultOf(withChain(leaf, intermediate), renewed.certPem + root.certPem)).toBeUndefined()
+    expect(await faultOf(withChain(leaf, intermediate), sameId.certPem)).toBeUndefined()
+  })
+
   it('is not believed by a CA of ours when only the public ones are trusted', async () => {
     const leaf = await root.sign(server())
     expect(await faultOf(withChain(leaf, root), undefined)).toMatchObject({ code: 'SELF_SIGNED_CERT_IN_CHAIN' })
