@@ -65,11 +65,12 @@ export const pemOf = (raw: Buffer): string =>
 /** Certificates of one key, each naming the next as its issuer, the last naming nobody that there is. */
 export function namedChain(key: KeyObject, length: number, lastIssuer = 'nobody'): string[] {
   const info = spkiOf(key)
+  const octets = Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 2048) / 8)
   return Array.from({ length }, (_, i) => {
     const issuer = commonName(i + 1 < length ? `chain-${i + 1}` : lastIssuer)
     const rest = i === 0 ? [] : [extensions(authority)]
-    // Less than any modulus here, so that it is worked on.
-    const signature = bitString(Buffer.concat([Buffer.from([1]), randomBytes(383)]))
+    // Of the modulus's length and less than it, so that it is worked on.
+    const signature = bitString(Buffer.concat([Buffer.from([1]), randomBytes(octets - 1)]))
     return new X509Certificate(
       rawCertificate(info, { issuer, subject: commonName(`chain-${i}`), rest, signature }),
     ).toString()

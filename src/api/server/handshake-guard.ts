@@ -39,6 +39,9 @@ interface Offender {
 /** A TLS socket and the TCP socket below it have this in common. */
 const peerOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`
 
+/** One name for an IPv4 address, over either kind of socket. */
+const addressOfPeer = ({ remoteAddress = '' }: Socket): string => remoteAddress.replace(/^::ffff:(?=\d)/, '')
+
 /** Who must not be asked for a certificate, because verifying what it shows costs too much. */
 function createOffenders({ clock, faults }: HandshakeGuardOptions) {
   const known = new Map<string, Offender>()
@@ -162,14 +165,14 @@ export function guardHandshakes(server: HttpsServer, options: HandshakeGuardOpti
       if (error instanceof ShownCertificatesError) reason = error.message
       connection.destroy()
     }
-    finish(socket, addressOf(socket.remoteAddress ?? ''), reason)
+    finish(socket, addressOf(addressOfPeer(socket)), reason)
   }
 
   server.emit = ((event: string, ...args: unknown[]): boolean => {
     const [socket] = args
     // Nobody hears of a connection before its handshake may begin.
     if (event !== 'connection' || !(socket instanceof Socket)) return emit(event, ...args)
-    const name = socket.remoteAddress ?? ''
+    const name = addressOfPeer(socket)
     const isFree = (addresses.get(name)?.unfinished.size ?? 0) < MAX_UNFINISHED || offenders.isOffender(name)
     if (isFree) begin(socket, addressOf(name))
     else wait(socket, addressOf(name))
