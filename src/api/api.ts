@@ -23,6 +23,7 @@ import { createServe } from './serve.ts'
 import { type Bounds, boundsOf } from './server/bounds.ts'
 import { createClientErrorHandler } from './server/client-error.ts'
 import { trackConnections } from './server/connections.ts'
+import { guardHandshakes } from './server/handshake-guard.ts'
 import { listenOn } from './server/listen.ts'
 import { createHttpsServer, type RenewableServer } from './server/https-server.ts'
 import { createRequestHandler } from './server/request-handler.ts'
@@ -136,6 +137,8 @@ export function createApi(options: ApiOptions): Api {
   const bounds = boundsOf(options.limits)
   const lifecycle: Lifecycle = { shuttingDown: false, port: options.port }
   const { app, server, renew } = createApp(options, bounds, lifecycle)
+  const { clock, faults } = options
+  guardHandshakes(server, { clock, faults, handshakeTimeoutMs: bounds.handshakeTimeoutMs })
   const connections = trackConnections(server)
   return {
     server: app,

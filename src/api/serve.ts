@@ -6,6 +6,7 @@ import type { Exchange } from './exchange.ts'
 import type { Access } from './filters/access.ts'
 import { deadlineMs, withDeadline } from './filters/deadline.ts'
 import type { InFlight } from './filters/in-flight.ts'
+import { impersonatedUser } from './filters/impersonation.ts'
 import { requestInfo } from './request/request-info.ts'
 import type { RequestTarget } from './request/request-target.ts'
 import { requiredName } from './resources/selection.ts'
@@ -36,7 +37,8 @@ function exchangeOf(request: IncomingMessage, target: RequestTarget): Exchange {
 
 /**
  * Takes a request through the filters of the Go server, in its order: what is asked, the deadline, who asks, the bound on
- * requests in flight, may they, and only then what is there (apiserver, pkg/server/config.go, DefaultBuildHandlerChain).
+ * requests in flight, as whom, may they, and only then what is there (apiserver, pkg/server/config.go,
+ * DefaultBuildHandlerChain). There impersonation comes before the bound; here its reviews are bounded too.
  */
 export function createServe({ access, inFlight, clock, requestTimeoutMs, dispatch }: Filters) {
   async function admitted(request: IncomingMessage, exchange: Exchange, observer: RequestObserver): Promise<Answer> {
@@ -44,7 +46,8 @@ export function createServe({ access, inFlight, clock, requestTimeoutMs, dispatc
     const user = await access.user({ ...evidenceOf(request), gone })
     observer.identified(user)
     observer.entered(inFlight.enter(exchange.info, user))
-    await access.require(user, exchange.info, gone)
+    const actor = await impersonatedUser(user, request.rawHeaders, (question) => access.require(user, question, gone))
+    await access.require(actor, exchange.info, gone)
     return dispatch(exchange)
   }
 

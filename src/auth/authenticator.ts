@@ -4,7 +4,7 @@ import type { FaultLog, Logger } from '../model/log.ts'
 import { withAuthenticatedGroup } from './authenticated-group.ts'
 import type { RequestHeaderTrust } from './authentication-trust.ts'
 import { bearerTokenOf } from './bearer-token.ts'
-import { holdsAt, type Validity } from './chain.ts'
+import { holdsAt, type Validity } from '../tls/chain.ts'
 import { type ConnectionProof, createConnectionProofs, type TrustSource } from './connection-proofs.ts'
 import { userFromHeaders } from './front-proxy.ts'
 import { createTokenAuthenticator, type TokenAuthenticatorOptions } from './token-authenticator.ts'
@@ -35,10 +35,16 @@ type Verdict = { readonly user: User } | { readonly refusal: string } | undefine
 const NOT_TRUSTED = 'neither the client CA nor the front proxy CA vouches for it, or not for client authentication'
 const NOT_VALID_NOW = 'it, or a certificate that vouches for it, has expired or is not valid yet'
 const NOT_ALLOWED = 'the front proxy CA vouches for it, but its common name is not among the allowed ones'
+const NOT_ACCEPTABLE = 'it is malformed, or has a key that is not accepted, or too many came with it'
 const ODD_SUBJECT = 'its subject has more than one UID, or an empty one'
 
-/** Why these chains do not hold now; `undefined` when one does. */
-function refusalOf(chains: readonly Validity[] | undefined, wallMs: number): string | undefined {
+/** Why these chains of what was shown do not hold now; `undefined` when one does. */
+function refusalOf(
+  { fault }: ConnectionProof,
+  chains: readonly Validity[] | undefined,
+  wallMs: number,
+): string | undefined {
+  if (fault !== undefined) return NOT_ACCEPTABLE
   if (chains === undefined || chains.length === 0) return NOT_TRUSTED
   return holdsAt(chains, wallMs) ? undefined : NOT_VALID_NOW
 }
@@ -49,7 +55,7 @@ function byFrontProxy(
   rawHeaders: readonly string[],
   wallMs: number,
 ): Verdict {
-  const refusal = refusalOf(proof.frontProxy, wallMs)
+  const refusal = refusalOf(proof, proof.frontProxy, wallMs)
   if (refusal !== undefined) return { refusal }
   if (trust.allowedNames.length > 0 && !trust.allowedNames.includes(proof.commonName)) return { refusal: NOT_ALLOWED }
   const user = userFromHeaders(rawHeaders, trust)
@@ -57,7 +63,7 @@ function byFrontProxy(
 }
 
 function byCertificate(proof: ConnectionProof, wallMs: number): Verdict {
-  const refusal = refusalOf(proof.client, wallMs)
+  const refusal = refusalOf(proof, proof.client, wallMs)
   if (refusal !== undefined) return { refusal }
   if (proof.holder === 'invalid') return { refusal: ODD_SUBJECT }
   return proof.holder === 'nobody' ? undefined : { user: proof.holder }
@@ -97,6 +103,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     // Never resolved: it is about whoever connects next, not about one thing that recovers.
     faults.report(`client certificate: ${reason}`, `a client certificate was refused: ${reason}`, {
       commonName: proof?.commonName,
+      detail: proof?.fault,
     })
   }
 

@@ -1,4 +1,4 @@
-import { headerValues } from './headers.ts'
+import { headerValues } from '../model/raw-headers.ts'
 
 /**
  * The token of an `Authorization: Bearer` header (apiserver, pkg/authentication/request/bearertoken): the first such

@@ -1,7 +1,7 @@
 import type { Followed, Follower } from '../model/follow.ts'
 import { readTextFile } from '../model/text-file.ts'
 import { reasonOf, UnusableError } from '../model/unusable-error.ts'
-import { CaBundleError, parseCaBundle } from './ca-bundle.ts'
+import { CaBundleError, parseCaBundle } from '../tls/ca-bundle.ts'
 
 /** A CA file that cannot be used; the message names it and says why. */
 export class CaFileError extends UnusableError {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import type { User } from '../model/identity.ts'
-import type { Certificate } from './certificate.ts'
+import type { Certificate } from '../tls/certificate.ts'
 
 const COMMON_NAME = '2.5.4.3'
 const ORGANIZATION = '2.5.4.10'

@@ -1,10 +1,10 @@
-import type { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import type { AuthenticationTrust } from './authentication-trust.ts'
-import { CaBundleError, parseCaBundle } from './ca-bundle.ts'
-import { type Certificate, readCertificate } from './certificate.ts'
+import { authoritiesOf } from '../tls/ca-bundle.ts'
+import type { Certificate } from '../tls/certificate.ts'
 import { type CertificateHolder, commonNameOf, holderOf } from './certificate-user.ts'
-import { findChains, type Validity } from './chain.ts'
+import { findChains, type Validity } from '../tls/chain.ts'
+import { readShownCertificates, ShownCertificatesError } from '../tls/shown-certificates.ts'
 
 /** The trust that is in force; its generation changes whenever `current()` does. */
 export interface TrustSource {
@@ -14,6 +14,8 @@ export interface TrustSource {
 
 /** What the certificate that a connection showed proves. Without a bundle to check it against: `undefined`. */
 export interface ConnectionProof {
+  /** Why nothing can be made of what was shown; then it proves nothing. */
+  readonly fault: string | undefined
   readonly commonName: string
   readonly holder: CertificateHolder
   /** When the certificate leads to the front proxy's CA bundle; empty: never. */
@@ -22,54 +24,29 @@ export interface ConnectionProof {
   readonly client: readonly Validity[] | undefined
 }
 
-/** As many certificates of a peer as are looked at. */
-const MAX_SHOWN = 16
-
 interface Bundles {
   readonly generation: number
   readonly frontProxy: readonly Certificate[] | undefined
   readonly client: readonly Certificate[] | undefined
 }
 
-/** A bundle that cannot be read vouches for nobody; whoever set the trust up has said so. */
-function readBundle(pem: string | undefined): readonly Certificate[] | undefined {
-  try {
-    return pem === undefined ? undefined : parseCaBundle(pem)
-  } catch (error) {
-    if (error instanceof CaBundleError) return []
-    throw error
-  }
-}
-
-/**
- * The leaf first, then what came with it, in its order. On a resumed session OpenSSL has forgotten what came with it:
- * the server's TLS options forbid resumption (see src/serving/tls-server-options.ts).
- */
-function shownBy(connection: TLSSocket): X509Certificate[] {
-  const shown: X509Certificate[] = []
-  if (typeof connection.getPeerX509Certificate !== 'function') return shown
-  let next = connection.getPeerX509Certificate()
-  while (next !== undefined && shown.length < MAX_SHOWN) {
-    shown.push(next)
-    next = next.issuerCertificate
-  }
-  return shown
-}
-
+/** What came with the certificate is known because the server's TLS options forbid resumption (tls-server-options.ts). */
 function prove(connection: TLSSocket, bundles: Bundles): ConnectionProof | undefined {
   try {
-    const [leaf, ...others] = shownBy(connection).map(readCertificate)
+    const [leaf, ...others] = readShownCertificates(connection)
     if (leaf === undefined) return undefined
-    const chainsTo = (roots: readonly Certificate[] | undefined) => roots && findChains(leaf, others, roots)
+    const chainsTo = (roots: readonly Certificate[] | undefined) => roots && findChains(leaf, others, roots, 'client')
     return {
+      fault: undefined,
       commonName: commonNameOf(leaf),
       holder: holderOf(leaf),
       frontProxy: chainsTo(bundles.frontProxy),
       client: chainsTo(bundles.client),
     }
-  } catch {
-    // Certificates that are not to be understood, or an HTTP/2 session that has just gone: a refusal either way.
-    return { commonName: '', holder: 'invalid', frontProxy: [], client: [] }
+  } catch (error) {
+    // Another error is that of an HTTP/2 session that has just gone: a refusal either way.
+    const fault = error instanceof ShownCertificatesError ? error.message : 'the connection is gone'
+    return { fault, commonName: '', holder: 'invalid', frontProxy: [], client: [] }
   }
 }
 
@@ -86,7 +63,7 @@ export function createConnectionProofs(trust: TrustSource): (connection: TLSSock
   const currentBundles = (generation: number): Bundles => {
     if (bundles?.generation !== generation) {
       const { clientCaPem, requestHeader } = trust.current()
-      bundles = { generation, frontProxy: readBundle(requestHeader?.caPem), client: readBundle(clientCaPem) }
+      bundles = { generation, frontProxy: authoritiesOf(requestHeader?.caPem), client: authoritiesOf(clientCaPem) }
     }
     return bundles
   }

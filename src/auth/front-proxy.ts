@@ -1,6 +1,6 @@
 import type { User } from '../model/identity.ts'
 import type { RequestHeaderTrust } from './authentication-trust.ts'
-import { headersWithPrefix, headerValues } from './headers.ts'
+import { headersWithPrefix, headerValues, unescapeKey } from '../model/raw-headers.ts'
 
 /** Go's http.Header.Get: the first value of a header counts, also when it is empty and a second is not. */
 function firstNonEmpty(rawHeaders: readonly string[], names: readonly string[]): string | undefined {
@@ -9,13 +9,6 @@ function firstNonEmpty(rawHeaders: readonly string[], names: readonly string[]):
     if (value !== undefined && value !== '') return value
   }
   return undefined
-}
-
-/** Go's url.PathUnescape; a key that is badly encoded is kept as it came. */
-function unescapeKey(key: string): string {
-  if (!key.includes('%') || /%(?![0-9a-f]{2})/i.test(key)) return key
-  const bytes = key.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-  return Buffer.from(bytes, 'latin1').toString('utf8')
 }
 
 function extraOf(rawHeaders: readonly string[], prefixes: readonly string[]): Map<string, string[]> {

@@ -1,7 +1,7 @@
 import type { Follower } from '../model/follow.ts'
 import type { FaultLog } from '../model/log.ts'
 import type { AuthenticationTrust, RequestHeaderTrust } from './authentication-trust.ts'
-import { CaBundleError, parseCaBundle } from './ca-bundle.ts'
+import { CaBundleError, parseCaBundle } from '../tls/ca-bundle.ts'
 import { followCaFile } from './ca-file.ts'
 import type { TrustSource } from './connection-proofs.ts'
 

@@ -93,7 +93,7 @@ function failureAt(error: unknown, name: string, access: ClusterAccess, signal: 
 
 /** A client of the apiserver behind `access`, on kept-alive connections of its own. */
 export function createApiClient({ access, clock, userAgent, timeoutMs, observer }: ApiClientOptions): ApiClient {
-  const connections = createConnections(access)
+  const connections = createConnections(access, clock)
   const exchange = createExchange({ access, connections, clock, userAgent, observer })
   access.onChange(() => connections.renew())
   const failureOf = (error: unknown, name: string, signal: AbortSignal | undefined) =>

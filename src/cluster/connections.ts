@@ -1,5 +1,7 @@
-import { buildConnector, Pool } from 'undici'
+import { type buildConnector, Pool } from 'undici'
+import type { Clock } from '../model/clock.ts'
 import type { ClusterAccess } from './access.ts'
+import { createApiserverConnector } from './apiserver-connector.ts'
 import { createTunnels } from './proxy.ts'
 
 /** Enough for lists, or for reviews: each has a client, and so connections, of its own. */
@@ -31,15 +33,9 @@ interface Connector {
   close(): Promise<void>
 }
 
-function connectorOf({ tls, server, proxy }: ClusterAccess): Connector {
-  const build = buildConnector({
-    ...(tls.ca !== undefined && { ca: tls.ca }),
-    ...(tls.cert !== undefined && { cert: tls.cert, key: tls.key }),
-    ...(tls.servername !== undefined && { servername: tls.servername }),
-    rejectUnauthorized: !tls.insecure,
-    timeout: CONNECT_TIMEOUT_MS,
-    allowH2: false,
-  })
+function connectorOf(access: ClusterAccess, clock: Pick<Clock, 'wallMs'>): Connector {
+  const { tls, server, proxy } = access
+  const build = createApiserverConnector(access, clock, CONNECT_TIMEOUT_MS)
   /** Every connection passes here before a byte of a request is sent on it, through a proxy or not. */
   const connect: buildConnector.connector = (options, callback) =>
     build(options, (...result) => {
@@ -78,9 +74,9 @@ const newPool = (origin: string, connect: buildConnector.connector, connections:
   })
 
 /** Connections to the apiserver, made when first needed and kept alive. */
-export function createConnections(access: ClusterAccess): Connections {
+export function createConnections(access: ClusterAccess, clock: Pick<Clock, 'wallMs'>): Connections {
   const open = () => {
-    const connector = connectorOf(access)
+    const connector = connectorOf(access, clock)
     const { origin } = access.server
     return {
       origin,

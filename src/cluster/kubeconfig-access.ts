@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { readAuthorities, checkPair } from '../model/key-pair.ts'
+import { warnOfOpenKeys } from '../model/key-file.ts'
 import { readTextFile } from '../model/text-file.ts'
 import type { ClusterAccess, ClusterAccessOptions, ClusterTls } from './access.ts'
 import { bearerOf } from './bearer-file.ts'
@@ -91,6 +92,9 @@ async function readAuthorization(user: KubeconfigPart, folder: string): Promise<
   return `Basic ${Buffer.from(`${username}:${user.text('password') ?? ''}`).toString('base64')}`
 }
 
+/** Fields of a user that make the kubeconfig itself as secret as a key. */
+const SECRETS = ['client-key-data', 'token', 'password']
+
 /** What a plugin gives takes the place of what stands in the kubeconfig. */
 function withPlugin(settings: Settings, given: PluginCredential | undefined): Settings {
   if (given === undefined) return settings
@@ -105,6 +109,14 @@ function withPlugin(settings: Settings, given: PluginCredential | undefined): Se
 export async function kubeconfigAccess(path: string, options: ClusterAccessOptions): Promise<ClusterAccess> {
   const folder = dirname(resolve(path))
   const plugins = createPlugins({ ...options, folder })
+  let warned = false
+  const warnOnce = async ({ user }: KubeconfigEntry): Promise<void> => {
+    if (warned) return
+    warned = true
+    const isSecret = SECRETS.some((field) => user.raw(field) !== undefined)
+    const keyFile = user.text('client-key')
+    await warnOfOpenKeys([isSecret ? path : undefined, keyFile && resolve(folder, keyFile)], options.log)
+  }
   const read = async (): Promise<Settings> => {
     const entry = readKubeconfig(await readTextFile(path, 'the kubeconfig'), path)
     const { cluster, user } = entry
@@ -113,6 +125,7 @@ export async function kubeconfigAccess(path: string, options: ClusterAccessOptio
     const [trust, pair] = [await readTrust(cluster, folder), await readPair(user, folder)]
     const authorization = await readAuthorization(user, folder)
     const proxy = proxyOf(cluster, server, options.env)
+    await warnOnce(entry)
     const settings = { server, tls: { ...trust, ...pair }, proxy, authorization }
     return withPlugin(settings, await plugins.credential(entry, settings))
   }

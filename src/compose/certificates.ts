@@ -1,7 +1,9 @@
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import type { CertificateInUse } from '../model/certificate-end.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Follower } from '../model/follow.ts'
+import { warnOfOpenKeys } from '../model/key-file.ts'
 import type { Options } from '../options/options.ts'
 import { loadServingCertificate, type ServingCertificate } from '../serving/serving-certificate.ts'
 import { followSniCertificates, type SniCertificates } from '../serving/sni-certificates.ts'
@@ -27,6 +29,8 @@ export interface Certificates {
   inUse(): CertificateInUse[]
 }
 
+const PAIR_NAME = 'apiserver'
+
 /** @throws UnusableError when files of the flags cannot be used. */
 export async function openCertificates(parts: CertificateParts): Promise<Certificates> {
   const { options, cluster, follower, clock, log } = parts
@@ -35,7 +39,7 @@ export async function openCertificates(parts: CertificateParts): Promise<Certifi
     certFile,
     keyFile,
     certDir,
-    pairName: 'apiserver',
+    pairName: PAIR_NAME,
     bindAddress,
     hostNames: [hostname()],
     clock,
@@ -44,6 +48,9 @@ export async function openCertificates(parts: CertificateParts): Promise<Certifi
   })
   const sni = await followSniCertificates(sniCertKeys, follower)
   const kubelet = await followKubeletAccess(options.kubelet, cluster.access, follower)
+  const made = certDir === '' ? undefined : join(certDir, `${PAIR_NAME}.key`)
+  const keyFiles = [keyFile ?? made, ...sniCertKeys.map((one) => one.keyFile), options.kubelet.clientKeyFile]
+  await warnOfOpenKeys(keyFiles, log.room('serving'))
   const { trust } = cluster
   const holders = { serving, sni, kubelet, trust, authentication: options.authentication }
   return { serving, sni, kubelet, inUse: () => certificatesInUse({ ...holders, accesses: cluster.accesses() }) }

@@ -2,6 +2,7 @@ import { createKubeletProbe } from '../kubelet/probe.ts'
 import type { ClusterAccess } from '../cluster/access.ts'
 import { type Clock, createSystemClock } from '../model/clock.ts'
 import type { Logger } from '../model/log.ts'
+import { readTextFile } from '../model/text-file.ts'
 import { UnusableError } from '../model/unusable-error.ts'
 import { examine, withoutApiserver } from '../doctor/examine.ts'
 import type { DoctorSettings } from '../doctor/facts.ts'
@@ -33,9 +34,9 @@ export interface DoctorParts {
   readonly showsProgress: boolean
 }
 
-/** Certificates or keys that the kubelet flags name cannot be read or used. */
-class KubeletFilesError extends Error {
-  override readonly name = 'KubeletFilesError'
+/** Certificates or keys that flags name cannot be read or used. */
+class FlagFilesError extends Error {
+  override readonly name = 'FlagFilesError'
 }
 
 /** Somebody waits for the report. */
@@ -58,7 +59,7 @@ export async function runDoctor(parts: DoctorParts): Promise<number> {
   try {
     sections = await sectionsOf(options, flags, clock, parts)
   } catch (error) {
-    if (!(error instanceof KubeletFilesError)) throw error
+    if (!(error instanceof FlagFilesError)) throw error
     parts.complain(`Error: ${error.message}\n`)
     return 2
   }
@@ -92,7 +93,7 @@ async function sectionsOf(
   }
 }
 
-/** @throws KubeletFilesError */
+/** @throws FlagFilesError */
 async function openProbe(
   { kubelet }: Options,
   access: ClusterAccess,
@@ -104,7 +105,7 @@ async function openProbe(
     return createKubeletProbe(kubeletClientOptions(kubelet, access, { tls, clock, keepAliveMs }))
   } catch (cause) {
     const problem = cause instanceof UnusableError ? cause.message : errorText(cause)
-    throw new KubeletFilesError(`the files of the kubelet flags cannot be used: ${problem}`, { cause })
+    throw new FlagFilesError(`the files of the kubelet flags cannot be used: ${problem}`, { cause })
   }
 }
 
@@ -117,7 +118,7 @@ async function walk(
 ): Promise<readonly Section[]> {
   const kubelets = await openProbe(options, roles.access, clock)
   const progress = createProgress(parts)
-  const settings = settingsOf(options, flags)
+  const settings = { ...settingsOf(options, flags), ownTrust: await ownTrustOf(options) }
   try {
     const cluster = clusterFacts(roles, options, clock)
     return await examine({ cluster, kubelets, settings, wallMs: () => clock.wallMs(), progress: progress.show })
@@ -127,7 +128,20 @@ async function walk(
   }
 }
 
-function settingsOf({ kubelet, authentication, ...options }: Options, flags: string): DoctorSettings {
+/** @throws FlagFilesError */
+async function ownTrustOf({ authentication }: Options): Promise<DoctorSettings['ownTrust']> {
+  const { clientCaFile, requestHeader } = authentication
+  const read = (path: string | undefined) => (path === undefined ? undefined : readTextFile(path, 'the CA file'))
+  try {
+    const [clientCaPem, caPem] = await Promise.all([read(clientCaFile), read(requestHeader.caFile)])
+    return { clientCaPem, frontProxy: caPem === undefined ? undefined : { ...requestHeader, caPem } }
+  } catch (cause) {
+    if (!(cause instanceof UnusableError)) throw cause
+    throw new FlagFilesError(cause.message, { cause })
+  }
+}
+
+function settingsOf({ kubelet, authentication, ...options }: Options, flags: string): Omit<DoctorSettings, 'ownTrust'> {
   return {
     flags,
     resolutionMs: options.metricResolutionMs,

@@ -61,6 +61,11 @@ export interface DoctorSettings {
   /** The configmap need not be read. */
   readonly skipsFrontProxyLookup: boolean
   readonly givesFrontProxyAuthority: boolean
+  /** What the flags say of trust in place of the configmap; a part is `undefined` that they do not set. */
+  readonly ownTrust: {
+    readonly clientCaPem: string | undefined
+    readonly frontProxy: { readonly caPem: string; readonly allowedNames: readonly string[] } | undefined
+  }
 }
 
 export interface Examination {

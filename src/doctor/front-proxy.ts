@@ -1,4 +1,5 @@
 import type { FrontProxyState, Reading } from '../model/diagnosis.ts'
+import { leadsTo } from '../tls/ca-bundle.ts'
 import { day } from './day.ts'
 import type { DoctorSettings } from './facts.ts'
 import { about, type Step, unread } from './step.ts'
@@ -6,17 +7,37 @@ import { about, type Step, unread } from './step.ts'
 const SUBJECT = 'kube-system/extension-apiserver-authentication'
 const BY_HAND = 'configure the aggregation layer of the apiserver, or give the CA in --requestheader-client-ca-file'
 
-/** Whether the server can learn whom to take for the apiserver's front proxy. */
-export function frontProxyStep(
-  reading: Reading<FrontProxyState>,
-  { skipsFrontProxyLookup, givesFrontProxyAuthority }: DoctorSettings,
-  nowMs: number,
-): Step {
+const NAMES = 'set --requestheader-allowed-names of the kube-apiserver, or give its front proxy a CA of its own'
+
+/** Whether the server can learn whom to take for the apiserver's front proxy, and takes nobody else for it. */
+export function frontProxyStep(reading: Reading<FrontProxyState>, settings: DoctorSettings, nowMs: number): Step {
   const step = about('front-proxy', SUBJECT)
-  if (skipsFrontProxyLookup) return step.ok('is not looked at, as --authentication-skip-lookup asks')
-  const found = judge(step, reading, nowMs)
-  // The flags' own authority holds, whatever the configmap says.
-  return givesFrontProxyAuthority && found.status === 'failed' ? { ...found, status: 'note' } : found
+  const { skipsFrontProxyLookup, givesFrontProxyAuthority } = settings
+  const configMap = 'found' in reading && !skipsFrontProxyLookup ? reading.found : undefined
+  const found = skipsFrontProxyLookup
+    ? step.ok('is not looked at, as --authentication-skip-lookup asks')
+    : judge(step, reading, nowMs)
+  if (!isAnybodysProxy(configMap, settings)) {
+    // The flags' own authority holds, whatever the configmap says.
+    return givesFrontProxyAuthority && found.status === 'failed' ? { ...found, status: 'note' } : found
+  }
+  if (found.status === 'failed' && !givesFrontProxyAuthority) return found
+  const meaning =
+    'any name may be that of the front proxy, and its CA is that of the clients too: who has a client certificate of the cluster may claim to be anybody here'
+  return step.note(`${found.message}; ${meaning}`, NAMES)
+}
+
+/**
+ * Whether every client certificate of the cluster passes for the front proxy's: any name will do, and the CAs are the same, or
+ * the front proxy's has signed the other. The flags go before the configmap, as for the server.
+ */
+function isAnybodysProxy(configMap: FrontProxyState | undefined, { ownTrust }: DoctorSettings): boolean {
+  const { allowedNames = [] } = ownTrust.frontProxy ?? configMap ?? {}
+  const frontProxyCa = ownTrust.frontProxy?.caPem ?? configMap?.frontProxyCaPem
+  const clientCa = ownTrust.clientCaPem ?? configMap?.clientCaPem
+  return (
+    allowedNames.length === 0 && frontProxyCa !== undefined && clientCa !== undefined && leadsTo(clientCa, frontProxyCa)
+  )
 }
 
 function judge(step: ReturnType<typeof about>, reading: Reading<FrontProxyState>, nowMs: number): Step {

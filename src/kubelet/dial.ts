@@ -2,6 +2,7 @@ import net, { isIP } from 'node:net'
 import tls from 'node:tls'
 import type { Clock } from '../model/clock.ts'
 import { CertificateError, describeCertificate, namesKubelet } from './identity.ts'
+import { serverCertificateFault } from '../tls/server-certificate.ts'
 import type { SharedRead } from './shared-read.ts'
 import type { TlsSettings } from './tls-settings.ts'
 
@@ -56,14 +57,18 @@ function open({ host, port, tls: settings }: Target, { onread }: { onread: net.O
 }
 
 /** What is wrong with the peer's certificate; `undefined` when it is proven to be the kubelet's, or nobody wants proof. */
-function certificateFault(socket: tls.TLSSocket, { host, nodeName, tls: settings }: Target): Error | undefined {
+function certificateFault(
+  socket: tls.TLSSocket,
+  { host, nodeName, tls: settings }: Target,
+  wallMs: number,
+): Error | undefined {
   if (settings === undefined || settings.insecure) return undefined
   const certificate = socket.getPeerX509Certificate()
   if (certificate === undefined) return new CertificateError('NO_CERTIFICATE', 'the kubelet showed no certificate')
-  if (!socket.authorized) {
-    const validity = `valid from ${certificate.validFrom} to ${certificate.validTo}`
-    const code = String(socket.authorizationError ?? 'UNVERIFIED')
-    return new CertificateError(code, `${describeCertificate(certificate)}, is ${validity}`)
+  const fault = serverCertificateFault(socket, settings.roots, wallMs)
+  if (fault !== undefined) {
+    const why = fault.reason ?? `is valid from ${certificate.validFrom} to ${certificate.validTo}`
+    return new CertificateError(fault.code, `${describeCertificate(certificate)}, ${why}`)
   }
   if (namesKubelet(certificate, host, nodeName)) return undefined
   const expected = host === nodeName ? nodeName : `${host} or ${nodeName}`
@@ -100,7 +105,8 @@ export function dial(target: Target, { clock, reads, tcpBudgetMs }: DialOptions,
     timer?.cancel()
     if (!(socket instanceof tls.TLSSocket)) finish(undefined)
   })
-  if (socket instanceof tls.TLSSocket) socket.once('secureConnect', () => finish(certificateFault(socket, target)))
+  if (socket instanceof tls.TLSSocket)
+    socket.once('secureConnect', () => finish(certificateFault(socket, target, clock.wallMs())))
   socket.setNoDelay(true)
   return socket
 }

@@ -1,4 +1,6 @@
 import tls from 'node:tls'
+import { authoritiesOf } from '../tls/ca-bundle.ts'
+import type { Certificate } from '../tls/certificate.ts'
 
 export interface KubeletTls {
   /** Accept any certificate, as `--kubelet-insecure-tls` asks. */
@@ -14,6 +16,8 @@ export interface TlsSettings {
   readonly insecure: boolean
   /** One for all nodes: it saves about 25 KB and a sixth of the handshake for each of them. */
   readonly context: tls.SecureContext
+  /** The authorities that the context trusts; `undefined`: those that Node.js trusts. */
+  readonly roots: readonly Certificate[] | undefined
 }
 
 /**
@@ -29,5 +33,5 @@ export function createTlsSettings({ insecure, ca, cert, key }: KubeletTls): TlsS
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
   })
-  return { insecure, context }
+  return { insecure, context, roots: insecure ? undefined : authoritiesOf(ca) }
 }

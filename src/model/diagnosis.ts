@@ -46,6 +46,9 @@ export interface EndpointsState {
 export interface FrontProxyState {
   /** `undefined`: the configmap names no authority. */
   readonly authority: { readonly subject: string; readonly validToMs: number } | undefined
+  /** PEM: whose certificates the front proxy's may be, and whose those of the cluster's clients. */
+  readonly frontProxyCaPem: string | undefined
+  readonly clientCaPem: string | undefined
   /** Empty: any name. */
   readonly allowedNames: readonly string[]
 }

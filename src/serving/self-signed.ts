@@ -10,7 +10,7 @@ import {
   set,
   time,
   utf8String,
-} from './der-writer.ts'
+} from '../tls/der-writer.ts'
 import type { KeyPair } from '../model/key-pair.ts'
 
 export interface SelfSignedRequest {

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import type { JsonName } from '@peculiar/x509'
 import { describe, expect, it } from 'vitest'
-import { readCertificate } from '../../src/auth/certificate.ts'
+import { readCertificate } from '../../src/tls/certificate.ts'
 import { commonNameOf, holderOf } from '../../src/auth/certificate-user.ts'
 import { selfSigned } from '../support/certificate-maker.ts'
 

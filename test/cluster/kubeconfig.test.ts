@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
@@ -186,5 +186,37 @@ describe('a kubeconfig', () => {
   it('a kubeconfig that is not there is named', async () => {
     const kubeconfig = join(folder.path, 'gone')
     await expect(open(kubeconfig)).rejects.toThrow(`${kubeconfig} cannot be read: ENOENT`)
+  })
+})
+
+describe('a kubeconfig that others may read', () => {
+  const warnings = () => maker.log.lines.map(({ fields }) => fields?.path)
+  const kubeconfig = () => join(folder.path, 'kubeconfig')
+
+  it.each([
+    ['a token', '{token: abc}', true],
+    [
+      'a key',
+      () => `{client-certificate-data: ${base64(pair.certPem)}, client-key-data: ${base64(pair.keyPem)}}`,
+      true,
+    ],
+    ['no secret', '{}', false],
+  ])('with %s in it', async (_, user, isWarned) => {
+    await load(SERVER, typeof user === 'string' ? user : user())
+    expect(warnings()).toEqual(isWarned ? [kubeconfig()] : [])
+  })
+
+  it('is warned of for its key file, once, and not when the file is closed', async () => {
+    const [certFile, keyFile] = [join(folder.path, 'cert'), join(folder.path, 'key')]
+    await writeFile(certFile, pair.certPem)
+    await writeFile(keyFile, pair.keyPem, { mode: 0o644 })
+    const user = '{client-certificate: cert, client-key: key}'
+    const access = await load(SERVER, user)
+    expect(warnings()).toEqual([keyFile])
+    await access.renew()
+    expect(warnings()).toEqual([keyFile])
+    await chmod(keyFile, 0o600)
+    await load(SERVER, user)
+    expect(warnings()).toEqual([keyFile])
   })
 })

@@ -45,6 +45,42 @@ contract('who may ask', ({ ask, asAdmin }) => {
     expect((await ask({ path: `${ROOT}/nodes`, method: 'POST' })).status).toBe(403)
   })
 
+  it.each<[string, Record<string, string>, string]>([
+    [
+      'a user',
+      { 'impersonate-user': 'admin' },
+      'users "admin" is forbidden: User "viewer" cannot impersonate resource "users" in API group "" at the cluster scope',
+    ],
+    [
+      'a service account',
+      { 'impersonate-user': 'system:serviceaccount:a:b' },
+      'serviceaccounts "b" is forbidden: User "viewer" cannot impersonate resource "serviceaccounts" in API group "" in the namespace "a"',
+    ],
+  ])('does not let somebody be %s who may not', async (_, headers, message) => {
+    for (const path of [`${ROOT}/nodes`, '/livez', '/nothing']) {
+      const { status, json } = await ask({ path, as: 'viewer', headers })
+      expect(status).toBe(403)
+      expect(json).toMatchObject({ message, reason: 'Forbidden', code: 403 })
+    }
+  })
+
+  it('lets who may be somebody else, and then no more than that one may', async () => {
+    const answer = await asAdmin(`${ROOT}/nodes`, { 'impersonate-user': 'bob' })
+    expect(answer.status).toBe(403)
+    expect(answer.json.message).toContain('User "bob" cannot list resource "nodes"')
+    const headers = { 'impersonate-user': 'bob', 'impersonate-group': 'system:masters' }
+    expect((await asAdmin(`${ROOT}/nodes`, headers)).status).toBe(200)
+  })
+
+  it('does not guess who is meant by a group alone', async () => {
+    const { status, json } = await asAdmin(`${ROOT}/nodes`, { 'impersonate-group': 'dev' })
+    expect(status).toBe(400)
+    expect(json).toMatchObject({
+      message: 'requested [{Group  dev    }] without impersonating a user',
+      reason: 'BadRequest',
+    })
+  })
+
   it('gives every answer an Audit-Id: the one it came with, or a new one', async () => {
     const own = 'c0ffee00-1111-2222-3333-444444444444'
     expect((await asAdmin(`${ROOT}/nodes`, { 'audit-id': own })).headers['audit-id']).toBe(own)

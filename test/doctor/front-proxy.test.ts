@@ -1,9 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createAuthority } from '../../certs/authority.ts'
 import { SERVER_USER } from '../../sim/access/rules.ts'
 import { authenticationConfigMap } from '../../sim/apiserver/objects.ts'
 import { type Cluster, startCluster } from '../../sim/cluster.ts'
-import { diagnose } from './doctor-fixture.ts'
+import { makeRoot } from '../support/certificate-maker.ts'
+import { diagnose, doctor } from './doctor-fixture.ts'
 
 const KEY = 'kube-system/extension-apiserver-authentication'
 
@@ -52,6 +54,44 @@ describe('the front-proxy configuration', () => {
     expect(step('front-proxy')).toMatchObject({
       status: 'failed',
       message: expect.stringContaining('requestheader-allowed-names'),
+    })
+  })
+
+  describe('that allows any name', () => {
+    const ANYBODY = /any name .* may claim to be anybody/
+    const pem = (name: string) => readFileSync(name, 'utf8')
+
+    it.each([
+      ['is worth a note when its CA is that of the clients', async () => pem(cluster.files.clusterCa), 'note'],
+      ['is fine with a CA of its own', async () => (await createAuthority('front-proxy-ca')).certPem, 'ok'],
+    ])('%s', async (_, ca, status) => {
+      setData({ 'requestheader-client-ca-file': await ca(), 'requestheader-allowed-names': '[]' })
+      const { step } = await diagnose(cluster)
+      expect(step('front-proxy').status).toBe(status)
+      expect(ANYBODY.test(step('front-proxy').message)).toBe(status === 'note')
+    })
+
+    it('is worth a note when its CA has signed that of the clients', async () => {
+      const root = await makeRoot('root')
+      const clients = await root.sign({ subject: [{ CN: ['clients'] }], authority: true })
+      const names = { 'requestheader-allowed-names': '[]' }
+      setData({ ...names, 'requestheader-client-ca-file': root.certPem, 'client-ca-file': clients.certPem })
+      expect((await diagnose(cluster)).step('front-proxy').message).toMatch(ANYBODY)
+      setData({ ...names, 'requestheader-client-ca-file': clients.certPem, 'client-ca-file': root.certPem })
+      expect((await diagnose(cluster)).step('front-proxy').message).not.toMatch(ANYBODY)
+    })
+
+    it('is worth a note when the flags make it so, and none when they name names', async () => {
+      const flags = [`--requestheader-client-ca-file=${cluster.files.clusterCa}`]
+      expect((await diagnose(cluster, flags)).step('front-proxy').message).toMatch(ANYBODY)
+      flags.push('--requestheader-allowed-names=front-proxy-client')
+      expect((await diagnose(cluster, flags)).step('front-proxy').message).not.toMatch(ANYBODY)
+    })
+
+    it('is not looked for in a CA file that cannot be read: that is said', async () => {
+      const { code, err } = await doctor([`--kubeconfig=${cluster.files.admin}`, '--client-ca-file=/nowhere/ca.crt'])
+      expect(code).toBe(2)
+      expect(err).toContain('/nowhere/ca.crt cannot be read')
     })
   })
 

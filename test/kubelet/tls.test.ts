@@ -1,8 +1,12 @@
+import 'reflect-metadata'
 import { once } from 'node:events'
 import tls from 'node:tls'
+import * as x509 from '@peculiar/x509'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type Authority, createAuthority, type LeafRequest } from '../../certs/authority.ts'
 import type { KubeletClientOptions } from '../../src/kubelet/kubelet-client.ts'
+import { makeRoot, SERVER_AUTH } from '../support/certificate-maker.ts'
+import { createManualClock } from '../support/manual-clock.ts'
 import { clientFor, type FakeKubelet, LOOPBACK, nodeAt, startKubelet, type TestClient, TOKEN } from './fake-kubelet.ts'
 
 const DAY_MS = 86_400_000
@@ -34,7 +38,7 @@ async function start(
   return { kubelet, client }
 }
 
-const trusting = (authority: Authority, more = {}) => ({
+const trusting = (authority: Pick<Authority, 'certPem'>, more = {}) => ({
   insecure: false,
   ca: authority.certPem,
   cert: undefined,
@@ -124,6 +128,41 @@ describe('whose certificate is accepted', () => {
     const client = clientFor(kubelet, ca, { tls: trusting(ca, { ca: pair.certPem }) })
     opened.push(client, kubelet)
     await client.scrape(LOOPBACK)
+  })
+})
+
+describe('a CA that was renewed with its key and another key identifier', () => {
+  const keyId = (hex: string) => new x509.SubjectKeyIdentifierExtension(hex.repeat(20))
+
+  async function renewed(host: string, notAfter = new Date(Date.now() + DAY_MS)) {
+    const old = await makeRoot('cluster-ca', { extensions: [keyId('aa')] })
+    const again = await old.renew({ subject: [{ CN: ['cluster-ca'] }], authority: true, extensions: [keyId('bb')] })
+    const names = new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: host }])
+    const pair = await old.sign({
+      subject: [{ CN: ['system:node:node-1'] }],
+      extendedKeyUsages: [SERVER_AUTH],
+      extensions: [new x509.AuthorityKeyIdentifierExtension('aa'.repeat(20)), names],
+      notAfter,
+    })
+    const kubelet = await startKubelet(pair)
+    const client = clientFor(kubelet, ca, { clock: createManualClock({ wallMs: Date.now() }), tls: trusting(again) })
+    opened.push(client, kubelet)
+    return { kubelet, client }
+  }
+
+  it('is believed, as by Go', async () => {
+    const { client, kubelet } = await renewed('node-1')
+    await client.scrape(LOOPBACK)
+    expect(kubelet.asked).toHaveLength(1)
+  })
+
+  it.each([
+    ['for another name', 'node-2', undefined, 'WRONG_NAME'],
+    ['that has expired', 'node-1', new Date(Date.now() - 60_000), 'CERT_HAS_EXPIRED'],
+  ])('is not for a certificate %s: no byte is sent', async (_, host, notAfter, code) => {
+    const { client, kubelet } = await renewed(host, notAfter)
+    expect((await client.failure()).message).toContain(code)
+    expect(kubelet.asked).toEqual([])
   })
 })
 

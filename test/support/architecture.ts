@@ -6,16 +6,17 @@ export type Place = string
 /** Who may import whom, besides itself. `*` is every room. */
 export const MAY_IMPORT: ReadonlyMap<Place, readonly Place[]> = new Map([
   ['model', []],
+  ['tls', ['model']],
   ['options', ['model']],
-  ['cluster', ['model']],
-  ['kubelet', ['model']],
+  ['cluster', ['tls', 'model']],
+  ['kubelet', ['tls', 'model']],
   ['scrape', ['model']],
   ['store', ['model']],
-  ['api', ['model']],
-  ['auth', ['model']],
-  ['serving', ['model']],
+  ['api', ['tls', 'model']],
+  ['auth', ['tls', 'model']],
+  ['serving', ['tls', 'model']],
   ['telemetry', ['model']],
-  ['doctor', ['model']],
+  ['doctor', ['tls', 'model']],
   ['compose', ['*']],
   ['main', ['options', 'compose']],
 ])

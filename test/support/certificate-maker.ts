@@ -27,6 +27,11 @@ export interface Made {
   readonly certPem: string
   readonly keyPem: string
   sign(shape: Shape): Promise<Made>
+  /** Another certificate of the same key, signed by itself. */
+  renew(shape: Shape): Promise<Made>
+  /** A certificate of another's key, signed by this one. */
+  certify(other: Made, shape: Shape): Promise<Made>
+  readonly keys: webcrypto.CryptoKeyPair
 }
 
 const pemOf = (certificate: x509.X509Certificate): string => `${certificate.toString('pem')}\n`
@@ -41,8 +46,13 @@ function extensionsOf(shape: Shape): x509.Extension[] {
   return extensions
 }
 
-async function make(shape: Shape, issuer?: { name: string; keys: webcrypto.CryptoKeyPair }): Promise<Made> {
-  const keys = await newKeys()
+interface Issuer {
+  readonly name: string
+  readonly keys: webcrypto.CryptoKeyPair
+}
+
+async function make(shape: Shape, issuer?: Issuer, its?: webcrypto.CryptoKeyPair): Promise<Made> {
+  const keys = its ?? (await newKeys())
   const subject = new x509.Name(shape.subject).toString()
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
@@ -58,7 +68,10 @@ async function make(shape: Shape, issuer?: { name: string; keys: webcrypto.Crypt
   return {
     certPem: pemOf(certificate),
     keyPem: await pemOfKey(keys.privateKey),
+    keys,
     sign: (child) => make(child, { name: subject, keys }),
+    renew: (again) => make(again, undefined, keys),
+    certify: (other, as) => make(as, { name: subject, keys }, other.keys),
   }
 }
 

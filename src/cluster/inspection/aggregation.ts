@@ -74,9 +74,11 @@ export function readFrontProxy(client: ApiClient): Promise<Reading<FrontProxySta
     try {
       const data = member(object, 'data')
       const requestHeader = decodeRequestHeader(data)
-      decodeClientCa(data)
+      const clientCaPem = decodeClientCa(data)
       return {
         authority: requestHeader && authorityOf(requestHeader.caPem),
+        frontProxyCaPem: requestHeader?.caPem,
+        clientCaPem,
         allowedNames: requestHeader?.allowedNames ?? [],
       }
     } catch (error) {

@@ -30,3 +30,10 @@ export function headersWithPrefix(rawHeaders: readonly string[], prefix: string)
   }
   return found
 }
+
+/** The key of an extra value, by Go's url.PathUnescape; one that is badly encoded is kept as it came. */
+export function unescapeKey(key: string): string {
+  if (!key.includes('%') || /%(?![0-9a-f]{2})/i.test(key)) return key
+  const bytes = key.replace(/%([0-9a-f]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  return Buffer.from(bytes, 'latin1').toString('utf8')
+}

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { X509Certificate } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { readCertificate } from '../../src/auth/certificate.ts'
-import { DerError, objectIdentifierOf, readElements, textOf } from '../../src/auth/der.ts'
+import { readCertificate } from '../../src/tls/certificate.ts'
+import { DerError, objectIdentifierOf, readElements, textOf } from '../../src/tls/der.ts'
 import { clientShape, makeRoot } from '../support/certificate-maker.ts'
 
 const element = (hex: string) => readElements(Buffer.from(hex, 'hex'))[0]
