@@ -60,7 +60,7 @@ export function continuation(
   if (to === from && isSameTime) return 'repeated'
   if (to <= from && after.timeMs < before.timeMs) return 'repeated'
   const isStartedSince = startedSince(before, after)
-  if (to < from) return isStartedSince ? 'restarted' : 'contradicts'
+  if (to < from) return isStartedSince && (before.flags & START_DRIFTS) === 0 ? 'restarted' : 'contradicts'
   measureWindow(before, after, window)
   // More CPU at an earlier time: a clock that was set back.
   if (window.maxMs < 0) return 'incomparable'
@@ -151,6 +151,11 @@ export function ageOf(sample: ObservedSample, limits: Limits): number {
 /** What is certain of an age: start and sample are cut to whole seconds in the Summary. */
 export function leastAge(ageMs: number, sample: ObservedSample): number {
   return isCut(sample) ? ageMs - CUT_MS : ageMs
+}
+
+/** Whether a start moved, by more than formats differ in. */
+export function hasMovedStart(before: ObservedSample, after: ObservedSample): boolean {
+  return Math.abs(after.startTimeMs - before.startTimeMs) > CUT_MS
 }
 
 /** Whether its start lies after the earlier sample: only then can it be another container. */

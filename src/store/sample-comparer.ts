@@ -5,6 +5,7 @@ import {
   type Continuation,
   continuation,
   growthRate,
+  hasMovedStart,
   LEAST_WINDOW_SHARE,
   leastAge,
   type Limits,
@@ -44,6 +45,8 @@ const WORTH_ANOTHER_MS = 13_000
 function isFirstRate(flags: number, windowMs: number): boolean {
   return (flags & WITHOUT_RATE) !== 0 && windowMs >= SECOND_SAMPLE_MS - LATE_MS
 }
+
+const drifting = (flags: number): number => (flags & ~START_CONFIRMED) | START_DRIFTS
 
 /** What came of the sample that was compared last. */
 export interface Comparison {
@@ -146,7 +149,7 @@ export class SampleComparer {
     // A container that restarts does not begin each life with more than all that it used in the one before.
     kept.clearRejected(name)
     measureWindow(previous, current, this.#window)
-    return this.#grew(previous, draft, kept, row, limits, rules, START_DRIFTS)
+    return this.#grew(previous, draft, kept, row, limits, rules)
   }
 
   #goOn(
@@ -179,11 +182,12 @@ export class SampleComparer {
     row: number,
     limits: Limits,
     rules: RateRules,
-    found = 0,
   ): boolean {
     const [current, window, rate] = [this.#current, this.#window, this.#rate]
     const isShort = this.isExtra || window.midMs < LEAST_WINDOW_SHARE * this.#resolutionMs
-    const flags = this.#flagsOf((previous.flags & ~ZERO_AT_FIRST) | found)
+    // The counter did not fall: it is the same container, whose start moves by itself.
+    const flags =
+      this.#flagsOf(hasMovedStart(previous, current) ? drifting(previous.flags) : previous.flags) & ~ZERO_AT_FIRST
     const isContainer = rules === this.#containerRules
     // What has a rate keeps it through a scrape that is meant for others.
     if (isContainer && isShort && kept.hasRate(row)) return this.#repeated(draft, kept, row)

@@ -94,7 +94,7 @@ const boundOfContainer = ({ source, ahead, keptMs }: NodeStory): Bound => {
   const clockMs = ahead.length === 1 && ahead[0]?.value === 0 ? 0 : CLOCK_MS
   if (source === 'resource') return { endMs: 1, shiftMs: clockMs }
   // The middle of what two requests and two whole seconds allow may lie off the middle of the requests.
-  return keptMs === 0 ? { endMs: 0.75 * LONGEST_REQUEST_MS, shiftMs: 0 } : { endMs: 1001, shiftMs: 1000 + clockMs }
+  return keptMs === 0 ? { endMs: LONGEST_REQUEST_MS, shiftMs: 0 } : { endMs: 1001, shiftMs: 1000 + clockMs }
 }
 
 const boundOfNode = ({ source }: NodeStory): Bound =>
