@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto'
 import tls from 'node:tls'
 
 export interface KubeletTls {
@@ -14,6 +15,8 @@ export interface TlsSettings {
   readonly insecure: boolean
   /** One for all nodes: it saves about 25 KB and a sixth of the handshake for each of them. */
   readonly context: tls.SecureContext
+  /** Whether it is a certificate that this server itself serves with. */
+  isOwn(certificate: X509Certificate): boolean
 }
 
 /**
@@ -21,7 +24,10 @@ export interface TlsSettings {
  * certificate in the CA file is a root, also one that is not self-signed.
  * @throws Error when the PEM texts are none or do not belong together.
  */
-export function createTlsSettings({ insecure, ca, cert, key }: KubeletTls): TlsSettings {
+export function createTlsSettings(
+  { insecure, ca, cert, key }: KubeletTls,
+  isOwn: TlsSettings['isOwn'] = () => false,
+): TlsSettings {
   const context = tls.createSecureContext({
     minVersion: 'TLSv1.2',
     allowPartialTrustChain: true,
@@ -29,5 +35,5 @@ export function createTlsSettings({ insecure, ca, cert, key }: KubeletTls): TlsS
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
   })
-  return { insecure, context }
+  return { insecure, context, isOwn }
 }
