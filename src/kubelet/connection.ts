@@ -1,10 +1,11 @@
+import type net from 'node:net'
 import { Client } from 'undici'
 import type { Clock } from '../model/clock.ts'
 import { hostPort } from './addresses.ts'
 import type { Buffers } from './buffers.ts'
 import { AnswerHeads, MAX_HEAD_BYTES } from './answer-head.ts'
 import { dial, DialError, type Dialling, type Target } from './dial.ts'
-import { type Answer, Exchange, type ExchangePhase } from './exchange.ts'
+import { type Answer, Exchange, type ExchangePhase, RefusedAnswerError } from './exchange.ts'
 
 const FIRST_BODY_BYTES = 64 * 1024
 
@@ -52,6 +53,7 @@ export function createConnection(options: ConnectionOptions): Connection {
   const { target, clock, buffers, keepAliveMs } = options
   const heads = new AnswerHeads()
   let dialling: Dialling | undefined
+  let socket: net.Socket | undefined
   let tcpBudgetMs: number | undefined
   let served = 0
   let expectedBytes = FIRST_BODY_BYTES
@@ -68,10 +70,11 @@ export function createConnection(options: ConnectionOptions): Connection {
     // undici's own connector keeps TLS sessions, lets certificates be checked only by throwing, and cannot be given up.
     connect: (_options, callback) => {
       served = 0
-      dialling = dial(target, { clock, reads: buffers.reads, heads, tcpBudgetMs }, (error, socket) => {
+      dialling = dial(target, { clock, reads: buffers.reads, heads, tcpBudgetMs }, (error, open) => {
         dialling = undefined
-        if (socket === null) callback(error ?? new Error('no socket'), null)
-        else callback(null, socket)
+        socket = open ?? undefined
+        if (open === null) callback(error ?? new Error('no socket'), null)
+        else callback(null, open)
       })
     },
   })
@@ -110,8 +113,13 @@ export function createConnection(options: ConnectionOptions): Connection {
           fail(outcome.error)
           return
         }
-        served++
         const { answer } = outcome
+        if (!answer.delimited && socket?.errored) {
+          // undici takes a reset for the end where only the connection's end says that the answer ends.
+          fail(new RefusedAnswerError('connection', 'the answer was cut: its connection was reset'))
+          return
+        }
+        served++
         if (answer.status === 200) expectedBytes = Math.ceil(answer.body.length * 1.125)
         if (!answer.compressed) {
           succeed(answer)

@@ -125,13 +125,16 @@ export function credentialFault(cause: unknown): KubeletFault {
   return { reason: 'unauthorized', what, remedy: "see this server's service account or --kubeconfig", cause }
 }
 
+const CUT = 'did the kubelet, or a proxy before it, restart?'
+
 /** Why no answer came from one address. */
 export function exchangeFault(error: ExchangeError, context: FaultContext): KubeletFault {
   const { cause, phase, received } = error
   const sofar = phase === 'reading the answer' ? `${phase}, after ${received} bytes` : phase
   if (cause instanceof DialError) return dialFault(cause, context)
   if (cause instanceof RefusedAnswerError) {
-    return { reason: cause.reason, what: cause.message, remedy: 'is it a kubelet that listens there?', cause }
+    const remedy = cause.reason === 'connection' ? CUT : 'is it a kubelet that listens there?'
+    return { reason: cause.reason, what: cause.message, remedy, cause }
   }
   if (cause instanceof ClosedError || cause instanceof DeadlineError) {
     return endFault(cause, context.requestTimeoutMs, sofar)
@@ -146,7 +149,7 @@ export function exchangeFault(error: ExchangeError, context: FaultContext): Kube
   }
   if (cause instanceof errors.ResponseContentLengthMismatchError && received > 0) {
     const what = `the answer was cut: the connection ended after ${received} bytes, before its Content-Length`
-    return { reason: 'connection', what, remedy: 'did the kubelet, or a proxy before it, restart?', cause }
+    return { reason: 'connection', what, remedy: CUT, cause }
   }
   if (cause instanceof errors.HTTPParserError || cause instanceof errors.ResponseContentLengthMismatchError) {
     const remedy = 'does a kubelet listen on that port, with the scheme that is expected?'
@@ -168,11 +171,21 @@ export interface AddressFailure {
   readonly error: ExchangeError
 }
 
+const isEndedByUs = (cause: unknown): boolean =>
+  cause instanceof ClosedError || (cause instanceof DialError && cause.cause instanceof ClosedError)
+
+/** A fault beside others. Which of its errors a name gets that does not resolve changes from time to time. */
+function briefly(error: ExchangeError, context: FaultContext): string {
+  const { what } = exchangeFault(error, context)
+  return error.cause instanceof DialError && UNRESOLVED.has(codeOf(error.cause.cause)) ? 'cannot be resolved' : what
+}
+
 /**
  * How much a failure tells of the kubelet: one beyond TCP most; that nobody listens more than that nobody answers; that a
  * name does not resolve least, since many clusters give their nodes a Hostname that no DNS knows.
  */
 function significance({ host, error: { cause } }: AddressFailure): number {
+  if (isEndedByUs(cause)) return 5
   if (!(cause instanceof DialError) || cause.stage === 'tls') return 4
   const code = codeOf(cause.cause)
   if (code === 'ECONNREFUSED') return 3
@@ -193,7 +206,7 @@ export function unansweredFault(
   const fault = exchangeFault(first.error, context)
   if (others.length === 0) return { ...first, fault }
   const named = others.slice(0, NAMED_ADDRESSES).map(({ type, address, error }) => {
-    return `${oneLine(address, 80)} (${type}): ${exchangeFault(error, context).what}`
+    return `${oneLine(address, 80)} (${type}): ${briefly(error, context)}`
   })
   const more = others.length - named.length
   const also = `also tried ${named.join(', ')}${more === 0 ? '' : ` and ${more} more`}`

@@ -107,9 +107,9 @@ export function createKubeletClient(options: KubeletClientOptions): KubeletClien
     },
     async close() {
       closed = true
-      settings.summaryRight.stop()
       for (const node of nodes.values()) node.close()
       nodes.clear()
+      settings.summaryRight.stop()
     },
   }
 }

@@ -153,7 +153,10 @@ export function createSourceChoice(right: SummaryRight): SourceChoice {
     failed(endpoint, reason, nowMs) {
       if (endpoint === RESOURCE && NOT_SERVED.has(reason)) leave(false)
       // A Summary that hangs when it is tried again must not keep /metrics/resource from being asked next.
-      if (endpoint === SUMMARY && summaryAgainMs !== undefined) summaryAgainMs = nowMs + SUMMARY_AGAIN_MS
+      if (endpoint === SUMMARY && summaryAgainMs !== undefined) {
+        leave(false)
+        summaryAgainMs = nowMs + SUMMARY_AGAIN_MS
+      }
     },
     forget: () => leave(false),
   }

@@ -117,7 +117,7 @@ describe('a node, by the flags', () => {
       status: 'failed',
       // No DNS knows the Hostname, which tells nothing of the kubelet.
       message: expect.stringMatching(
-        new RegExp(String.raw`^${refused}; also tried ${nodeOf(0)}:\d+ \(Hostname\): cannot connect`),
+        new RegExp(String.raw`^${refused}; also tried ${nodeOf(0)}:\d+ \(Hostname\): cannot`),
       ),
       remedy: expect.stringMatching(/is the kubelet running/),
     })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { nodeAt, startKubelet } from './fake-kubelet.ts'
+import { nodeAt, startKubelet, startRaw } from './fake-kubelet.ts'
 import { useKubelet } from './kubelet-fixture.ts'
 
 const at = useKubelet()
@@ -43,10 +43,21 @@ describe('addresses', () => {
       new RegExp(
         `^node node-1 at ${DEAD}:${port}: cannot connect \\(ECONNREFUSED\\); also tried ` +
           `127.0.0.3:${port} \\(ExternalIP\\): cannot connect \\(ECONNREFUSED\\), ` +
-          `no-such-host.invalid:${port} \\(Hostname\\): cannot connect \\((ENOTFOUND|EAI_AGAIN)\\); is the kubelet running`,
+          `no-such-host.invalid:${port} \\(Hostname\\): cannot be resolved; is the kubelet running`,
       ),
     )
     expect(error.message).not.toContain('name InternalIP')
+  })
+
+  it('a node that is gone meanwhile is closed, whatever came of its addresses before', async () => {
+    const silent = await startRaw(() => {})
+    await at.replaceClient({ useNodeStatusPort: true })
+    const node = { ...addresses(['InternalIP', DEAD], ['ExternalIP', '127.0.0.1']), kubeletPort: silent.port }
+    const failure = at.client.failure(node)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    at.client.forget('node-1')
+    expect(await failure).toMatchObject({ reason: 'closed' })
+    silent.close()
   })
 
   it('a failure beyond TCP comes first, whatever failed before it', async () => {

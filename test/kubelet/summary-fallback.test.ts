@@ -61,6 +61,22 @@ describe('where the Summary is not to be had', () => {
       expect(await round()).toEqual(NODES.map(() => 'summary'))
     })
 
+    it('a node whose Summary hangs after the grant is left at /metrics/resource', async () => {
+      at.kubelet.answer = withoutSummary(403)
+      await at.client.scrape(LOOPBACK)
+      await at.client.clock.advance(RESOLUTION)
+      at.kubelet.answer = (request, response) => {
+        if (request.url !== SUMMARY_PATH) answerAsKubelet(request, response)
+      }
+      const [failure] = [at.client.failure(), await at.kubelet.nextRequest()]
+      await at.client.clock.advance(10_000)
+      expect((await failure).reason).toBe('timeout')
+      for (let i = 0; i < 3; i++) {
+        await at.client.clock.advance(RESOLUTION)
+        expect((await at.client.scrape(LOOPBACK)).sample.source).toBe('resource')
+      }
+    })
+
     it('how many nodes it is, is told once, and when there is none any more', async () => {
       const told: number[] = []
       await at.replaceClient({ onSummaryForbidden: (nodes) => told.push(nodes) })
