@@ -59,8 +59,7 @@ export async function start(options: Options, surroundings: Surroundings): Promi
   const coverage = createCoverage({ nodes, pods, store, clock })
   const inUse = () => certificates.inUse()
   const metrics = createOwnMetrics({ options, clock, version, store, coverage, accounts, certificates: inUse })
-  const kubeletAccess = certificates.kubelet
-  const pipeline = createPipeline({ options, access, kubeletAccess, nodes, store, observer: metrics, clock, faults })
+  const pipeline = createPipeline({ options, access, certificates, nodes, store, observer: metrics, clock, faults })
   const parts = {
     options,
     certificates,

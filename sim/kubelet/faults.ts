@@ -22,6 +22,8 @@ export type KubeletFault =
   | { readonly kind: 'slow'; readonly ms: number }
   /** Answers what it answered first since it was told to, again and again. */
   | { readonly kind: 'repeat' }
+  /** The Summary says that it is another node's, as where all nodes have one address. */
+  | { readonly kind: 'other-node'; readonly name: string }
   /** /metrics/resource answers 200 with `resource_scrape_error 1` and nothing else. */
   | { readonly kind: 'scrape-error' }
 
@@ -52,6 +54,7 @@ export function misbehave(fault: KubeletFault, exchange: Exchange, truly: { body
   const { endpoint, response } = exchange
   if (fault.kind === 'status' && fault.only !== undefined && fault.only !== endpoint) return false
   if (fault.kind === 'scrape-error' && endpoint !== 'resource') return false
+  if (fault.kind === 'other-node' && endpoint !== 'summary') return false
   switch (fault.kind) {
     case 'status':
       sendStatusFault(response, fault.status, exchange.userName, subresourceOf(endpoint))
@@ -73,6 +76,9 @@ export function misbehave(fault: KubeletFault, exchange: Exchange, truly: { body
       break
     case 'scrape-error':
       response.writeHead(200, { 'Content-Type': RESOURCE_TYPE }).end(writeScrapeError())
+      break
+    case 'other-node':
+      response.end(truly.body().replace(/"nodeName": ?"[^"]*"/, `"nodeName": ${JSON.stringify(fault.name)}`))
       break
     case 'repeat':
       truly.answer()

@@ -1,12 +1,13 @@
 import type { ClusterAccess } from '../cluster/access.ts'
 import type { KubeletClientOptions } from '../kubelet/kubelet-client.ts'
+import type { FaultLog } from '../model/log.ts'
 import type { KubeletOptions } from '../options/options.ts'
 
 /** How the flags want kubelets to be asked: the server's way, and the doctor's, who looks what the server would meet. */
 export function kubeletClientOptions(
   kubelet: KubeletOptions,
   access: Pick<ClusterAccess, 'authorization'>,
-  rest: Pick<KubeletClientOptions, 'tls' | 'clock' | 'keepAliveMs'>,
+  rest: Pick<KubeletClientOptions, 'tls' | 'clock' | 'keepAliveMs' | 'isOwnCertificate' | 'onSummaryForbidden'>,
 ): KubeletClientOptions {
   const plain = kubelet.completelyInsecure
   return {
@@ -18,5 +19,23 @@ export function kubeletClientOptions(
     requestTimeoutMs: kubelet.requestTimeoutMs,
     authorization: () => (plain ? Promise.resolve(undefined) : access.authorization()),
     ...rest,
+  }
+}
+
+const GRANT =
+  'kubectl patch clusterrole system:metrics-server --type=json -p \'[{"op":"add","path":"/rules/-","value":{"apiGroups":[""],"resources":["nodes/stats"],"verbs":["get"]}}]\''
+
+/** One warning for all nodes: each is served all the same, so that it has no fault of its own. */
+export function warnOfForbiddenSummary(faults: FaultLog): (nodes: number) => void {
+  const key = 'kubelet/nodes-stats'
+  return (nodes) => {
+    if (nodes === 0) faults.resolve(key)
+    else {
+      faults.report(
+        key,
+        'Kubelets refuse the Summary for want of the right to nodes/stats: /metrics/resource is asked in its place, which tells no rates, so that new pods are served a scrape later',
+        { nodes, fix: GRANT },
+      )
+    }
   }
 }

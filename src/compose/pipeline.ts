@@ -7,8 +7,8 @@ import type { Options } from '../options/options.ts'
 import type { ScrapeObserver } from '../scrape/options.ts'
 import { Scraper } from '../scrape/scraper.ts'
 import type { Store } from '../store/store.ts'
-import type { FollowedKubeletAccess } from './kubelet-access.ts'
-import { kubeletClientOptions } from './kubelet-client-options.ts'
+import type { Certificates } from './certificates.ts'
+import { kubeletClientOptions, warnOfForbiddenSummary } from './kubelet-client-options.ts'
 
 /** Requests to kubelets that may begin at once: a handshake costs CPU, a node that is slow to answer does not. */
 const CONCURRENCY = 64
@@ -16,7 +16,7 @@ const CONCURRENCY = 64
 export interface PipelineParts {
   readonly options: Options
   readonly access: ClusterAccess
-  readonly kubeletAccess: FollowedKubeletAccess
+  readonly certificates: Pick<Certificates, 'kubelet' | 'serving' | 'sni'>
   readonly nodes: NodeIndex
   readonly store: Store
   readonly observer: ScrapeObserver
@@ -34,7 +34,8 @@ export interface Pipeline {
 }
 
 export function createPipeline(parts: PipelineParts): Pipeline {
-  const { options, access, kubeletAccess, nodes, store, observer, clock, faults } = parts
+  const { options, access, certificates, nodes, store, observer, clock, faults } = parts
+  const { kubelet: kubeletAccess, serving, sni } = certificates
   const { metricResolutionMs: resolutionMs, sampleRetentionMs: retentionMs } = options
   const kubelet = createKubeletClient(
     kubeletClientOptions(options.kubelet, access, {
@@ -42,6 +43,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       clock,
       // A node that fails is asked again after up to the retention; its connection may as well be there still.
       keepAliveMs: retentionMs + resolutionMs,
+      isOwnCertificate: ({ raw }) =>
+        [serving.current(), ...sni.all().map(({ pair }) => pair)].some(({ leaf }) => leaf.raw.equals(raw)),
+      onSummaryForbidden: warnOfForbiddenSummary(faults),
     }),
   )
   const scraper = new Scraper({

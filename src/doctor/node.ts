@@ -1,5 +1,5 @@
 import type { NodeRecord } from '../model/cluster-objects.ts'
-import type { EndpointTried, KubeletFindings, ServedSample } from '../model/diagnosis.ts'
+import type { AddressTried, EndpointTried, KubeletFindings, ServedSample } from '../model/diagnosis.ts'
 import { day } from './day.ts'
 import { clockStep, signedSeconds } from './clock-step.ts'
 import { sampleStep } from './sample-step.ts'
@@ -17,18 +17,16 @@ export interface NodeView {
 }
 
 /** "10.0.0.1:10250 (InternalIP)" */
-function typed(node: NodeRecord, hostPort: string): string {
-  const host = hostPort.replace(/:\d+$/, '').replace(/^\[|\]$/g, '')
-  const type = node.addresses.find(({ address }) => address === host)?.type
-  return type === undefined ? hostPort : `${hostPort} (${type})`
-}
+const typed = ({ address, type }: AddressTried): string => `${address} (${type})`
+
+const failed = (tried: AddressTried): string => `${typed(tried)}: ${tried.fault?.what}`
 
 function addressStep({ node, findings }: NodeView): Step {
   const step = about('node-address', node.name)
   if (findings.fault !== undefined) return step.failed(findings.fault.what, findings.fault.remedy)
   const last = findings.addresses.at(-1)
-  const chosen = last === undefined ? 'none' : typed(node, last.address)
-  const before = findings.addresses.slice(0, -1).map(({ address, fault }) => `${typed(node, address)}: ${fault?.what}`)
+  const chosen = last === undefined ? 'none' : typed(last)
+  const before = findings.addresses.slice(0, -1).map(failed)
   // As long as none of them answers, that is what node-tcp says.
   if (before.length === 0 || last?.stage === 'tcp') return step.ok(chosen)
   return step.note(
@@ -39,10 +37,9 @@ function addressStep({ node, findings }: NodeView): Step {
 
 function tcpStep({ node, findings }: NodeView): Step {
   const step = about('node-tcp', node.name)
-  const last = findings.addresses.at(-1)
-  if (last?.stage !== 'tcp') return step.ok('connected')
-  const all = findings.addresses.map(({ address, fault }) => `${typed(node, address)}: ${fault?.what}`)
-  return step.failed(all.join('; '), last.fault?.remedy ?? '')
+  const { unreachable } = findings
+  if (unreachable !== undefined) return step.failed(unreachable.what, unreachable.remedy)
+  return step.ok('connected')
 }
 
 function tlsStep({ node, findings, nowMs }: NodeView): Step {
@@ -64,24 +61,26 @@ function authenticationStep({ node, findings }: NodeView): Step {
   const faults = findings.endpoints.map(({ fault }) => fault)
   const refused = faults.find((fault) => fault?.reason === 'unauthorized')
   if (refused !== undefined) return step.failed(refused.what, refused.remedy)
-  const answered = faults.some((fault) => fault === undefined || ['forbidden', 'not-found'].includes(fault.reason))
+  const letIn = ['forbidden', 'not-found', 'other-node']
+  const answered = faults.some((fault) => fault === undefined || letIn.includes(fault.reason))
   return answered ? step.ok('accepted') : step.skipped('no answer tells')
 }
 
-function endpointStep(node: NodeRecord, { endpoint, path, fault, needed }: EndpointTried): Step {
+function endpointStep({ node }: NodeView, { endpoint, path, fault, needed }: EndpointTried): Step {
   const step = about(`node-${endpoint}`, node.name)
   if (fault === undefined) return step.ok(`${path} answers`)
   // 401 is told by node-authentication.
   if (fault.reason === 'unauthorized') return step.skipped(`${path}: not authenticated`)
   if (needed) return step.failed(fault.what, fault.remedy)
-  return step.note(`${fault.what}; the server does without it`)
+  const remedy = fault.reason === 'forbidden' ? fault.remedy : undefined
+  return step.note(`${fault.what}; the server does without it`, remedy)
 }
 
 function summaryOf(view: NodeView, sample: Step | undefined): Step {
   const { node, findings } = view
-  const { certificate, clockAheadMs } = findings
+  const { addresses, certificate, clockAheadMs } = findings
   const parts = [
-    typed(node, findings.addresses.at(-1)?.address ?? ''),
+    ...addresses.slice(-1).map(typed),
     ...(certificate === undefined ? [] : [`certificate ${tlsStep(view).message}`]),
     `${findings.endpoints.map(({ path }) => path).join(' and ')} answer`,
     ...(clockAheadMs === undefined ? [] : [`clock ${signedSeconds(clockAheadMs)}`]),
@@ -90,22 +89,27 @@ function summaryOf(view: NodeView, sample: Step | undefined): Step {
   return about('node', node.name).ok(parts.join('; '))
 }
 
+/** What is served of the node. Where a step before it failed that follows, and is no fault of its own. */
+function consequence(name: string, sample: Step, steps: readonly Step[]): Step {
+  const cause = steps.find(({ status }) => status === 'failed')
+  if (cause === undefined || sample.status !== 'failed') return sample
+  return about(sample.check, name).note(`${sample.message}; that follows from ${cause.check}`)
+}
+
 /** A node's steps up to the one that fails for good. What comes after could not be looked at, and is left out. */
 export function nodeSection(view: NodeView): Section {
   const { node, findings, served } = view
   const sample = served === undefined ? undefined : sampleStep(node.name, served.get(node.name), view)
-  const ending = sample === undefined ? [] : [sample]
-  const summary = summaryOf(view, sample)
   const steps: Step[] = []
-  for (const make of [addressStep, tcpStep, tlsStep]) {
+  const reached = [addressStep, tcpStep, tlsStep].every((make) => {
     const step = make(view)
     steps.push(step)
-    if (step.status === 'failed') return { steps: [...steps, ...ending], summary }
-  }
-  steps.push(authenticationStep(view))
-  for (const endpoint of findings.endpoints) steps.push(endpointStep(node, endpoint))
-  if (findings.clockAheadMs !== undefined) {
+    return step.status !== 'failed'
+  })
+  if (reached) steps.push(authenticationStep(view), ...findings.endpoints.map((one) => endpointStep(view, one)))
+  const ending = sample === undefined ? [] : [consequence(node.name, sample, steps)]
+  if (reached && findings.clockAheadMs !== undefined) {
     steps.push(clockStep(about('node-clock', node.name), findings.clockAheadMs))
   }
-  return { steps: [...steps, ...ending], summary }
+  return { steps: [...steps, ...ending], summary: summaryOf(view, sample) }
 }

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import type { AddressType, NodeRecord } from '../model/cluster-objects.ts'
+import type { AddressType, NodeAddress, NodeRecord } from '../model/cluster-objects.ts'
 import type { KubeletFault } from './kubelet-error.ts'
 import { oneLine } from '../model/one-line.ts'
 
@@ -12,6 +12,23 @@ export function familiesOfMachine(): ReadonlySet<IpFamily> {
     .flatMap((addresses) => addresses ?? [])
     .filter(({ internal, scopeid }) => !internal && !scopeid)
   return new Set(outward.map(({ family }) => (family === 'IPv6' ? 6 : 4)))
+}
+
+/**
+ * The IPv4 address that a text is, or that is mapped into the IPv6 address that it is (RFC 4291 2.5.5.2): "::ffff:10.0.0.1"
+ * and "::ffff:a00:1" are 10.0.0.1.
+ */
+export function ipv4Of(address: string): string | undefined {
+  if (isIP(address) === 4) return address
+  if (isIP(address) !== 6) return undefined
+  // The URL parser writes all forms of one address in the same way.
+  const groups = /^\[::ffff:([0-9a-f]+):([0-9a-f]+)\]$/.exec(URL.parse(`http://[${address}]`)?.hostname ?? '')
+  if (groups === null) return undefined
+  return groups
+    .slice(1)
+    .map((group) => Number.parseInt(group, 16))
+    .flatMap((group) => [group >> 8, group & 0xff])
+    .join('.')
 }
 
 const DNS_NAME = /^[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_.])?$/i
@@ -26,24 +43,28 @@ function isUsable(address: string): boolean {
 
 /**
  * The addresses to try, in order: by preferred type, then a family that this machine has before one that it has not,
- * then as the node lists them (the Go server takes only the first: pkg/utils/address_resolver.go).
+ * then as the node lists them (the Go server takes only the first: pkg/utils/address_resolver.go). A mapped IPv4 address is
+ * the IPv4 address, as Go dials it; none comes twice.
  */
 export function addressesOf(
   node: NodeRecord,
   preferred: readonly AddressType[],
   ownFamilies: ReadonlySet<IpFamily>,
-): readonly string[] {
-  const found = new Set<string>()
+): readonly NodeAddress[] {
+  const found = new Map<string, NodeAddress>()
+  const add = (one: NodeAddress): void => void (found.has(one.address) || found.set(one.address, one))
   for (const type of preferred) {
-    const ofType = node.addresses.filter((each) => each.type === type && isUsable(each.address))
-    const isForeign = (address: string): boolean => {
+    const ofType = node.addresses
+      .filter((each) => each.type === type && isUsable(each.address))
+      .map(({ address }) => ({ type, address: ipv4Of(address) ?? address }))
+    const isForeign = ({ address }: NodeAddress): boolean => {
       const family = isIP(address)
       return family !== 0 && !ownFamilies.has(family as IpFamily)
     }
-    for (const { address } of ofType) if (!isForeign(address)) found.add(address)
-    for (const { address } of ofType) found.add(address)
+    for (const one of ofType) if (!isForeign(one)) add(one)
+    for (const one of ofType) add(one)
   }
-  return [...found]
+  return [...found.values()]
 }
 
 /** The port to ask: the one that the node's status names, where that is wanted and it names a possible one. */

@@ -11,7 +11,7 @@ export interface Attempt {
   readonly dueMs: number
   /** Aborted when that moment comes or the node is closed; its reason says which. */
   readonly signal: AbortSignal
-  /** The address tried last, with its port. */
+  /** The address tried last, with its port; of several that all failed, the one whose fault tells most. */
   address: string
 }
 

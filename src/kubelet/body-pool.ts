@@ -28,3 +28,57 @@ export function createBodyPool(): BodyPool {
     },
   }
 }
+
+const NOTHING = Buffer.alloc(0)
+
+/** A body that grows in buffers of a pool, up to `maxBytes`. */
+export class PooledBody {
+  readonly #pool: BodyPool
+  readonly #maxBytes: number
+  #buffer: Buffer = NOTHING
+  #length = 0
+
+  constructor(pool: BodyPool, maxBytes: number) {
+    this.#pool = pool
+    this.#maxBytes = maxBytes
+  }
+
+  get length(): number {
+    return this.#length
+  }
+
+  /** What was appended; of no meaning after {@link release}. */
+  get bytes(): Buffer {
+    return this.#buffer.subarray(0, this.#length)
+  }
+
+  /** Makes room for what is expected. */
+  reserve(bytes: number): void {
+    this.#grow(Math.min(bytes, this.#maxBytes))
+  }
+
+  /**
+   * Copies as much of `piece` as there is room for; false: it was too much. A view would keep alive the whole piece of the
+   * network's that it is in, and pieces may hold one byte each.
+   */
+  append(piece: Buffer): boolean {
+    const length = Math.min(this.#length + piece.length, this.#maxBytes)
+    if (length > this.#buffer.length) this.#grow(Math.min(this.#maxBytes, Math.max(length, this.#buffer.length * 2)))
+    const copied = piece.copy(this.#buffer, this.#length, 0, length - this.#length)
+    this.#length = length
+    return copied === piece.length
+  }
+
+  release(): void {
+    this.#pool.give(this.#buffer)
+    this.#buffer = NOTHING
+    this.#length = 0
+  }
+
+  #grow(bytes: number): void {
+    const grown = this.#pool.take(bytes)
+    this.#buffer.copy(grown, 0, 0, this.#length)
+    this.#pool.give(this.#buffer)
+    this.#buffer = grown
+  }
+}

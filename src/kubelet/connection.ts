@@ -3,11 +3,10 @@ import { Client } from 'undici'
 import type { Clock } from '../model/clock.ts'
 import { hostPort } from './addresses.ts'
 import type { Buffers } from './buffers.ts'
-import { dial, type Target } from './dial.ts'
-import { type Answer, Exchange, type ExchangePhase } from './exchange.ts'
+import { AnswerHeads, MAX_HEAD_BYTES } from './answer-head.ts'
+import { dial, DialError, type Dialling, type Target } from './dial.ts'
+import { type Answer, Exchange, type ExchangePhase, RefusedAnswerError } from './exchange.ts'
 
-/** Response headers of a kubelet take some hundred bytes. */
-const MAX_HEADER_BYTES = 16 * 1024
 const FIRST_BODY_BYTES = 64 * 1024
 
 /** A request that got no answer, how far it came, and whether its connection had served others before. */
@@ -31,7 +30,6 @@ export interface ConnectionOptions {
   readonly clock: Clock
   readonly buffers: Buffers
   readonly keepAliveMs: number
-  readonly maxBodyBytes: number
 }
 
 export interface KubeletRequest {
@@ -52,8 +50,10 @@ export interface Connection {
 }
 
 export function createConnection(options: ConnectionOptions): Connection {
-  const { target, clock, buffers, keepAliveMs, maxBodyBytes } = options
-  let dialling: net.Socket | undefined
+  const { target, clock, buffers, keepAliveMs } = options
+  const heads = new AnswerHeads()
+  let dialling: Dialling | undefined
+  let socket: net.Socket | undefined
   let tcpBudgetMs: number | undefined
   let served = 0
   let expectedBytes = FIRST_BODY_BYTES
@@ -66,19 +66,20 @@ export function createConnection(options: ConnectionOptions): Connection {
     // One deadline over everything is the caller's: undici's own would be timers for each connection, and coarse.
     headersTimeout: 0,
     bodyTimeout: 0,
-    maxHeaderSize: MAX_HEADER_BYTES,
+    maxHeaderSize: MAX_HEAD_BYTES,
     // undici's own connector keeps TLS sessions, lets certificates be checked only by throwing, and cannot be given up.
     connect: (_options, callback) => {
       served = 0
-      dialling = dial(target, { clock, reads: buffers.reads, tcpBudgetMs }, (error, socket) => {
+      dialling = dial(target, { clock, reads: buffers.reads, heads, tcpBudgetMs }, (error, open) => {
         dialling = undefined
-        if (socket === null) callback(error ?? new Error('no socket'), null)
-        else callback(null, socket)
+        socket = open ?? undefined
+        if (open === null) callback(error ?? new Error('no socket'), null)
+        else callback(null, open)
       })
     },
   })
   const destroy = (): void => {
-    dialling?.destroy()
+    dialling?.giveUp(new Error('no longer wanted'))
     if (!client.destroyed) void client.destroy().catch(() => {})
   }
 
@@ -86,27 +87,48 @@ export function createConnection(options: ConnectionOptions): Connection {
     tcpBudgetMs = wish.tcpBudgetMs
     const { promise, resolve, reject } = Promise.withResolvers<Answer>()
     const fail = (cause: unknown): void => {
-      const stale = served > 0 && exchange.phase === 'waiting for the answer' && !signal.aborted
+      signal.removeEventListener('abort', giveUp)
+      const { phase, received } = exchange
+      const stale = served > 0 && phase === 'waiting for the answer' && !signal.aborted
       // Before the connection's end is reported too, as an error of its own.
-      reject(new ExchangeError(exchange.phase, exchange.received, stale, cause))
+      reject(new ExchangeError(phase, received, stale, cause))
       destroy()
     }
-    const giveUp = (): void => fail(signal.reason)
+    const giveUp = (): void => {
+      const stage = dialling?.stage
+      fail(stage === undefined ? signal.reason : new DialError(stage, signal.reason))
+    }
+    const succeed = (answer: Answer): void => {
+      signal.removeEventListener('abort', giveUp)
+      resolve(answer)
+    }
     const exchange = new Exchange({
       clock,
+      heads,
       bodies: buffers.bodies,
-      maxBodyBytes,
+      maxBodyBytes: buffers.maxBodyBytes,
       expectedBytes,
       settle(outcome) {
-        signal.removeEventListener('abort', giveUp)
         if ('error' in outcome) {
           fail(outcome.error)
           return
         }
-        served++
         const { answer } = outcome
+        if (!answer.delimited && socket?.errored) {
+          // undici takes a reset for the end where only the connection's end says that the answer ends.
+          fail(new RefusedAnswerError('connection', 'the answer was cut: its connection was reset'))
+          return
+        }
+        served++
         if (answer.status === 200) expectedBytes = Math.ceil(answer.body.length * 1.125)
-        resolve(answer)
+        if (!answer.compressed) {
+          succeed(answer)
+          return
+        }
+        void buffers.inflater
+          .inflate(answer.body)
+          .then((inflated) => succeed({ ...answer, body: inflated.bytes, release: () => inflated.release() }), fail)
+          .finally(() => answer.release())
       },
     })
     if (signal.aborted) giveUp()

@@ -4,8 +4,11 @@ import { createSummaryDecoder } from './summary.ts'
 
 export type Format = 'summary' | 'exposition'
 
-/** How answers are read, for all nodes: each throws DecodeError, and keeps nothing of the body. */
-export type Decoders = Readonly<Record<Format, (body: Buffer) => NodeSample>>
+/** `isWhole`: the connection's end is not all that says that the body ends here. @throws DecodeError */
+export type Decoder = (body: Buffer, isWhole: boolean) => NodeSample | Promise<NodeSample>
+
+/** How answers are read, for all nodes: nothing of the body is kept. */
+export type Decoders = Readonly<Record<Format, Decoder>>
 
 export function createDecoders(): Decoders {
   return { summary: createSummaryDecoder(), exposition: decodeExposition }

@@ -1,8 +1,9 @@
 import net, { isIP } from 'node:net'
 import tls from 'node:tls'
 import type { Clock } from '../model/clock.ts'
-import { CertificateError, describeCertificate, namesKubelet } from './identity.ts'
 import { serverCertificateFault } from '../tls/server-certificate.ts'
+import type { AnswerHeads } from './answer-head.ts'
+import { certificateFault } from './identity.ts'
 import type { SharedRead } from './shared-read.ts'
 import type { TlsSettings } from './tls-settings.ts'
 
@@ -33,11 +34,21 @@ export interface Target {
 export interface DialOptions {
   readonly clock: Clock
   readonly reads: SharedRead
+  /** Reads the heads of answers; left out where nothing is asked. */
+  readonly heads?: AnswerHeads
   /** Bounds name resolution and TCP only. */
   readonly tcpBudgetMs: number | undefined
 }
 
-export type Dialled = (error: Error | null, socket: net.Socket | null) => void
+export type Dialled = (error: DialError | null, socket: net.Socket | null) => void
+
+/** A connection that is being made. */
+export interface Dialling {
+  /** How far it is. */
+  readonly stage: DialError['stage']
+  /** Ends it with a {@link DialError} of this cause, when it is not made or ended yet. */
+  giveUp(cause: Error): void
+}
 
 function open({ host, port, tls: settings }: Target, { onread }: { onread: net.OnReadOpts }): net.Socket {
   if (settings === undefined) return net.connect({ host, port, onread })
@@ -57,32 +68,22 @@ function open({ host, port, tls: settings }: Target, { onread }: { onread: net.O
 }
 
 /** What is wrong with the peer's certificate; `undefined` when it is proven to be the kubelet's, or nobody wants proof. */
-function certificateFault(
+function faultOfPeer(
   socket: tls.TLSSocket,
   { host, nodeName, tls: settings }: Target,
   wallMs: number,
 ): Error | undefined {
-  if (settings === undefined || settings.insecure) return undefined
-  const certificate = socket.getPeerX509Certificate()
-  if (certificate === undefined) return new CertificateError('NO_CERTIFICATE', 'the kubelet showed no certificate')
-  const fault = serverCertificateFault(socket, settings.roots, wallMs)
-  if (fault !== undefined) {
-    const why = fault.reason ?? `is valid from ${certificate.validFrom} to ${certificate.validTo}`
-    return new CertificateError(fault.code, `${describeCertificate(certificate)}, ${why}`)
-  }
-  if (namesKubelet(certificate, host, nodeName)) return undefined
-  const expected = host === nodeName ? nodeName : `${host} or ${nodeName}`
-  return new CertificateError('WRONG_NAME', `${describeCertificate(certificate)}, was expected to name ${expected}`)
+  if (settings === undefined) return undefined
+  const { insecure, isOwn, roots } = settings
+  const unverified = insecure ? undefined : serverCertificateFault(socket, roots, wallMs)
+  return certificateFault(socket.getPeerX509Certificate(), { host, nodeName, unverified, insecure, isOwn })
 }
 
 const ignore = (): void => {}
 
-/**
- * Connects, and calls back once: with a socket over which a credential may be sent, or with a {@link DialError}.
- * Destroy the socket that is returned to give up.
- */
-export function dial(target: Target, { clock, reads, tcpBudgetMs }: DialOptions, done: Dialled): net.Socket {
-  const socket = reads.open((reading) => open(target, reading))
+/** Connects, and calls back once: with a socket over which a credential may be sent, or with a {@link DialError}. */
+export function dial(target: Target, { clock, reads, heads, tcpBudgetMs }: DialOptions, done: Dialled): Dialling {
+  const socket = reads.open((reading) => open(target, reading), heads && ((piece) => heads.take(piece)))
   let stage: DialError['stage'] = 'tcp'
   const timer =
     tcpBudgetMs === undefined
@@ -105,8 +106,14 @@ export function dial(target: Target, { clock, reads, tcpBudgetMs }: DialOptions,
     timer?.cancel()
     if (!(socket instanceof tls.TLSSocket)) finish(undefined)
   })
-  if (socket instanceof tls.TLSSocket)
-    socket.once('secureConnect', () => finish(certificateFault(socket, target, clock.wallMs())))
+  if (socket instanceof tls.TLSSocket) {
+    socket.once('secureConnect', () => finish(faultOfPeer(socket, target, clock.wallMs())))
+  }
   socket.setNoDelay(true)
-  return socket
+  return {
+    get stage() {
+      return stage
+    },
+    giveUp: (cause) => void socket.destroy(cause),
+  }
 }

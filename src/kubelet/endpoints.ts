@@ -3,7 +3,7 @@ import type { EndpointTried } from '../model/diagnosis.ts'
 import type { Scrape } from '../model/sample.ts'
 import type { KubeletClient } from './kubelet-client.ts'
 import { KubeletError } from './kubelet-error.ts'
-import { createSourceChoice, RESOURCE, SUMMARY } from './metrics-source.ts'
+import { doesWithoutSummary, RESOURCE, SUMMARY } from './metrics-source.ts'
 
 export interface EndpointClients {
   readonly summary: Pick<KubeletClient, 'scrape'>
@@ -42,7 +42,7 @@ function aheadMs(trials: readonly Trial[]): number | undefined {
 /** Which of the two the server cannot do without: with `auto`, the one that it takes, or both when it can take neither. */
 function neededOf(source: 'auto' | 'summary' | 'resource', summary: Trial, resource: Trial) {
   if (source !== 'auto') return { summary: source === 'summary', resource: source === 'resource' }
-  const fallsBack = summary.error !== undefined && createSourceChoice().mayFallBack(summary.error.reason)
+  const fallsBack = summary.error !== undefined && doesWithoutSummary(summary.error.reason)
   return { summary: !fallsBack || resource.error !== undefined, resource: fallsBack }
 }
 

@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici'
 import type { Clock } from '../model/clock.ts'
 import type { Moment } from '../model/sample.ts'
-import type { BodyPool } from './body-pool.ts'
+import { type BodyPool, PooledBody } from './body-pool.ts'
 import type { KubeletErrorReason } from './kubelet-error.ts'
 
 export interface Answer {
@@ -15,6 +15,12 @@ export interface Answer {
   readonly nodeTimeMs: number | undefined
   /** Whether it was read to its end, so that the connection can be used again. */
   readonly whole: boolean
+  /** Whether it said where it ends (Content-Length, chunks, gzip's own end), so that nothing of it can be missing. */
+  readonly delimited: boolean
+  /** The body is to be inflated before it can be read. */
+  readonly compressed: boolean
+  /** It has an Audit-Id, which Kubernetes API servers send and kubelets do not. */
+  readonly fromApiServer: boolean
   /** Lets the body's buffer be used for another answer. */
   release(): void
 }
@@ -32,6 +38,8 @@ export class RefusedAnswerError extends Error {
 
 export interface ExchangeOptions {
   readonly clock: Clock
+  /** Learns that a request is sent. */
+  readonly heads: { begin(): void }
   readonly bodies: BodyPool
   /** Bound of a body with status 200. */
   readonly maxBodyBytes: number
@@ -54,6 +62,17 @@ function declaredLength(headers: Headers): number {
   return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : 0
 }
 
+/** `x-gzip` is gzip (RFC 9110 8.4.1.3). Whatever else is listed, or several, cannot be undone here. */
+function codingOf(headers: Headers): 'identity' | 'compressed' | 'unknown' {
+  const codings = [headers['content-encoding'] ?? []]
+    .flat()
+    .flatMap((value) => value.split(','))
+    .map((value) => value.trim().toLowerCase())
+    .filter((value) => value !== '' && value !== 'identity')
+  if (codings.length === 0) return 'identity'
+  return codings.length === 1 && /^(x-gzip|gzip|deflate)$/.test(codings[0] ?? '') ? 'compressed' : 'unknown'
+}
+
 function dateOf(headers: Headers): number | undefined {
   const value = headers.date
   const time = typeof value === 'string' ? Date.parse(value) : Number.NaN
@@ -64,25 +83,28 @@ function dateOf(headers: Headers): number | undefined {
 export class Exchange implements Dispatcher.DispatchHandler {
   phase: ExchangePhase = 'connecting'
   #status = 0
-  #limit = 0
-  #body: Buffer = NOTHING
-  #length = 0
+  #body: PooledBody
   #sentMs = 0
   #askedAt: Moment = { wallMs: 0, monotonicMs: 0 }
   #tookMs = 0
   #nodeTimeMs: number | undefined
+  #compressed = false
+  #delimited = false
+  #fromApiServer = false
   readonly #options: ExchangeOptions
 
   constructor(options: ExchangeOptions) {
     this.#options = options
+    this.#body = new PooledBody(options.bodies, options.maxBodyBytes)
   }
 
   get received(): number {
-    return this.#length
+    return this.#body.length
   }
 
   onRequestStart(): void {
     this.phase = 'waiting for the answer'
+    this.#options.heads.begin()
     this.#sentMs = this.#options.clock.monotonicMs()
   }
 
@@ -91,30 +113,31 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.phase = 'reading the answer'
     this.#status = status
     this.#takeTimes(dateOf(headers))
-    this.#limit = status === 200 ? this.#options.maxBodyBytes : EXCERPT_BYTES
-    const encoding = headers['content-encoding']
     const length = declaredLength(headers)
-    if (status !== 200) return
-    if (encoding !== undefined && encoding !== 'identity') {
+    this.#fromApiServer = headers['audit-id'] !== undefined
+    const coding = codingOf(headers)
+    this.#compressed = coding !== 'identity'
+    const transferCoding = headers['transfer-encoding']
+    this.#delimited = headers['content-length'] !== undefined || transferCoding !== undefined
+    if (status !== 200) {
+      this.#body = new PooledBody(this.#options.bodies, EXCERPT_BYTES)
+      return
+    }
+    if (coding === 'unknown' || (transferCoding !== undefined && !/^chunked$/i.test(String(transferCoding)))) {
       controller.abort(
-        new RefusedAnswerError('malformed', 'the answer has a Content-Encoding, which was not asked for'),
+        new RefusedAnswerError('malformed', 'the answer is encoded, not asked for, and neither gzip nor deflate'),
       )
-    } else if (length > this.#limit) this.#refuseLength(controller)
-    else this.#body = this.#options.bodies.take(Math.min(length || this.#options.expectedBytes, this.#limit))
+    } else if (length > this.#options.maxBodyBytes) this.#refuseLength(controller)
+    else this.#body.reserve(length || this.#options.expectedBytes)
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    const length = this.#length + chunk.length
-    if (length > this.#limit) {
-      if (this.#status === 200) this.#refuseLength(controller)
-      else {
-        this.#append(chunk.subarray(0, this.#limit - this.#length))
-        this.#finish(false)
-        controller.abort(new Error('the rest is not of interest'))
-      }
-      return
+    if (this.#body.append(chunk)) return
+    if (this.#status === 200) this.#refuseLength(controller)
+    else {
+      this.#finish(false)
+      controller.abort(new Error('the rest is not of interest'))
     }
-    this.#append(chunk)
   }
 
   onResponseEnd(): void {
@@ -140,36 +163,26 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   #refuseLength(controller: Dispatcher.DispatchController): void {
-    controller.abort(new RefusedAnswerError('too-large', `the answer is longer than ${this.#limit} bytes`))
-  }
-
-  /** Copies: a view would keep alive the whole piece of the network's that it is in, and pieces may hold one byte each. */
-  #append(chunk: Buffer): void {
-    const length = this.#length + chunk.length
-    if (length > this.#body.length) {
-      const grown = this.#options.bodies.take(Math.min(this.#limit, Math.max(length, this.#body.length * 2)))
-      this.#body.copy(grown, 0, 0, this.#length)
-      this.#release()
-      this.#body = grown
-    }
-    chunk.copy(this.#body, this.#length)
-    this.#length = length
+    controller.abort(
+      new RefusedAnswerError('too-large', `the answer is longer than ${this.#options.maxBodyBytes} bytes`),
+    )
   }
 
   #finish(whole: boolean): void {
-    const body = this.#body.subarray(0, this.#length)
-    const said = {
-      status: this.#status,
-      body,
-      askedAt: this.#askedAt,
-      tookMs: this.#tookMs,
-      nodeTimeMs: this.#nodeTimeMs,
-    }
-    this.#options.settle({ answer: { ...said, whole, release: () => this.#release() } })
-  }
-
-  #release(): void {
-    this.#options.bodies.give(this.#body)
-    this.#body = NOTHING
+    this.#options.settle({
+      answer: {
+        status: this.#status,
+        // Of a compressed answer that is not 200 nothing can be quoted.
+        body: this.#compressed && this.#status !== 200 ? NOTHING : this.#body.bytes,
+        askedAt: this.#askedAt,
+        tookMs: this.#tookMs,
+        nodeTimeMs: this.#nodeTimeMs,
+        whole,
+        delimited: this.#delimited || this.#compressed,
+        compressed: this.#compressed && this.#status === 200,
+        fromApiServer: this.#fromApiServer,
+        release: () => this.#body.release(),
+      },
+    })
   }
 }

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto'
 import type { AddressType, NodeRecord } from '../model/cluster-objects.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Scrape } from '../model/sample.ts'
@@ -7,6 +8,7 @@ import { createDecoders } from './decoders.ts'
 import { ClosedError, endFault, unexpectedFault } from './explain.ts'
 import { KubeletError } from './kubelet-error.ts'
 import { createNodeClient, type NodeClient } from './node-client.ts'
+import { SummaryRight } from './metrics-source.ts'
 import type { KubeletClientSettings } from './settings.ts'
 import { createTlsSettings, type KubeletTls } from './tls-settings.ts'
 
@@ -24,6 +26,13 @@ export interface KubeletClientOptions {
   /** 16 MiB when left out; a Summary takes about 2.5 KB for each pod. */
   readonly maxBodyBytes?: number
   readonly tls: KubeletTls
+  /** Whether a certificate is one that this server serves with; none is when left out. */
+  readonly isOwnCertificate?: (certificate: X509Certificate) => boolean
+  /**
+   * Told when the number of nodes changes whose kubelets refuse the Summary for want of a right (403): at most every few
+   * seconds, 0 when there is none any more.
+   */
+  readonly onSummaryForbidden?: (nodes: number) => void
   /** The whole Authorization header, asked for before each scrape. */
   authorization(): Promise<string | undefined>
   readonly clock: Clock
@@ -52,7 +61,7 @@ const MAX_BODY_BYTES = 16 * 1024 * 1024
  */
 export function createKubeletClient(options: KubeletClientOptions): KubeletClient {
   const secure = options.scheme === 'https'
-  let tls = secure ? createTlsSettings(options.tls) : undefined
+  let tls = secure ? createTlsSettings(options.tls, options.isOwnCertificate) : undefined
   let closed = false
   const nodes = new Map<string, NodeClient>()
   const settings: KubeletClientSettings = {
@@ -63,9 +72,9 @@ export function createKubeletClient(options: KubeletClientOptions): KubeletClien
     requestTimeoutMs: options.requestTimeoutMs,
     keepAliveMs: options.keepAliveMs,
     clock: options.clock,
-    buffers: createBuffers(),
+    buffers: createBuffers(options.maxBodyBytes ?? MAX_BODY_BYTES),
     decoders: createDecoders(),
-    maxBodyBytes: options.maxBodyBytes ?? MAX_BODY_BYTES,
+    summaryRight: new SummaryRight(options.clock, options.onSummaryForbidden),
     ipFamilies: options.ipFamilies ?? familiesOfMachine(),
     tls: () => tls,
     authorization: () => options.authorization(),
@@ -94,12 +103,13 @@ export function createKubeletClient(options: KubeletClientOptions): KubeletClien
       nodes.delete(nodeName)
     },
     setTls(next) {
-      if (secure) tls = createTlsSettings(next)
+      if (secure) tls = createTlsSettings(next, options.isOwnCertificate)
     },
     async close() {
       closed = true
       for (const node of nodes.values()) node.close()
       nodes.clear()
+      settings.summaryRight.stop()
     },
   }
 }

@@ -12,6 +12,7 @@ export type KubeletErrorReason =
   | 'too-large'
   | 'malformed'
   | 'scrape-error'
+  | 'other-node'
   | 'closed'
 
 export interface KubeletFault {
@@ -27,7 +28,7 @@ export interface KubeletFault {
 export class KubeletError extends Error {
   override readonly name = 'KubeletError'
   readonly node: string
-  /** The address tried last, with its port; empty when there was none. */
+  /** The address that the fault is about, with its port; empty when there was none. */
   readonly address: string
   readonly reason: KubeletErrorReason
   /** What happened, without node and address, on one line. */
@@ -36,9 +37,11 @@ export class KubeletError extends Error {
 
   constructor(node: string, address: string, fault: KubeletFault) {
     const where = address === '' ? `node ${node}` : `node ${node} at ${address}`
-    super(oneLine(`${where}: ${fault.what}; ${fault.remedy}`, 1000), { cause: fault.cause })
+    const what = oneLine(fault.what, 700)
+    // A long cause must not cost its remedy.
+    super(oneLine(`${where}: ${what}; ${fault.remedy}`, 1500), { cause: fault.cause })
     this.node = node
-    this.what = oneLine(fault.what, 700)
+    this.what = what
     this.address = address
     this.reason = fault.reason
     this.remedy = fault.remedy

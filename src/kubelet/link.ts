@@ -1,9 +1,10 @@
 import { addressesOf, hostPort, noAddressFault } from './addresses.ts'
 import { type Attempt, raise } from './attempt.ts'
+import type { NodeAddress } from '../model/cluster-objects.ts'
 import { type Connection, createConnection, ExchangeError } from './connection.ts'
 import { DialError } from './dial.ts'
 import type { Answer } from './exchange.ts'
-import { exchangeFault } from './explain.ts'
+import { type AddressFailure, unansweredFault } from './explain.ts'
 import type { KubeletClientSettings } from './settings.ts'
 
 /** The way to one node's kubelet: its addresses, and the one connection that is kept. */
@@ -36,13 +37,12 @@ export function createLink(settings: KubeletClientSettings): Link {
     if (connection !== undefined && target?.host === host && target.port === port && target.tls === tls)
       return connection
     drop()
-    const { keepAliveMs, maxBodyBytes, buffers } = settings
+    const { keepAliveMs, buffers } = settings
     connection = createConnection({
       target: { host, port, nodeName: node.name, tls },
       clock,
       buffers,
       keepAliveMs,
-      maxBodyBytes,
     })
     return connection
   }
@@ -70,13 +70,17 @@ export function createLink(settings: KubeletClientSettings): Link {
   const tcpBudget = (left: number, { dueMs }: Attempt): number | undefined =>
     left > 1 ? Math.max(1, (dueMs - clock.monotonicMs()) / left) : undefined
 
+  function orderOf(listed: readonly NodeAddress[], among: string): readonly NodeAddress[] {
+    const first = listed.find(({ address }) => working?.among === among && working.host === address)
+    return first === undefined ? listed : [first, ...listed.filter((one) => one !== first)]
+  }
+
   async function get(path: string, attempt: Attempt): Promise<Answer> {
     const listed = addressesOf(attempt.node, settings.preferredAddressTypes, settings.ipFamilies)
-    const among = listed.join()
-    const first = working?.among === among ? working.host : undefined
-    const hosts = first === undefined ? listed : [first, ...listed.filter((host) => host !== first)]
-    for (const [i, host] of hosts.entries()) {
-      const left = hosts.length - i
+    const among = listed.map(({ address }) => address).join()
+    const failures: AddressFailure[] = []
+    for (const [i, { type, address: host }] of orderOf(listed, among).entries()) {
+      const left = listed.length - i
       try {
         const answer = await getFrom(host, tcpBudget(left, attempt), path, attempt)
         working = { host, among }
@@ -86,10 +90,14 @@ export function createLink(settings: KubeletClientSettings): Link {
         drop()
         working = undefined
         if (!(error instanceof ExchangeError)) throw error
-        if (left === 1 || !isUnreachable(error)) return raise(attempt, exchangeFault(error, settings.requestTimeoutMs))
+        failures.push({ type, host, address: attempt.address, error })
+        if (attempt.signal.aborted || !isUnreachable(error)) break
       }
     }
-    return raise(attempt, noAddressFault(attempt.node, settings.preferredAddressTypes))
+    if (failures.length === 0) return raise(attempt, noAddressFault(attempt.node, settings.preferredAddressTypes))
+    const { address, fault } = unansweredFault(failures, { ...settings, ...attempt })
+    attempt.address = address
+    return raise(attempt, fault)
   }
   return { get, drop }
 }

@@ -1,10 +1,18 @@
 import type { NodeRecord } from '../model/cluster-objects.ts'
-import type { Scrape } from '../model/sample.ts'
+import type { NodeSample, Scrape } from '../model/sample.ts'
 import { portOf } from './addresses.ts'
 import { type Attempt, raise } from './attempt.ts'
 import { DecodeError } from './decode-error.ts'
 import type { Answer } from './exchange.ts'
-import { ClosedError, credentialFault, DeadlineError, decodeFault, endFault, statusFault } from './explain.ts'
+import {
+  ClosedError,
+  credentialFault,
+  DeadlineError,
+  decodeFault,
+  endFault,
+  otherNodeFault,
+  statusFault,
+} from './explain.ts'
 import { KubeletError } from './kubelet-error.ts'
 import { createLink } from './link.ts'
 import { annotatedEndpoint, createSourceChoice, type Endpoint, RESOURCE, SUMMARY } from './metrics-source.ts'
@@ -21,29 +29,47 @@ export interface NodeClient {
 export function createNodeClient(settings: KubeletClientSettings): NodeClient {
   const { clock, requestTimeoutMs } = settings
   const link = createLink(settings)
-  const choice = createSourceChoice()
+  const choice = createSourceChoice(settings.summaryRight)
   const running = new Set<AbortController>()
+  /** The node whose kubelet answered in place of this one's. */
+  let other: string | undefined
 
-  function read(answer: Answer, endpoint: Endpoint, attempt: Attempt): Scrape {
+  async function read(answer: Answer, endpoint: Endpoint, attempt: Attempt): Promise<Scrape> {
     if (answer.status !== 200) return raise(attempt, statusFault(endpoint.path, answer, attempt.authorization))
+    let sample: NodeSample
     try {
-      return {
-        sample: settings.decoders[endpoint.format](answer.body),
-        askedAt: answer.askedAt,
-        tookMs: answer.tookMs,
-        nodeTimeMs: answer.nodeTimeMs,
-      }
+      sample = await settings.decoders[endpoint.format](answer.body, answer.delimited)
     } catch (error) {
       link.drop()
       if (error instanceof DecodeError) return raise(attempt, decodeFault(endpoint.path, error))
       throw error
     }
+    checkNode(sample, attempt)
+    return { sample, askedAt: answer.askedAt, tookMs: answer.tookMs, nodeTimeMs: answer.nodeTimeMs }
+  }
+
+  /**
+   * A kubelet registers its Node under the very name that it gives itself in the Summary, in lower case (component-helpers,
+   * GetHostname), so that another name is another node's. Case tells nothing: Nodes cannot differ in it alone. No name, as
+   * in /metrics/resource, tells nothing either.
+   */
+  function checkNode({ nodeName }: NodeSample, attempt: Attempt): void {
+    const named = nodeName?.trim().toLowerCase() ?? ''
+    if (named === '') return
+    if (named === attempt.node.name.toLowerCase()) {
+      other = undefined
+      return
+    }
+    // Behind a load balancer it is another one each time: the fault stays one, in the words of the first.
+    other ??= named
+    link.drop()
+    raise(attempt, otherNodeFault(other, attempt.authorization))
   }
 
   async function ask(endpoint: Endpoint, attempt: Attempt): Promise<Scrape> {
     const answer = await link.get(endpoint.path, attempt)
     try {
-      return read(answer, endpoint, attempt)
+      return await read(answer, endpoint, attempt)
     } finally {
       answer.release()
     }
@@ -72,7 +98,7 @@ export function createNodeClient(settings: KubeletClientSettings): NodeClient {
         throw error
       }
       const scrape = await askInstead(second, attempt, error)
-      choice.fellBack(clock.monotonicMs())
+      choice.fellBack(error.reason, clock.monotonicMs())
       return scrape
     }
   }
@@ -117,6 +143,7 @@ export function createNodeClient(settings: KubeletClientSettings): NodeClient {
 
   function close(): void {
     for (const controller of running) controller.abort(new ClosedError('closed'))
+    choice.forget()
     link.drop()
   }
   return { scrape, close }

@@ -1,9 +1,11 @@
-import type { NodeRecord } from '../model/cluster-objects.ts'
-import type { AddressTried, EndpointTried, KubeletFindings, ShownCertificate } from '../model/diagnosis.ts'
+import type { NodeAddress, NodeRecord } from '../model/cluster-objects.ts'
+import type { AddressTried, EndpointTried, KubeletFindings } from '../model/diagnosis.ts'
 import type { PodSample } from '../model/sample.ts'
 import { addressesOf, familiesOfMachine, hostPort, noAddressFault, portOf } from './addresses.ts'
 import { tryEndpoints } from './endpoints.ts'
 import { createKubeletClient, type KubeletClientOptions } from './kubelet-client.ts'
+import { type AddressFailure, exchangeFault, type FaultContext, unansweredFault } from './explain.ts'
+import type { KubeletFault } from './kubelet-error.ts'
 import { meet } from './peer.ts'
 import { createSharedRead } from './shared-read.ts'
 import { createTlsSettings } from './tls-settings.ts'
@@ -17,10 +19,14 @@ export interface KubeletProbe {
   close(): Promise<void>
 }
 
-interface Met {
-  readonly addresses: readonly AddressTried[]
-  readonly certificate: ShownCertificate | undefined
+interface Met extends Pick<KubeletFindings, 'addresses' | 'unreachable' | 'certificate'> {
   readonly reached: boolean
+}
+
+function unreachableFault(failures: readonly AddressFailure[], context: FaultContext): KubeletFault | undefined {
+  if (failures.length === 0) return undefined
+  const { type, address, fault } = unansweredFault(failures, context)
+  return { ...fault, what: `${address} (${type}): ${fault.what}` }
 }
 
 /**
@@ -28,8 +34,8 @@ interface Met {
  * @throws Error when the PEM texts of `tls` are none or do not belong together.
  */
 export function createKubeletProbe(options: KubeletClientOptions): KubeletProbe {
-  const { clock, requestTimeoutMs: timeoutMs, preferredAddressTypes } = options
-  const settings = options.scheme === 'https' ? createTlsSettings(options.tls) : undefined
+  const { clock, requestTimeoutMs, preferredAddressTypes } = options
+  const settings = options.scheme === 'https' ? createTlsSettings(options.tls, options.isOwnCertificate) : undefined
   const families = options.ipFamilies ?? familiesOfMachine()
   const reads = createSharedRead()
   const clients = {
@@ -39,29 +45,34 @@ export function createKubeletProbe(options: KubeletClientOptions): KubeletProbe 
   }
 
   /** As a scrape: the next address only when this one is not to be had over TCP. */
-  async function meetAny(node: NodeRecord, hosts: readonly string[]): Promise<Met> {
+  async function meetAny(node: NodeRecord, listed: readonly NodeAddress[]): Promise<Met> {
     const port = portOf(node, options.useNodeStatusPort, options.port)
+    // Whether it can be had at all is said of the endpoints. Here it only keeps pieces of it from being shown.
+    const authorization = await options.authorization().catch(() => undefined)
+    const context = { node, preferredAddressTypes, requestTimeoutMs, authorization }
     const addresses: AddressTried[] = []
-    for (const host of hosts) {
+    const failures: AddressFailure[] = []
+    for (const { type, address: host } of listed) {
       const target = { host, port, nodeName: node.name, tls: settings }
-      const met = await meet(target, { clock, reads, timeoutMs, tcpBudgetMs: timeoutMs / hosts.length })
+      const met = await meet(target, { clock, reads, context, tcpBudgetMs: requestTimeoutMs / listed.length })
       const address = hostPort(host, port)
-      if (!('fault' in met)) {
-        addresses.push({ address, stage: 'reached', fault: undefined })
-        return { addresses, certificate: met.certificate, reached: true }
+      if (!('error' in met)) {
+        addresses.push({ address, type, stage: 'reached', fault: undefined })
+        return { addresses, unreachable: undefined, certificate: met.certificate, reached: true }
       }
-      addresses.push({ address, stage: met.stage, fault: met.fault })
-      if (met.stage === 'tls') break
+      failures.push({ type, host, address, error: met.error })
+      addresses.push({ address, type, stage: met.stage, fault: exchangeFault(met.error, context) })
+      if (met.stage === 'tls') return { addresses, unreachable: undefined, certificate: undefined, reached: false }
     }
-    return { addresses, certificate: undefined, reached: false }
+    return { addresses, unreachable: unreachableFault(failures, context), certificate: undefined, reached: false }
   }
 
   return {
     async probe(node) {
       const hosts = addressesOf(node, preferredAddressTypes, families)
       const fault = hosts.length === 0 ? noAddressFault(node, preferredAddressTypes) : undefined
-      const { addresses, certificate, reached } = await meetAny(node, hosts)
-      const met = { fault, addresses, certificate }
+      const { reached, ...found } = await meetAny(node, hosts)
+      const met = { fault, ...found }
       if (!reached) return { ...met, endpoints: [] as EndpointTried[], clockAheadMs: undefined }
       const tried = await tryEndpoints(node, options.source, clients)
       for (const client of Object.values(clients)) client.forget(node.name)

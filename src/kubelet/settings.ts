@@ -3,6 +3,7 @@ import type { Clock } from '../model/clock.ts'
 import type { IpFamily } from './addresses.ts'
 import type { Buffers } from './buffers.ts'
 import type { Decoders } from './decoders.ts'
+import type { SummaryRight } from './metrics-source.ts'
 import type { TlsSettings } from './tls-settings.ts'
 
 /** What all nodes' clients share, defaults filled in. */
@@ -13,11 +14,11 @@ export interface KubeletClientSettings {
   readonly ipFamilies: ReadonlySet<IpFamily>
   readonly source: 'auto' | 'summary' | 'resource'
   readonly requestTimeoutMs: number
-  readonly maxBodyBytes: number
   readonly keepAliveMs: number
   readonly clock: Clock
   readonly buffers: Buffers
   readonly decoders: Decoders
+  readonly summaryRight: SummaryRight
   /** Those of now: connections made with others are replaced. `undefined`: plain HTTP. */
   tls(): TlsSettings | undefined
   /** The whole Authorization header of now. */

@@ -13,8 +13,14 @@ const BUFFER_BYTES = 64 * 1024
  * that memory lies outside the heap, and the collector answers it with full collections, more of them than all else needs.
  */
 export interface SharedRead {
-  /** Connects with the options that `connect` is given, and gives its socket. */
-  open(connect: (options: { readonly onread: net.OnReadOpts }) => net.Socket): net.Socket
+  /**
+   * Connects with the options that `connect` is given, and gives its socket. What `take` makes of each piece is read in
+   * its place, `null` for nothing; what it throws ends the socket.
+   */
+  open(
+    connect: (options: { readonly onread: net.OnReadOpts }) => net.Socket,
+    take?: (piece: Buffer) => Buffer | null,
+  ): net.Socket
 }
 
 /**
@@ -24,7 +30,7 @@ export interface SharedRead {
 export function createSharedRead(): SharedRead {
   const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
   return {
-    open(connect) {
+    open(connect, take = (whole) => whole) {
       let piece: Buffer | null = null
       const callback = (bytes: number): boolean => {
         piece = buffer.subarray(0, bytes)
@@ -41,7 +47,12 @@ export function createSharedRead(): SharedRead {
         if (piece === null || size !== undefined) return read(size)
         const taken = piece
         piece = null
-        return taken
+        try {
+          return take(taken)
+        } catch (error) {
+          socket.destroy(error instanceof Error ? error : new Error('not to be read', { cause: error }))
+          return null
+        }
       }
       return socket
     },

@@ -1,3 +1,4 @@
+import type { X509Certificate } from 'node:crypto'
 import tls from 'node:tls'
 import { authoritiesOf } from '../tls/ca-bundle.ts'
 import type { Certificate } from '../tls/certificate.ts'
@@ -18,6 +19,8 @@ export interface TlsSettings {
   readonly context: tls.SecureContext
   /** The authorities that the context trusts; `undefined`: those that Node.js trusts. */
   readonly roots: readonly Certificate[] | undefined
+  /** Whether it is a certificate that this server itself serves with. */
+  isOwn(certificate: X509Certificate): boolean
 }
 
 /**
@@ -25,7 +28,10 @@ export interface TlsSettings {
  * certificate in the CA file is a root, also one that is not self-signed.
  * @throws Error when the PEM texts are none or do not belong together.
  */
-export function createTlsSettings({ insecure, ca, cert, key }: KubeletTls): TlsSettings {
+export function createTlsSettings(
+  { insecure, ca, cert, key }: KubeletTls,
+  isOwn: TlsSettings['isOwn'] = () => false,
+): TlsSettings {
   const context = tls.createSecureContext({
     minVersion: 'TLSv1.2',
     allowPartialTrustChain: true,
@@ -33,5 +39,5 @@ export function createTlsSettings({ insecure, ca, cert, key }: KubeletTls): TlsS
     ...(cert !== undefined && { cert }),
     ...(key !== undefined && { key }),
   })
-  return { insecure, context, roots: insecure ? undefined : authoritiesOf(ca) }
+  return { insecure, context, roots: insecure ? undefined : authoritiesOf(ca), isOwn }
 }

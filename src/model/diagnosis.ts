@@ -93,6 +93,8 @@ export interface NodeFault {
 export interface AddressTried {
   /** With its port. */
   readonly address: string
+  /** "InternalIP" */
+  readonly type: string
   /** How far it came: `tcp` and `tls` with the fault that ended it there. */
   readonly stage: 'tcp' | 'tls' | 'reached'
   readonly fault: NodeFault | undefined
@@ -121,6 +123,8 @@ export interface KubeletFindings {
   readonly addresses: readonly AddressTried[]
   /** Set when not even an address could be chosen, or no credential be had. */
   readonly fault: NodeFault | undefined
+  /** Set when no connection came about at any address: each with its cause, the most telling first. */
+  readonly unreachable: NodeFault | undefined
   /** `undefined` over plain HTTP, and when TLS failed. */
   readonly certificate: ShownCertificate | undefined
   /** Empty when the kubelet was not reached. */

@@ -13,7 +13,7 @@ const OTHER_PROGRAMS = new Set([
   ...['install', 'namespace', 'set', 'values', 'image', 'out', 'dry-run'],
   ...['server', 'insecure-skip-tls-verify', 'duration', 'certificate-authority', 'tls-server-name'],
   ...['omit', 'ignore-scripts', 'no-git-tag-version', 'sign', 'format', 'platform', 'provenance', 'push', 'tag'],
-  ...['metadata-file', 'rm', 'type', 'predicate'],
+  ...['metadata-file', 'rm', 'type', 'predicate', 'entrypoint'],
   // Of metrics-server doctor.
   'output',
   ...['cpu-prof', 'cpu-prof-dir', 'perf-basic-prof', 'heap-prof', 'heap-prof-dir', 'heapsnapshot-signal'],

@@ -36,7 +36,7 @@ export const BAD: readonly Bad[] = [
     is: 'self-signed',
     check: 'tls',
     status: 'failed',
-    says: /issued by CN=.*-ca/,
+    says: /not trusted .*its issuer is CN=.*-ca/,
     mend: /--kubelet-certificate-authority/,
   },
   {
@@ -44,7 +44,7 @@ export const BAD: readonly Bad[] = [
     is: 'wrong-name',
     check: 'tls',
     status: 'failed',
-    says: /names DNS:not-node-\d+.* was expected to name 127\.0\.0\.1 or node-\d+/,
+    says: /is not for 127\.0\.0\.1 or node-\d+ .*names are DNS:not-node-\d+/,
     mend: /--kubelet-preferred-address-types/,
   },
   {
@@ -81,6 +81,14 @@ export const BAD: readonly Bad[] = [
   },
   { what: 'fails', is: status(500), check: 'summary', status: 'failed', says: /answered 500/, mend: /kubelet's log/ },
   { what: 'answers nonsense', is: { kind: 'garbage' }, check: 'summary', status: 'failed', says: /cannot be decoded/ },
+  {
+    what: "is reached where another node's kubelet answers",
+    is: { kind: 'other-node', name: 'node-01' },
+    check: 'summary',
+    status: 'failed',
+    says: /the kubelet of node node-01 answered/,
+    mend: /one address/,
+  },
   {
     what: 'has a clock that is behind',
     is: { clockMs: -90_000 },

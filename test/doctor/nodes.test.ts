@@ -104,6 +104,25 @@ describe('a node, by the flags', () => {
     expect(step('node-summary', 'node-01').status).toBe('ok')
   })
 
+  it.each([
+    'Hostname,InternalIP',
+    'InternalIP,Hostname',
+  ])('that is down is told of both of its addresses (%s)', async (types) => {
+    const { step } = await withFlags(
+      `--kubelet-preferred-address-types=${types}`,
+      `--node-selector=kubernetes.io/hostname=${nodeOf(0)}`,
+    )
+    const refused = String.raw`127\.0\.0\.1:\d+ \(InternalIP\): cannot connect \(ECONNREFUSED\)`
+    expect(step('node-tcp', nodeOf(0))).toMatchObject({
+      status: 'failed',
+      // No DNS knows the Hostname, which tells nothing of the kubelet.
+      message: expect.stringMatching(
+        new RegExp(String.raw`^${refused}; also tried ${nodeOf(0)}:\d+ \(Hostname\): cannot`),
+      ),
+      remedy: expect.stringMatching(/is the kubelet running/),
+    })
+  })
+
   it('is only looked at when it is selected', async () => {
     const { report } = await withFlags('--node-selector=kubernetes.io/hostname=node-01')
     const nodes = report.steps.filter(({ check }) => check === 'node-address').map(({ subject }) => subject)

@@ -8,7 +8,9 @@ const V4: IpFamily[] = [4]
 const V6: IpFamily[] = [6]
 
 const order = (listed: [type: string, address: string][], preferred = ALL, own: IpFamily[] = V4) =>
-  addressesOf(nodeAt(listed.map(([type, address]) => ({ type, address }))), preferred, new Set(own))
+  addressesOf(nodeAt(listed.map(([type, address]) => ({ type, address }))), preferred, new Set(own)).map(
+    ({ address }) => address,
+  )
 
 describe('the addresses of a node', () => {
   it('come by preferred type, then as the node lists them', () => {

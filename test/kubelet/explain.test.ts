@@ -3,10 +3,17 @@ import { ExchangeError } from '../../src/kubelet/connection.ts'
 import { ConnectTimeoutError, DialError } from '../../src/kubelet/dial.ts'
 import { exchangeFault } from '../../src/kubelet/explain.ts'
 import { KubeletError } from '../../src/kubelet/kubelet-error.ts'
+import { LOOPBACK } from './fake-kubelet.ts'
 
+const CONTEXT = {
+  node: LOOPBACK,
+  preferredAddressTypes: ['Hostname'] as const,
+  requestTimeoutMs: 10_000,
+  authorization: undefined,
+}
 const withCode = (code: string) => Object.assign(new Error('x'), { code })
 const faultOf = (cause: unknown, phase: ExchangeError['phase'] = 'connecting') =>
-  exchangeFault(new ExchangeError(phase, 0, false, cause), 10_000)
+  exchangeFault(new ExchangeError(phase, 0, false, cause), CONTEXT)
 
 describe('why no answer came', () => {
   it.each([
@@ -29,6 +36,6 @@ describe('why no answer came', () => {
   it('is one line whatever is in it', () => {
     const evil = 'a\r\nb\u001b[2Jc\u2028d\u202ee\u0000f'
     const error = new KubeletError(evil, evil, { reason: 'tls', what: evil, remedy: evil.repeat(1000) })
-    expect(error.message).toMatch(/^[\x20-\x7e…]{1,1000}$/)
+    expect(error.message).toMatch(/^[\x20-\x7e…]{1,1500}$/)
   })
 })

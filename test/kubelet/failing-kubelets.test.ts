@@ -33,10 +33,15 @@ describe('a kubelet that answers with a status', () => {
   })
 
   it.each([
-    ['no-rbac.http', 'summary', 'forbidden', 'subresource(s)=[stats]'],
-    ['no-rbac-resource.http', 'resource', 'forbidden', 'subresource(s)=[metrics]'],
-    ['bad-token.http', 'auto', 'unauthorized', 'answered 401 "Unauthorized"'],
-    ['no-credentials.http', 'auto', 'unauthorized', 'answered 401 "Unauthorized"'],
+    [
+      'no-rbac.http',
+      'summary',
+      'forbidden',
+      '/stats/summary?only_cpu_and_memory=true answered 403; allow get on nodes/stats',
+    ],
+    ['no-rbac-resource.http', 'resource', 'forbidden', '/metrics/resource answered 403; allow get on nodes/metrics'],
+    ['bad-token.http', 'auto', 'unauthorized', 'answered 401; does the kubelet'],
+    ['no-credentials.http', 'auto', 'unauthorized', 'answered 401; does the kubelet'],
     ['not-found.http', 'summary', 'not-found', '404 page not found'],
     ['summary-full-500.http', 'auto', 'http-status', 'failed to get rootFs stats'],
   ] as const)('as a real one did: %s', async (file, source, reason, said) => {
@@ -48,15 +53,34 @@ describe('a kubelet that answers with a status', () => {
     raw.close()
   })
 
-  it('tells the beginning of what it said, but never our token', async () => {
-    const secret = TOKEN.slice('Bearer '.length)
-    at.kubelet.answer = answerStatus(
-      500,
-      `you sent ${secret} and eyJhbGciOiJSUzI1NiIsImtpZCI6Ijk5MyJ9.${'x'.repeat(5000)}`,
-    )
-    const { message } = await at.client.failure()
-    expect(message).toContain('answered 500 "you sent […] and […]"')
-    expect(message).not.toContain(secret)
+  it('has the beginning of what it said quoted', async () => {
+    at.kubelet.answer = answerStatus(500, `no disk for eyJhbGciOiJSUzI1NiIsImtpZCI6Ijk5MyJ9.${'x'.repeat(5000)}`)
+    expect((await at.client.failure()).message).toContain('answered 500 "no disk for […]"')
+  })
+
+  const SECRET = TOKEN.slice('Bearer '.length)
+  it.each([
+    ['as it is', SECRET],
+    ['in parts', SECRET.match(/.{1,7}/g)?.join(' ')],
+    ['a part of it alone', SECRET.slice(3, 11)],
+    ['in capitals', SECRET.toUpperCase()],
+    ['with what is sent', `GET / HTTP/1.1\nauthorization: ${TOKEN}\n`],
+  ])('and with our token, %s, is not quoted at all', async (_, said) => {
+    at.kubelet.answer = answerStatus(500, `you sent ${said}, did you not`)
+    expect((await at.client.failure()).message).toMatch(/answered 500; the kubelet's log/)
+  })
+
+  it.each([401, 403])('of %i is never quoted, whatever it says', async (status) => {
+    at.kubelet.answer = answerStatus(status, 'who are you')
+    expect((await at.client.failure()).message).not.toContain('who are you')
+  })
+
+  it.each([401, 403, 404])('%i with an Audit-Id comes from an API server, perhaps from ourselves', async (status) => {
+    at.kubelet.answer = answerStatus(status, '{"kind":"Status"}', { 'audit-id': 'x' })
+    expect(await at.client.failure()).toMatchObject({
+      what: expect.stringMatching(/answered \d+; an API server answers there, no kubelet/),
+      remedy: expect.stringMatching(/this server itself.*hostNetwork.*10250.*Fargate.*--secure-port/),
+    })
   })
 
   it('and an endless body with it costs no more than its beginning', async () => {

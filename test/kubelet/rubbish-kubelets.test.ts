@@ -66,6 +66,20 @@ describe('a kubelet that answers rubbish', () => {
     raw.close()
   })
 
+  it('the alert internal error: it waits for its certificate', async () => {
+    // A record of TLS 1.2 with a fatal alert, 80 (RFC 8446 6.2).
+    const alert = Buffer.from([21, 3, 3, 0, 2, 2, 80])
+    const raw = await startRaw((socket) => void socket.once('data', () => socket.end(alert)))
+    const other = clientFor(raw, at.ca)
+    expect(await other.failure()).toMatchObject({
+      reason: 'tls',
+      what: expect.stringMatching(/no serving certificate.*certificate signing request \(CSR\).*INTERNAL_ERROR/),
+      remedy: expect.stringMatching(/serverTLSBootstrap: true.*kubectl get csr.*kubectl certificate approve/),
+    })
+    await other.close()
+    raw.close()
+  })
+
   it('a connection that is reset at once', async () => {
     const raw = await startRaw((socket) => void socket.resetAndDestroy())
     const other = clientFor(raw, at.ca)

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { decodeExposition } from '../../src/kubelet/exposition.ts'
-import { answerAsKubelet, answerStatus, LOOPBACK, RESOURCE_BODY } from './fake-kubelet.ts'
+import { answerAs, answerAsKubelet, answerStatus, LOOPBACK, RESOURCE_BODY } from './fake-kubelet.ts'
 import { useKubelet } from './kubelet-fixture.ts'
 
 const SUMMARY_PATH = '/stats/summary?only_cpu_and_memory=true'
@@ -15,10 +15,8 @@ describe('where the Summary is not to be had', () => {
     (request, response) =>
       (request.url === SUMMARY_PATH ? answerStatus(status, 'no') : answerAsKubelet)(request, response)
 
-  it.each([
-    403, 404,
-  ])('a node that answers %i is asked /metrics/resource, and the Summary again after 10 minutes', async (status) => {
-    at.kubelet.answer = withoutSummary(status)
+  it('a node that answers 404 is asked /metrics/resource, and the Summary again after 10 minutes', async () => {
+    at.kubelet.answer = withoutSummary(404)
     expect((await at.client.scrape(LOOPBACK)).sample).toStrictEqual(decodeExposition(RESOURCE_BODY))
     await at.client.clock.advance(9 * MINUTE)
     await at.client.scrape(LOOPBACK)
@@ -34,6 +32,66 @@ describe('where the Summary is not to be had', () => {
     expect((await at.client.scrape(LOOPBACK)).sample.source).toBe('summary')
     expect((await at.client.scrape(LOOPBACK)).sample.source).toBe('summary')
     expect(at.kubelet.asked.slice(5)).toEqual([SUMMARY_PATH, SUMMARY_PATH])
+  })
+
+  describe('for want of a right (403)', () => {
+    const NODES = Array.from({ length: 8 }, (_, i) => ({ ...LOOPBACK, name: `node-${i + 1}` }))
+    const RESOLUTION = 15_000
+    /** Every node once, spread over a resolution; gives the sources. */
+    async function round(): Promise<string[]> {
+      const sources: string[] = []
+      for (const node of NODES) {
+        sources.push((await at.client.scrape(node)).sample.source)
+        await at.client.clock.advance(RESOLUTION / NODES.length)
+      }
+      return sources
+    }
+    const summariesAsked = () => at.kubelet.asked.splice(0).filter((path) => path === SUMMARY_PATH).length
+    // One kubelet stands for all nodes: it must not say that it is one of them.
+    const granted: typeof answerAsKubelet = answerAs('')
+
+    it('a few nodes find out, and all take the Summary within two resolutions after the grant', async () => {
+      at.kubelet.answer = withoutSummary(403)
+      expect(await round()).toEqual(NODES.map(() => 'resource'))
+      expect(summariesAsked()).toBe(NODES.length)
+      await round()
+      expect(summariesAsked()).toBeLessThanOrEqual(RESOLUTION / 5000)
+      at.kubelet.answer = granted
+      await round()
+      expect(await round()).toEqual(NODES.map(() => 'summary'))
+    })
+
+    it('a node whose Summary hangs after the grant is left at /metrics/resource', async () => {
+      at.kubelet.answer = withoutSummary(403)
+      await at.client.scrape(LOOPBACK)
+      await at.client.clock.advance(RESOLUTION)
+      at.kubelet.answer = (request, response) => {
+        if (request.url !== SUMMARY_PATH) answerAsKubelet(request, response)
+      }
+      const [failure] = [at.client.failure(), await at.kubelet.nextRequest()]
+      await at.client.clock.advance(10_000)
+      expect((await failure).reason).toBe('timeout')
+      for (let i = 0; i < 3; i++) {
+        await at.client.clock.advance(RESOLUTION)
+        expect((await at.client.scrape(LOOPBACK)).sample.source).toBe('resource')
+      }
+    })
+
+    it('how many nodes it is, is told once, and when there is none any more', async () => {
+      const told: number[] = []
+      await at.replaceClient({ onSummaryForbidden: (nodes) => told.push(nodes) })
+      at.kubelet.answer = withoutSummary(403)
+      for (const node of NODES) await at.client.scrape(node)
+      for (let i = 0; i < 3; i++) await round()
+      expect(told).toEqual([NODES.length])
+      at.client.forget('node-1')
+      await at.client.clock.advance(10_000)
+      expect(told).toEqual([NODES.length, NODES.length - 1])
+      at.kubelet.answer = granted
+      for (let i = 0; i < 2; i++) await round()
+      await at.client.clock.advance(10_000)
+      expect(told.at(-1)).toBe(0)
+    })
   })
 
   it('a Summary that fails otherwise when it is tried again does not keep the node from being scraped', async () => {
@@ -63,7 +121,7 @@ describe('where the Summary is not to be had', () => {
   it('other nodes are asked the Summary as before', async () => {
     at.kubelet.answer = withoutSummary(404)
     await at.client.scrape(LOOPBACK)
-    at.kubelet.answer = answerAsKubelet
+    at.kubelet.answer = answerAs('node-2')
     expect((await at.client.scrape({ ...LOOPBACK, name: 'node-2' })).sample.source).toBe('summary')
   })
 

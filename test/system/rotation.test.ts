@@ -118,6 +118,6 @@ describe('a server whose files are replaced', () => {
     await new Promise((resolve) => setTimeout(resolve, 500))
     await asking.stop()
     expect(asking.failed).toEqual([])
-    expect(running.log()).not.toMatch(/^E.*401/m)
+    expect(running.log()).not.toMatch(/^E.*answered 401/m)
   })
 })
