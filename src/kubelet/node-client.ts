@@ -24,11 +24,11 @@ export function createNodeClient(settings: KubeletClientSettings): NodeClient {
   const choice = createSourceChoice()
   const running = new Set<AbortController>()
 
-  function read(answer: Answer, endpoint: Endpoint, attempt: Attempt): Scrape {
+  async function read(answer: Answer, endpoint: Endpoint, attempt: Attempt): Promise<Scrape> {
     if (answer.status !== 200) return raise(attempt, statusFault(endpoint.path, answer, attempt.authorization))
     try {
       return {
-        sample: settings.decoders[endpoint.format](answer.body),
+        sample: await settings.decoders[endpoint.format](answer.body, answer.framed),
         askedAt: answer.askedAt,
         nodeTimeMs: answer.nodeTimeMs,
       }
@@ -42,7 +42,7 @@ export function createNodeClient(settings: KubeletClientSettings): NodeClient {
   async function ask(endpoint: Endpoint, attempt: Attempt): Promise<Scrape> {
     const answer = await link.get(endpoint.path, attempt)
     try {
-      return read(answer, endpoint, attempt)
+      return await read(answer, endpoint, attempt)
     } finally {
       answer.release()
     }

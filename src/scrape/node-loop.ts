@@ -1,8 +1,8 @@
 import type { Timer } from '../model/clock.ts'
 import type { NodeRecord } from '../model/cluster-objects.ts'
-import type { Scrape } from '../model/sample.ts'
+import type { LeftOut, Scrape } from '../model/sample.ts'
 import type { NodeFailure, NodeReport } from './node-report.ts'
-import { faultKey, type ScraperOptions } from './options.ts'
+import { faultKey, leftOutKey, type ScraperOptions } from './options.ts'
 import { backoffRounds, nextAt } from './phase.ts'
 import type { RoundWatch } from './round-watch.ts'
 import type { Slots } from './slots.ts'
@@ -92,6 +92,7 @@ export class NodeLoop {
     try {
       const scrape = await kubelet.scrape(this.#node)
       if (this.#stopped) return
+      this.#reportLeftOut(scrape.sample.leftOut)
       dueMs = this.#succeeded(this.#options.store.put(this.#node.name, scrape))
       this.#source = scrape.sample.source
       this.#failure = undefined
@@ -123,6 +124,18 @@ export class NodeLoop {
     const now = clock.monotonicMs()
     if (isNews) return now + Math.min(SECOND_LOOK_MS, resolutionMs)
     return nextAt(this.#phaseMs, resolutionMs, now + LEAST_PART * resolutionMs)
+  }
+
+  #reportLeftOut(leftOut: LeftOut | undefined): void {
+    const { faults } = this.#options
+    const { name } = this.#node
+    if (leftOut === undefined) {
+      faults.resolve(leftOutKey(name))
+      return
+    }
+    const { reason, count, example } = leftOut
+    const message = `Pods that node ${name} reports are left out: ${reason}; the log of its kubelet may say more`
+    faults.report(leftOutKey(name), message, { node: name, pods: count, example })
   }
 
   /** When to ask again. */

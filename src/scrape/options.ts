@@ -39,3 +39,8 @@ export interface ScraperOptions {
 export function faultKey(nodeName: string): string {
   return `node/${nodeName}`
 }
+
+/** What is reported of a node that answers with pods that make no sense. */
+export function leftOutKey(nodeName: string): string {
+  return `${faultKey(nodeName)}/left-out`
+}

@@ -1,7 +1,7 @@
 import type { NodeRecord } from '../model/cluster-objects.ts'
 import { NodeLoop, type Shared } from './node-loop.ts'
 import type { NodeReport } from './node-report.ts'
-import { faultKey, type ScraperOptions } from './options.ts'
+import { faultKey, leftOutKey, type ScraperOptions } from './options.ts'
 import { phaseOf } from './phase.ts'
 import { RoundWatch } from './round-watch.ts'
 import { Slots } from './slots.ts'
@@ -52,6 +52,7 @@ export class Scraper {
     store.forget(nodeName)
     observer.forget(nodeName)
     faults.forget(faultKey(nodeName))
+    faults.forget(leftOutKey(nodeName))
   }
 
   /**
