@@ -4,7 +4,7 @@ import { type AnswerReader, decodeAtOnce, textStart } from './answer-reader.ts'
 import { nanosecondsFromSeconds } from './decimal-seconds.ts'
 import { DecodeError, ScrapeReportedError } from './decode-error.ts'
 import { type LineCursor, nextSeries, quotedText, type SeriesLine } from './exposition-line.ts'
-import { checkCounts } from './limits.ts'
+import { checkContainers, checkPods } from './limits.ts'
 import { createNameTable } from './name-table.ts'
 import { choiceOf, PodIndex, PodSamples } from './pod-samples.ts'
 import { knownTime } from './rfc3339.ts'
@@ -121,7 +121,7 @@ export class ExpositionReader implements AnswerReader {
     const before = rows.length
     rows.take(this.#container, this.#others, column, value, timeMs)
     this.#rows += rows.length - before
-    checkCounts(this.#pods.length, this.#rows)
+    checkContainers(this.#rows)
   }
 
   #podOf(namespace: string, name: string): PodSeries {
@@ -129,7 +129,7 @@ export class ExpositionReader implements AnswerReader {
     const known = this.#pods[slot]
     if (known !== undefined) return known
     const pod = { namespace, name, uid: undefined, rows: new SeriesRows() }
-    this.#pods.push(pod)
+    checkPods(this.#pods.push(pod))
     return pod
   }
 

@@ -11,7 +11,7 @@ import {
   TIME,
   WORKING_SET,
 } from '../model/sample-rows.ts'
-import { checkCounts, LONGEST_LABEL, LONGEST_SUBDOMAIN, LONGEST_UID, MOST_CONTAINERS_OF_POD } from './limits.ts'
+import { checkContainers, LONGEST_LABEL, LONGEST_SUBDOMAIN, LONGEST_UID, MOST_CONTAINERS_OF_POD } from './limits.ts'
 
 interface PodKey {
   readonly namespace: string
@@ -80,13 +80,12 @@ export class PodSamples {
   /** By slot, all entries of those pods of which something has to be decided. */
   readonly #parts = new Map<number, SampleRows[]>()
   readonly #leftOut = new Map<Reason, { count: number; example: string }>()
-  #entries = 0
   #containers = 0
 
-  /** @throws DecodeError beyond the bounds of {@link checkCounts}. */
+  /** @throws DecodeError when these are more containers than a node can have. */
   add(namespace: string, name: string, uid: string | undefined, containers: SampleRows): void {
     this.#containers += containers.names.length
-    checkCounts(++this.#entries, this.#containers)
+    checkContainers(this.#containers)
     if (
       namespace.length > LONGEST_LABEL ||
       name.length > LONGEST_SUBDOMAIN ||

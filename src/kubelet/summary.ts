@@ -4,7 +4,7 @@ import { DecodeError } from './decode-error.ts'
 import { cursorOf, fail, type JsonCursor, OPEN_ARRAY, OPEN_OBJECT, peek } from './json-cursor.ts'
 import { entersArray, firstField, moreOfArray, nextField, readText } from './json-items.ts'
 import { LearningPodReader } from './learning-pod-reader.ts'
-import { MOST_PART_BYTES } from './limits.ts'
+import { checkPods, MOST_PART_BYTES } from './limits.ts'
 import { createNameTable } from './name-table.ts'
 import { PodSamples } from './pod-samples.ts'
 import { ShapeMemory } from './shape-memory.ts'
@@ -42,6 +42,7 @@ export class SummaryReader implements AnswerReader {
   #nodeName: string | undefined
   #node: ResourceSample | undefined
   #pods: PodSamples | undefined
+  #entries = 0
 
   constructor(body: Buffer, memory: SummaryMemory) {
     this.#cursor = cursorOf(body, textStart(body))
@@ -80,6 +81,7 @@ export class SummaryReader implements AnswerReader {
       this.#isObject = first === OPEN_OBJECT
       this.#goTo(firstField(cursor, SUMMARY))
     } else if (this.#at === 'pod') {
+      checkPods(++this.#entries)
       this.#podReader.read(this.#pods as PodSamples)
       if (!moreOfArray(cursor)) this.#goTo(nextField(cursor, SUMMARY))
     } else if (this.#key === 'node') {
