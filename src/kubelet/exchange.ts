@@ -13,8 +13,8 @@ export interface Answer {
   readonly nodeTimeMs: number | undefined
   /** Whether it was read to its end, so that the connection can be used again. */
   readonly whole: boolean
-  /** Whether its end was marked, and not the connection's end alone: without that it may be cut. */
-  readonly framed: boolean
+  /** Whether it said where it ends (Content-Length, chunks): where only the connection's end does, it may be cut. */
+  readonly delimited: boolean
   /** Lets the body's buffer be used for another answer. */
   release(): void
 }
@@ -65,7 +65,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   phase: ExchangePhase = 'connecting'
   #status = 0
   #limit = 0
-  #framed = false
+  #delimited = false
   #body: Buffer = NOTHING
   #length = 0
   #sentMs = 0
@@ -92,7 +92,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     this.#status = status
     this.#takeTimes(dateOf(headers))
     this.#limit = status === 200 ? this.#options.maxBodyBytes : EXCERPT_BYTES
-    this.#framed = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
+    this.#delimited = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined
     const encoding = headers['content-encoding']
     const length = declaredLength(headers)
     if (status !== 200) return
@@ -159,7 +159,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #finish(whole: boolean): void {
     const body = this.#body.subarray(0, this.#length)
     const said = { status: this.#status, body, askedAt: this.#askedAt, nodeTimeMs: this.#nodeTimeMs }
-    this.#options.settle({ answer: { ...said, whole, framed: this.#framed, release: () => this.#release() } })
+    this.#options.settle({ answer: { ...said, whole, delimited: this.#delimited, release: () => this.#release() } })
   }
 
   #release(): void {

@@ -28,7 +28,7 @@ export function createNodeClient(settings: KubeletClientSettings): NodeClient {
     if (answer.status !== 200) return raise(attempt, statusFault(endpoint.path, answer, attempt.authorization))
     try {
       return {
-        sample: await settings.decoders[endpoint.format](answer.body, answer.framed),
+        sample: await settings.decoders[endpoint.format](answer.body, answer.delimited),
         askedAt: answer.askedAt,
         nodeTimeMs: answer.nodeTimeMs,
       }

@@ -65,8 +65,9 @@ type Reason =
  * counts once. The result does not depend on the order of the entries.
  *
  * - Entries with the same namespace, name and uid are one pod, with the containers of all of them. Entries of different
- *   uids stay apart, since only the API knows which pod runs. Entries without a uid are one pod too, unless they share
- *   a container: then they are pods of one name, of which the one whose containers started last counts.
+ *   uids stay apart, since only the API knows which pod runs; one without a uid comes after all that have one. Entries
+ *   without a uid are one pod too, unless they share a container: then they are pods of one name, of which the one whose
+ *   containers started last counts.
  * - Of a container that is listed twice the entry that started last counts ({@link choose}).
  * - A container without a name beside others is the sum of the pod, or its sandbox, and does not count. A lone one does:
  *   it is the whole pod.
@@ -81,6 +82,7 @@ export class PodSamples {
   readonly #parts = new Map<number, SampleRows[]>()
   readonly #leftOut = new Map<Reason, { count: number; example: string }>()
   #containers = 0
+  #withoutUid = 0
 
   /** @throws DecodeError when these are more containers than a node can have. */
   add(namespace: string, name: string, uid: string | undefined, containers: SampleRows): void {
@@ -98,6 +100,7 @@ export class PodSamples {
     const slot = this.#index.slotOf(namespace, name, uid)
     if (slot === pods.length) {
       pods.push({ namespace, name, uid, containers })
+      if (uid === undefined) this.#withoutUid++
       if (!isPlain(containers.names)) this.#parts.set(slot, [containers])
       return
     }
@@ -108,8 +111,9 @@ export class PodSamples {
 
   /** To be called once, after the last entry. */
   finish(): Pick<NodeSample, 'pods' | 'leftOut'> {
-    if (this.#parts.size === 0 && this.#leftOut.size === 0) return { pods: this.#pods }
-    const pods = this.#pods.flatMap((pod, slot) => {
+    const isMixed = this.#withoutUid > 0 && this.#withoutUid < this.#pods.length
+    if (this.#parts.size === 0 && this.#leftOut.size === 0 && !isMixed) return { pods: this.#pods }
+    const whole = this.#pods.flatMap((pod, slot) => {
       const parts = this.#parts.get(slot)
       if (parts === undefined) return [pod]
       const containers = combined(pod.uid === undefined ? latestParts(parts) : parts)
@@ -117,6 +121,8 @@ export class PodSamples {
       this.leaveOut(containers, pod.namespace, pod.name)
       return []
     })
+    // An entry without a uid could be any of its name, so that those with one go before it.
+    const pods = isMixed ? whole.toSorted((a, b) => Number(a.uid === undefined) - Number(b.uid === undefined)) : whole
     // Of several reasons always the same one is first, in whichever order they came.
     const [first] = [...this.#leftOut].sort(([a], [b]) => (a < b ? -1 : 1))
     return first === undefined ? { pods } : { pods, leftOut: { reason: first[0], ...first[1] } }

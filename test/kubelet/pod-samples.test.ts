@@ -141,6 +141,12 @@ describe('a pod that is listed several times', () => {
     for (const pods of summaries(entries)) expect(pods).toStrictEqual(inOrder(entries))
   })
 
+  it('comes before an entry of its name without a uid, in any order', () => {
+    for (const entries of bothOrders([pod([young]), pod([old], 'u'), { ...pod([side], 'u'), name: 'q' }])) {
+      expect(fromSummary(entries).pods.map(({ uid }) => uid)).toEqual(['u', 'u', undefined])
+    }
+  })
+
   it.each([
     ['all its containers, where it has different ones in each entry', [pod([young]), pod([side])], [young, side]],
     ['those of the entry that started last, where one is in both', [pod([old, side]), pod([young])], [young]],
