@@ -1,6 +1,7 @@
 import { DecodeError } from './decode-error.ts'
 import { LONGEST_TEXT_BYTES, MOST_LABEL_BYTES } from './limits.ts'
 import type { NameTable } from './name-table.ts'
+import { knownTime } from './rfc3339.ts'
 import type { TextMemory } from './text-memory.ts'
 
 /** A place in a text of the Prometheus exposition format, and the series of the line it is on. */
@@ -20,7 +21,7 @@ export interface SeriesLine {
   /** One of those asked for. */
   readonly metric: string
   readonly value: string
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch; `undefined` where there is none, or one that is as good as none. */
   readonly timestampMs: number | undefined
 }
 
@@ -37,9 +38,6 @@ const BACKSLASH = 0x5c
 const OPEN = 0x7b
 const CLOSE = 0x7d
 const VALUE = /^[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf|infinity|nan)$/i
-const MILLISECONDS = /^[+-]?\d{1,19}$/
-/** OpenMetrics' timestamps. Those without a fraction are taken for milliseconds, and are of 1970: as good as none. */
-const SECONDS = /^[+-]?\d{1,15}\.\d{1,30}$/
 /** Longer than any number that is written in earnest. */
 const MAX_TOKEN = 400
 
@@ -132,10 +130,11 @@ function readToken(cursor: LineCursor): string {
   return bytes.toString('latin1', start, at)
 }
 
+/** Milliseconds, or the seconds of OpenMetrics: what is a time in one of the two is none in the other. */
 function timestampOf(cursor: LineCursor, text: string): number | undefined {
   if (text === '') return undefined
-  if (MILLISECONDS.test(text)) return Number(text)
-  return SECONDS.test(text) ? Math.round(Number(text) * 1000) : fail(cursor, 'no number is the timestamp')
+  if (!VALUE.test(text)) return fail(cursor, 'no number is the timestamp')
+  return knownTime(Number(text)) ?? knownTime(Math.round(Number(text) * 1000))
 }
 
 /** Moves to the next line. An exemplar or a comment may stand at the end of a line; neither is of interest here. */

@@ -110,7 +110,7 @@ export class ExpositionReader implements AnswerReader {
 
   #take({ of, column, parse }: Metric, series: SeriesLine): void {
     const value = parse(series.value)
-    const timeMs = knownTime(series.timestampMs ?? Number.NaN) ?? Number.NaN
+    const timeMs = series.timestampMs ?? Number.NaN
     if (of === 'node') {
       this.#node.take('', '', column, value, timeMs)
       return
