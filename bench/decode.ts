@@ -1,8 +1,9 @@
-import { decodeExposition } from '../src/kubelet/exposition.ts'
+import { createExpositionDecoder } from '../src/kubelet/exposition.ts'
 import { createSummaryDecoder } from '../src/kubelet/summary.ts'
 import type { Benchmark } from './benchmark.ts'
 import { resourceAnswer, summaryAnswer } from './kubelet-answers.ts'
 
+const decodeExposition = createExpositionDecoder()
 const decodeSummary = createSummaryDecoder()
 
 const PODS = 30

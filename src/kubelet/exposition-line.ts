@@ -1,5 +1,8 @@
 import { DecodeError } from './decode-error.ts'
+import { LONGEST_TEXT_BYTES, MOST_LABEL_BYTES } from './limits.ts'
 import type { NameTable } from './name-table.ts'
+import { knownTime } from './rfc3339.ts'
+import type { TextMemory } from './text-memory.ts'
 
 /** A place in a text of the Prometheus exposition format, and the series of the line it is on. */
 export interface LineCursor {
@@ -7,16 +10,18 @@ export interface LineCursor {
   at: number
   /** Counts from 1. */
   line: number
-  /** Where the value of each label lies, as name, start, end, triple by triple; reused from line to line. */
-  readonly labels: (string | number)[]
+  /** Whether the text is known to be whole. If not, it may have been cut in its last line where that has no line feed. */
+  readonly isWhole: boolean
+  /** Where the name of each label and its value lie: name's start and end, value's start and end; reused from line to line. */
+  readonly labels: number[]
 }
 
 /** A sample line. The labels' places are in the cursor until the next line is read. */
 export interface SeriesLine {
-  /** The metric's name if it is one of those asked for. */
-  readonly metric: string | undefined
+  /** One of those asked for. */
+  readonly metric: string
   readonly value: string
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch; `undefined` where there is none, or one that is as good as none. */
   readonly timestampMs: number | undefined
 }
 
@@ -27,12 +32,12 @@ const SPACE = 0x20
 const QUOTE = 0x22
 const HASH = 0x23
 const COMMA = 0x2c
+const COLON = 0x3a
 const EQUALS = 0x3d
 const BACKSLASH = 0x5c
 const OPEN = 0x7b
 const CLOSE = 0x7d
 const VALUE = /^[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf|infinity|nan)$/i
-const TIMESTAMP = /^[+-]?\d{1,19}$/
 /** Longer than any number that is written in earnest. */
 const MAX_TOKEN = 400
 
@@ -51,52 +56,85 @@ function skipBlanks(cursor: LineCursor): number {
   return byte
 }
 
+const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39
 const isNameByte = (byte: number): boolean =>
-  (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x41 && byte <= 0x5a) || byte === 0x5f || (byte >= 0x30 && byte <= 0x39)
+  (byte >= 0x61 && byte <= 0x7a) || (byte >= 0x41 && byte <= 0x5a) || byte === 0x5f || isDigit(byte)
 
 /** Moves over `[a-zA-Z_][a-zA-Z0-9_]*`, with colons where `colons`. */
 function skipName(cursor: LineCursor, colons: boolean): void {
+  const { bytes } = cursor
+  const end = bytes.length
   const start = cursor.at
-  const first = here(cursor)
-  if (first >= 0x30 && first <= 0x39) fail(cursor, 'a name begins with a digit')
-  for (let byte = first; isNameByte(byte) || (colons && byte === 0x3a); byte = here(cursor)) cursor.at++
-  if (cursor.at === start) fail(cursor, 'a name is missing')
+  if (isDigit(here(cursor))) fail(cursor, 'a name begins with a digit')
+  let at = start
+  while (at < end && (isNameByte(bytes[at] as number) || (colons && bytes[at] === COLON))) at++
+  cursor.at = at
+  if (at === start) fail(cursor, 'a name is missing')
 }
 
-function skipLabelValue(cursor: LineCursor): void {
-  if (skipBlanks(cursor) !== QUOTE) fail(cursor, 'a label value is missing')
-  cursor.at++
-  for (let byte = here(cursor); byte !== QUOTE; byte = here(cursor)) {
-    if (byte === -1 || byte === LF) fail(cursor, 'a label value has no end')
-    cursor.at += byte === BACKSLASH ? 2 : 1
+/** Moves over a quoted text. */
+function skipQuoted(cursor: LineCursor): void {
+  const { bytes } = cursor
+  const end = bytes.length
+  let at = cursor.at + 1
+  while (at < end) {
+    const byte = bytes[at] as number
+    if (byte === QUOTE) {
+      cursor.at = at + 1
+      return
+    }
+    if (byte === LF) break
+    at += byte === BACKSLASH && bytes[at + 1] !== LF ? 2 : 1
   }
-  cursor.at++
+  fail(cursor, 'a quoted text has no end')
 }
 
-function readLabels(cursor: LineCursor, known: NameTable): void {
-  cursor.at++
+/**
+ * Reads what is in braces: labels, and since Prometheus 3 names in quotes, of labels and of the metric
+ * (prometheus/proposals, 0028-utf8). Gives the metric's name if it is here and one of `metrics`.
+ */
+function readBraces(cursor: LineCursor, metrics: NameTable): string | undefined {
+  const begin = cursor.at++
+  let metric: string | undefined
   while (skipBlanks(cursor) !== CLOSE) {
-    const start = cursor.at
-    skipName(cursor, false)
-    const name = known.match(cursor.bytes, start, cursor.at)
-    if (skipBlanks(cursor) !== EQUALS) fail(cursor, 'an equals sign is missing')
-    cursor.at++
-    skipBlanks(cursor)
-    const valueStart = cursor.at
-    skipLabelValue(cursor)
-    if (name !== undefined) cursor.labels.push(name, valueStart + 1, cursor.at - 1)
+    if (cursor.at - begin > MOST_LABEL_BYTES) fail(cursor, `more than ${MOST_LABEL_BYTES} bytes of labels`)
+    const isQuoted = here(cursor) === QUOTE
+    const start = isQuoted ? cursor.at + 1 : cursor.at
+    if (isQuoted) skipQuoted(cursor)
+    else skipName(cursor, false)
+    const end = isQuoted ? cursor.at - 1 : cursor.at
+    if (skipBlanks(cursor) === EQUALS) {
+      cursor.at++
+      if (skipBlanks(cursor) !== QUOTE) fail(cursor, 'a label value is missing')
+      const valueStart = cursor.at + 1
+      skipQuoted(cursor)
+      cursor.labels.push(start, end, valueStart, cursor.at - 1)
+    } else if (isQuoted) metric = metrics.match(cursor.bytes, start, end)
+    else fail(cursor, 'an equals sign is missing')
     const next = skipBlanks(cursor)
     if (next === COMMA) cursor.at++
     else if (next !== CLOSE) fail(cursor, 'a comma or a closing brace is missing')
   }
   cursor.at++
+  return metric
 }
 
 function readToken(cursor: LineCursor): string {
+  const { bytes } = cursor
   const start = cursor.at
-  for (let byte = here(cursor); byte > SPACE && byte !== HASH; byte = here(cursor)) cursor.at++
-  if (cursor.at - start > MAX_TOKEN) fail(cursor, 'a number is too long')
-  return cursor.bytes.toString('latin1', start, cursor.at)
+  const end = Math.min(bytes.length, start + MAX_TOKEN + 1)
+  let at = start
+  while (at < end && (bytes[at] as number) > SPACE && bytes[at] !== HASH) at++
+  cursor.at = at
+  if (at - start > MAX_TOKEN) fail(cursor, 'a number is too long')
+  return bytes.toString('latin1', start, at)
+}
+
+/** Milliseconds, or the seconds of OpenMetrics: what is a time in one of the two is none in the other. */
+function timestampOf(cursor: LineCursor, text: string): number | undefined {
+  if (text === '') return undefined
+  if (!VALUE.test(text)) return fail(cursor, 'no number is the timestamp')
+  return knownTime(Number(text)) ?? knownTime(Math.round(Number(text) * 1000))
 }
 
 /** Moves to the next line. An exemplar or a comment may stand at the end of a line; neither is of interest here. */
@@ -106,49 +144,73 @@ function endLine(cursor: LineCursor): void {
     return
   }
   if (here(cursor) === CR) cursor.at++
-  if (here(cursor) !== LF) fail(cursor, here(cursor) === -1 ? 'the answer ends' : 'something unexpected')
-  cursor.at++
-  cursor.line++
+  if (here(cursor) === -1) endText(cursor)
+  else if (here(cursor) !== LF) fail(cursor, 'something unexpected')
+  else {
+    cursor.at++
+    cursor.line++
+  }
 }
 
 function skipLine(cursor: LineCursor): void {
   const end = cursor.bytes.indexOf(LF, cursor.at)
-  if (end < 0) fail(cursor, 'the answer ends')
+  if (end < 0) {
+    cursor.at = cursor.bytes.length
+    endText(cursor)
+    return
+  }
   cursor.at = end + 1
   cursor.line++
 }
 
+/** The format demands a line feed at the end of the last line, but not all writers know. */
+function endText(cursor: LineCursor): void {
+  if (!cursor.isWhole) fail(cursor, 'the answer ends')
+}
+
 /**
- * Reads up to and with the next line that holds a series; `undefined` at the end.
+ * Reads up to and with the next line that holds a series of one of `metrics`; `undefined` at the end, and from byte `until`
+ * on. Lines of other metrics are moved over, whatever they hold.
  *
- * The text format 0.0.4 (prometheus/docs, content/docs/instrumenting/exposition_formats.md), with CRLF as line end and
- * exemplars put up with. As that format says, the last line must end with a line feed: without one it may be cut.
+ * The text format 0.0.4 (prometheus/docs, content/docs/instrumenting/exposition_formats.md), with what OpenMetrics, Prometheus 3
+ * and Windows write besides: quoted names, exemplars, seconds as timestamps, CRLF.
  * @throws DecodeError that names the line.
  */
-export function nextSeries(cursor: LineCursor, metrics: NameTable, labels: NameTable): SeriesLine | undefined {
-  for (;;) {
+export function nextSeries(cursor: LineCursor, metrics: NameTable, until: number): SeriesLine | undefined {
+  while (cursor.at < until) {
     const first = skipBlanks(cursor)
     if (first === -1) return undefined
     if (first === HASH) skipLine(cursor)
     else if (first === LF || first === CR) endLine(cursor)
-    else return readSeries(cursor, metrics, labels)
+    else {
+      const series = readSeries(cursor, metrics)
+      if (series !== undefined) return series
+    }
   }
+  return undefined
 }
 
-function readSeries(cursor: LineCursor, metrics: NameTable, labels: NameTable): SeriesLine {
-  const start = cursor.at
-  skipName(cursor, true)
-  const metric = metrics.match(cursor.bytes, start, cursor.at)
+function readSeries(cursor: LineCursor, metrics: NameTable): SeriesLine | undefined {
   cursor.labels.length = 0
-  if (skipBlanks(cursor) === OPEN) readLabels(cursor, labels)
+  let metric: string | undefined
+  if (here(cursor) === OPEN) metric = readBraces(cursor, metrics)
+  else {
+    const start = cursor.at
+    skipName(cursor, true)
+    metric = metrics.match(cursor.bytes, start, cursor.at)
+    if (metric !== undefined && skipBlanks(cursor) === OPEN) readBraces(cursor, metrics)
+  }
+  if (metric === undefined) {
+    skipLine(cursor)
+    return undefined
+  }
   skipBlanks(cursor)
   const value = readToken(cursor)
   if (!VALUE.test(value)) fail(cursor, 'no number is the value')
   skipBlanks(cursor)
-  const timestamp = readToken(cursor)
-  if (timestamp !== '' && !TIMESTAMP.test(timestamp)) fail(cursor, 'no whole number is the timestamp')
+  const timestampMs = timestampOf(cursor, readToken(cursor))
   endLine(cursor)
-  return { metric, value, timestampMs: timestamp === '' ? undefined : Number(timestamp) }
+  return { metric, value, timestampMs }
 }
 
 const UNESCAPED: ReadonlyMap<string, string> = new Map([
@@ -157,12 +219,14 @@ const UNESCAPED: ReadonlyMap<string, string> = new Map([
   ['\\n', '\n'],
 ])
 
-/** The value of a label on the line read last; of one that comes twice the last. Empty when there is none. */
-export function labelText({ bytes, labels }: LineCursor, name: string): string {
-  for (let i = labels.length - 3; i >= 0; i -= 3) {
-    if (labels[i] !== name) continue
-    const text = bytes.toString('utf8', labels[i + 1] as number, labels[i + 2] as number)
-    return text.includes('\\') ? text.replace(/\\[\\"n]/g, (found) => UNESCAPED.get(found) ?? found) : text
+/** The text from `start` to `end`, as it stood in quotes. One beyond {@link LONGEST_TEXT_BYTES} is cut to about that. */
+export function quotedText({ bytes }: LineCursor, start: number, end: number, texts: TextMemory): string {
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number
+    if (byte > 0x7f || byte === BACKSLASH)
+      return unescaped(bytes.toString('utf8', start, Math.min(end, start + LONGEST_TEXT_BYTES)))
   }
-  return ''
+  return texts.text(bytes, start, Math.min(end, start + LONGEST_TEXT_BYTES))
 }
+
+const unescaped = (text: string): string => text.replace(/\\[\\"n]/g, (found) => UNESCAPED.get(found) ?? found)

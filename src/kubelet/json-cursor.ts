@@ -8,7 +8,11 @@ import { DecodeError } from './decode-error.ts'
 export interface JsonCursor {
   bytes: Buffer
   at: number
+  /** No value may reach far beyond this byte: what cannot be interrupted must not take long. */
+  limit: number
 }
+
+export const cursorOf = (bytes: Buffer, at = 0): JsonCursor => ({ bytes, at, limit: bytes.length })
 
 export const ESCAPED = 0x100
 const NON_ASCII = 0x80

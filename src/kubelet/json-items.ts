@@ -13,12 +13,14 @@ import {
   stringText,
 } from './json-cursor.ts'
 import { continues, enters, readKey, skipValue } from './json-structure.ts'
+import { LONGEST_TEXT_BYTES } from './limits.ts'
 import type { NameTable } from './name-table.ts'
 import type { TextMemory } from './text-memory.ts'
 import { timeFromBytes, timeFromText } from './rfc3339.ts'
 
 /** Counters of the kubelet are unsigned 64 bit: what is beyond is no count. */
 const MAX_COUNT = 2 ** 64
+const LETTER_N = 0x6e
 
 /**
  * The first field of the object here whose key is `known`, the cursor on its value, which must be moved over; other
@@ -45,7 +47,9 @@ function knownField(cursor: JsonCursor, known: NameTable): string | undefined {
 export const entersArray = (cursor: JsonCursor): boolean => enters(cursor, OPEN_ARRAY, CLOSE_ARRAY)
 export const moreOfArray = (cursor: JsonCursor): boolean => continues(cursor, CLOSE_ARRAY)
 
-/** The string here, `undefined` when the value is none. */
+export const isNull = (cursor: JsonCursor): boolean => peek(cursor) === LETTER_N
+
+/** The string here, `undefined` when the value is none. One beyond {@link LONGEST_TEXT_BYTES} is cut to about that. */
 export function readText(cursor: JsonCursor, texts: TextMemory): string | undefined {
   if (peek(cursor) !== QUOTE) {
     skipValue(cursor)
@@ -53,32 +57,35 @@ export function readText(cursor: JsonCursor, texts: TextMemory): string | undefi
   }
   const start = cursor.at
   const seen = skipString(cursor)
-  return seen === 0
-    ? texts.text(cursor.bytes, start + 1, cursor.at - 1)
-    : stringText(cursor.bytes, start, cursor.at, seen)
+  const { bytes, at: end } = cursor
+  if (end - start > LONGEST_TEXT_BYTES) return bytes.toString('latin1', start + 1, start + LONGEST_TEXT_BYTES)
+  return seen === 0 ? texts.text(bytes, start + 1, end - 1) : stringText(bytes, start, end, seen)
 }
 
-/** The whole number from 0 to 2^64 here, `undefined` when the value is none. */
-export function readCount(cursor: JsonCursor): number | undefined {
+/** The number from 0 to 2^64 here without its fraction, NaN when the value is none. */
+export function readCount(cursor: JsonCursor): number {
   const first = peek(cursor)
   if (first !== MINUS && !isDigit(first)) {
     skipValue(cursor)
-    return undefined
+    return Number.NaN
   }
   const start = cursor.at
   skipNumber(cursor)
+  if (cursor.at - start > LONGEST_TEXT_BYTES) return Number.NaN
   const value = Number(cursor.bytes.toString('latin1', start, cursor.at))
-  return Number.isInteger(value) && value >= 0 && value <= MAX_COUNT ? value + 0 : undefined
+  return value >= 0 && value <= MAX_COUNT ? Math.trunc(value) + 0 : Number.NaN
 }
 
-/** The RFC 3339 time here in milliseconds since the epoch, `undefined` when the value is none or before the epoch. */
-export function readTime(cursor: JsonCursor): number | undefined {
+/** The RFC 3339 time here in milliseconds since the epoch, NaN when the value is none or the time is unknown. */
+export function readTime(cursor: JsonCursor): number {
   if (peek(cursor) !== QUOTE) {
     skipValue(cursor)
-    return undefined
+    return Number.NaN
   }
   const start = cursor.at
   const seen = skipString(cursor)
-  if (seen !== 0) return timeFromText(stringText(cursor.bytes, start, cursor.at, seen))
-  return timeFromBytes(cursor.bytes, start + 1, cursor.at - 1)
+  const { bytes, at: end } = cursor
+  if (end - start > LONGEST_TEXT_BYTES) return Number.NaN
+  if (seen !== 0) return timeFromText(stringText(bytes, start, end, seen)) ?? Number.NaN
+  return timeFromBytes(bytes, start + 1, end - 1) ?? Number.NaN
 }

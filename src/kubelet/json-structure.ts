@@ -1,3 +1,4 @@
+import { DecodeError } from './decode-error.ts'
 import {
   CLOSE_ARRAY,
   CLOSE_OBJECT,
@@ -15,10 +16,8 @@ import {
   skipWord,
   stringText,
 } from './json-cursor.ts'
+import { MAX_DEPTH, MOST_PART_BYTES } from './limits.ts'
 import type { NameTable } from './name-table.ts'
-
-/** Nesting beyond this is refused; a Summary has about ten levels. */
-export const MAX_DEPTH = 512
 
 const COMMA = 0x2c
 const COLON = 0x3a
@@ -70,6 +69,7 @@ export function closes(cursor: JsonCursor, close: number): boolean {
 export function continues(cursor: JsonCursor, close: number): boolean {
   const byte = peek(cursor)
   if (byte !== COMMA && byte !== close) fail(cursor, 'a comma or a closing bracket is missing')
+  if (cursor.at > cursor.limit) throw new DecodeError(`it has a value of more than ${MOST_PART_BYTES} bytes`)
   cursor.at++
   return byte === COMMA
 }

@@ -23,7 +23,13 @@ export interface JsonValue {
   readonly end: number
 }
 
-/** All values in the one at the cursor, in their order; moves over it. `undefined` when an object has a key twice. */
+/** A pod of a Summary has half as many levels. Each value costs as much as it is deep, as its path is kept. */
+const DEEPEST = 16
+
+/**
+ * All values in the one at the cursor, in their order; moves over it. `undefined` when an object has a key twice, or
+ * something is deeper than {@link DEEPEST} levels.
+ */
 export function valuesAt(cursor: JsonCursor): JsonValue[] | undefined {
   const values: JsonValue[] = []
   const { at } = cursor
@@ -34,6 +40,7 @@ export function valuesAt(cursor: JsonCursor): JsonValue[] | undefined {
 }
 
 function visit(cursor: JsonCursor, path: JsonValue['path'], into: JsonValue[]): boolean {
+  if (path.length > DEEPEST) return false
   const first = peek(cursor)
   const start = cursor.at
   if (first === OPEN_OBJECT && enters(cursor, OPEN_OBJECT, CLOSE_OBJECT)) return visitObject(cursor, path, into)

@@ -1,12 +1,10 @@
-import type { ContainerSample, PodSample } from '../model/sample.ts'
-import { packSamples, type SampleRows, unpackSamples } from '../model/sample-rows.ts'
-import type { JsonCursor } from './json-cursor.ts'
-import { OPEN_OBJECT, peek } from './json-cursor.ts'
+import { SAMPLE_WIDTH, type SampleRows } from '../model/sample-rows.ts'
+import { cursorOf, type JsonCursor, OPEN_OBJECT, peek } from './json-cursor.ts'
 import { valuesAt } from './json-values.ts'
-import { NamedList } from './named-list.ts'
 import { PodReader } from './pod-reader.ts'
-import { FIRST_CONTAINER, NAME, NAMESPACE, UID } from './pod-values.ts'
-import { ShapeMemory } from './shape-memory.ts'
+import type { PodSamples } from './pod-samples.ts'
+import { FIRST_CONTAINER, hasUsage, NAME, NAMESPACE, UID } from './pod-values.ts'
+import type { ShapeMemory } from './shape-memory.ts'
 import type { TextMemory } from './text-memory.ts'
 
 /** Longer pods are not learned: their kubelet makes them up. */
@@ -16,60 +14,58 @@ const LONGEST = 64 * 1024
 export class LearningPodReader {
   readonly #cursor: JsonCursor
   readonly #texts: TextMemory
+  readonly #shapes: ShapeMemory
   readonly #reader: PodReader
-  readonly #shapes = new ShapeMemory()
   #mayLearn = false
 
-  constructor(cursor: JsonCursor, texts: TextMemory) {
+  constructor(cursor: JsonCursor, texts: TextMemory, shapes: ShapeMemory) {
     this.#cursor = cursor
     this.#texts = texts
+    this.#shapes = shapes
     this.#reader = new PodReader(cursor, texts)
   }
 
-  /** To be called whenever the cursor is set to another text. One pod of each is learned at most: that bounds what odd ones cost. */
+  /**
+   * To be called before reading on, since others may have used the shapes meanwhile. One pod is learned from then on at
+   * most: that bounds what odd ones cost.
+   */
   begin(): void {
     this.#shapes.begin(this.#cursor.bytes)
     this.#mayLearn = true
   }
 
-  /** `undefined` when it cannot be told which pod it is or which containers it has. */
-  read(): PodSample | undefined {
+  read(into: PodSamples): void {
     const cursor = this.#cursor
     const isObject = peek(cursor) === OPEN_OBJECT
     const start = cursor.at
     const end = this.#shapes.match(start)
     if (end >= 0) {
       cursor.at = end
-      return this.#pod()
+      this.#add(into)
+      return
     }
-    const pod = this.#reader.read()
+    this.#reader.read(into)
     if (isObject && this.#mayLearn && cursor.at - start <= LONGEST) this.#learn(start)
-    return pod
   }
 
   #learn(start: number): void {
     this.#mayLearn = false
     const { bytes, at: end } = this.#cursor
-    const values = valuesAt({ bytes, at: start })
+    const values = valuesAt(cursorOf(bytes, start))
     if (values !== undefined) this.#shapes.learn(values, start, end)
   }
 
-  #pod(): PodSample | undefined {
+  /** The pod whose values the shapes have found. */
+  #add(into: PodSamples): void {
     const namespace = this.#text(NAMESPACE)
     const name = this.#text(NAME)
-    const uid = this.#text(UID)
+    if (!namespace || !name) return
     const { values } = this.#shapes
     const names = new Array<string>(values.rows)
-    let isUnique = true
-    for (let row = 0; row < names.length; row++) {
-      const container = this.#text(FIRST_CONTAINER + row)
-      if (!container) return undefined
-      for (let other = 0; other < row; other++) if (names[other] === container) isUnique = false
-      names[row] = container
-    }
-    if (!namespace || !name) return undefined
+    for (let row = 0; row < names.length; row++) names[row] = this.#text(FIRST_CONTAINER + row) ?? ''
     const containers = { names, numbers: values.rowNumbers() }
-    return { namespace, name, uid, containers: isUnique ? containers : lastOfEach(containers) }
+    const uid = this.#text(UID) || undefined
+    into.add(namespace, name, uid, values.haveUsage ? containers : withUsage(containers))
   }
 
   #text(place: number): string | undefined {
@@ -79,9 +75,11 @@ export class LearningPodReader {
   }
 }
 
-/** Of containers that come twice the last one holds. */
-function lastOfEach(containers: SampleRows): SampleRows {
-  const list = new NamedList<ContainerSample>()
-  for (const container of unpackSamples(containers)) list.put(container)
-  return packSamples(list.items)
+/** In a known shape, a value is either a number that is of use, or null or absent. */
+function withUsage({ names, numbers }: SampleRows): SampleRows {
+  const used = [...names.keys()].filter((row) => hasUsage(numbers, row * SAMPLE_WIDTH))
+  return {
+    names: used.map((row) => names[row] as string),
+    numbers: used.flatMap((row) => numbers.slice(row * SAMPLE_WIDTH, (row + 1) * SAMPLE_WIDTH)),
+  }
 }

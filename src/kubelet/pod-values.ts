@@ -92,14 +92,28 @@ export class PodValues {
   readonly starts = new Int32Array(FIRST_CONTAINER + MOST_ROWS)
   readonly ends = new Int32Array(FIRST_CONTAINER + MOST_ROWS)
   rows = 0
+  /** Whether each container of {@link rowNumbers} has CPU or memory. */
+  haveUsage = true
 
   /** The numbers of the containers. The CPU's time leads: a rate is made of CPU samples, memory is a value of its moment. */
   rowNumbers(): number[] {
     const { numbers, rows } = this
+    this.haveUsage = true
     for (let row = 0; row < rows; row++) {
-      const time = row * Column.SAMPLE_WIDTH + Column.TIME
+      const from = row * Column.SAMPLE_WIDTH
+      const time = from + Column.TIME
       if (Number.isNaN(numbers[time])) numbers[time] = numbers[FIRST_MEMORY_TIME + row] as number
+      if (!hasUsage(numbers, from)) this.haveUsage = false
     }
     return numbers.slice(0, rows * Column.SAMPLE_WIDTH)
   }
+}
+
+/** Whether there is CPU or memory in the row that begins at `from`. */
+export function hasUsage(numbers: readonly number[], from: number): boolean {
+  return !(
+    Number.isNaN(numbers[from + Column.CPU]) &&
+    Number.isNaN(numbers[from + Column.WORKING_SET]) &&
+    Number.isNaN(numbers[from + Column.OWN_RATE])
+  )
 }

@@ -1,3 +1,5 @@
+import { EARLIEST_MS, LATEST_MS } from './limits.ts'
+
 const GENERAL = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/
 /** The length of a time as a kubelet writes all of them. */
 export const PLAIN_TIME_BYTES = '2026-01-01T00:00:00Z'.length
@@ -23,7 +25,8 @@ function epochMs(year: number, month: number, day: number, hour: number, minute:
   return ((daysSinceEpoch(year, month, day) * 24 + hour) * 60 + minute) * 60_000 + second * 1000
 }
 
-const orUndefined = (ms: number): number | undefined => (ms >= 0 ? ms : undefined)
+/** `undefined` for times that are as good as none, and for NaN. */
+export const knownTime = (ms: number): number | undefined => (ms >= EARLIEST_MS && ms < LATEST_MS ? ms : undefined)
 
 /** Two decimal digits at `at`; NaN when they are none. */
 function twoDigits(bytes: Buffer, at: number): number {
@@ -34,7 +37,7 @@ function twoDigits(bytes: Buffer, at: number): number {
 
 /**
  * An RFC 3339 time, as Go's time.Time reads it from JSON, in milliseconds since the epoch, fractions of them cut off.
- * `undefined` for anything else and for times before the epoch.
+ * `undefined` for anything else, and for times that are as good as none (see {@link EARLIEST_MS}).
  */
 export function timeFromText(text: string): number | undefined {
   const found = GENERAL.exec(text)
@@ -45,7 +48,7 @@ export function timeFromText(text: string): number | undefined {
   const offsetMs = (offsetHours * 60 + offsetMinutes) * 60_000 * (found[8] === '-' ? -1 : 1)
   const milliseconds = Number((found[7] ?? '').padEnd(3, '0').slice(0, 3))
   const whole = epochMs(year ?? 0, month ?? 0, day ?? 0, hour ?? 0, minute ?? 0, second ?? 0)
-  return orUndefined(whole + milliseconds - offsetMs)
+  return knownTime(whole + milliseconds - offsetMs)
 }
 
 /** The same of the ASCII bytes from `start` to `end`; `YYYY-MM-DDTHH:MM:SSZ`, all that a kubelet writes, makes no string. */
@@ -66,5 +69,5 @@ export function timeFromBytes(bytes: Buffer, start: number, end: number): number
     twoDigits(bytes, start + 14),
     twoDigits(bytes, start + 17),
   ]
-  return orUndefined(epochMs(year, month, day, hour, minute, second))
+  return knownTime(epochMs(year, month, day, hour, minute, second))
 }

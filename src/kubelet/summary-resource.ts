@@ -1,6 +1,7 @@
 import type { ResourceSample } from '../model/sample.ts'
-import type { JsonCursor } from './json-cursor.ts'
-import { firstField, nextField, readCount, readTime } from './json-items.ts'
+import * as Column from '../model/sample-rows.ts'
+import { type JsonCursor, OPEN_OBJECT, peek } from './json-cursor.ts'
+import { firstField, isNull, nextField, readCount, readTime } from './json-items.ts'
 import { createNameTable } from './name-table.ts'
 
 /** The fields of a node or a container that hold what it uses: read them with {@link ResourceReader.field}. */
@@ -12,18 +13,15 @@ const SWAP = createNameTable(['swapUsageBytes', 'swapAvailableBytes'])
 
 /**
  * Gathers the resource fields of one object after the other: `NodeStats` and `ContainerStats` (k8s.io/kubelet,
- * pkg/apis/stats/v1alpha1/types.go).
+ * pkg/apis/stats/v1alpha1/types.go). Of a field that comes twice the last one counts, as in JSON.parse.
  */
 export class ResourceReader {
   readonly #cursor: JsonCursor
-  #startTimeMs: number | undefined
-  #cpuTimeMs: number | undefined
-  #cpuNanocores: number | undefined
-  #cpuNanoseconds: number | undefined
-  #memoryTimeMs: number | undefined
-  #workingSetBytes: number | undefined
-  #swapBytes: number | undefined
-  #swapAvailableBytes: number | undefined
+  /** As in a row of {@link Column.SampleRows}; the time is that of the CPU. */
+  readonly #numbers: number[] = new Array(Column.SAMPLE_WIDTH).fill(Number.NaN)
+  #memoryTimeMs = Number.NaN
+  #hasCpu = false
+  #hasMemory = false
 
   constructor(cursor: JsonCursor) {
     this.#cursor = cursor
@@ -31,65 +29,87 @@ export class ResourceReader {
 
   /** Forgets what was gathered. */
   reset(): void {
-    this.#startTimeMs = undefined
+    this.#numbers[Column.START] = Number.NaN
     this.#resetCpu()
     this.#resetMemory()
     this.#resetSwap()
   }
 
-  /** Reads the value of one of {@link RESOURCE_FIELDS}; of a field that comes twice the last holds, as in JSON.parse. */
+  /** Reads the value of one of {@link RESOURCE_FIELDS}. */
   field(key: string): void {
     if (key === 'cpu') this.#readCpu()
     else if (key === 'memory') this.#readMemory()
     else if (key === 'swap') this.#readSwap()
-    else this.#startTimeMs = readTime(this.#cursor)
+    else this.#numbers[Column.START] = readTime(this.#cursor)
+  }
+
+  /** Whether it says anything of CPU or memory, be it of use or not: otherwise both are null or absent. */
+  get hasUsage(): boolean {
+    return this.#hasCpu || this.#hasMemory
+  }
+
+  /** Adds a row of {@link Column.SampleRows}. */
+  addTo(numbers: number[]): void {
+    this.#settleTime()
+    for (let i = 0; i < Column.SAMPLE_WIDTH; i++) numbers.push(this.#numbers[i] as number)
   }
 
   resource(): ResourceSample {
-    return {
-      timeMs: this.#timeMs(),
-      startTimeMs: this.#startTimeMs,
-      cpuNanoseconds: this.#cpuNanoseconds,
-      cpuNanocores: this.#cpuNanocores,
-      workingSetBytes: this.#workingSetBytes,
-      swapBytes: this.#swapBytes,
-      swapAvailableBytes: this.#swapAvailableBytes,
-    }
+    this.#settleTime()
+    return Column.unpackSample(this.#numbers, 0)
   }
 
   /** The CPU's time leads: a rate is made of CPU samples, memory is a value of its moment. */
-  #timeMs(): number | undefined {
-    return this.#cpuTimeMs ?? this.#memoryTimeMs
+  #settleTime(): void {
+    if (Number.isNaN(this.#numbers[Column.TIME])) this.#numbers[Column.TIME] = this.#memoryTimeMs
   }
 
   #resetCpu(): void {
-    this.#cpuTimeMs = this.#cpuNanocores = this.#cpuNanoseconds = undefined
+    this.#hasCpu = false
+    this.#numbers[Column.TIME] = Number.NaN
+    this.#numbers[Column.OWN_RATE] = Number.NaN
+    this.#numbers[Column.CPU] = Number.NaN
   }
 
   #resetMemory(): void {
-    this.#memoryTimeMs = this.#workingSetBytes = undefined
+    this.#hasMemory = false
+    this.#memoryTimeMs = Number.NaN
+    this.#numbers[Column.WORKING_SET] = Number.NaN
   }
 
   #resetSwap(): void {
-    this.#swapBytes = this.#swapAvailableBytes = undefined
+    this.#numbers[Column.SWAP] = Number.NaN
+    this.#numbers[Column.SWAP_AVAILABLE] = Number.NaN
+  }
+
+  /** Whether the value here is neither null nor an object. */
+  #isOdd(): boolean {
+    return peek(this.#cursor) !== OPEN_OBJECT && !isNull(this.#cursor)
   }
 
   #readCpu(): void {
     const cursor = this.#cursor
     this.#resetCpu()
+    this.#hasCpu = this.#isOdd()
     for (let key = firstField(cursor, CPU); key !== undefined; key = nextField(cursor, CPU)) {
-      if (key === 'time') this.#cpuTimeMs = readTime(cursor)
-      else if (key === 'usageNanoCores') this.#cpuNanocores = readCount(cursor)
-      else this.#cpuNanoseconds = readCount(cursor)
+      if (key === 'time') this.#numbers[Column.TIME] = readTime(cursor)
+      else {
+        if (!isNull(cursor)) this.#hasCpu = true
+        this.#numbers[key === 'usageNanoCores' ? Column.OWN_RATE : Column.CPU] = readCount(cursor)
+      }
     }
   }
 
   #readMemory(): void {
     const cursor = this.#cursor
     this.#resetMemory()
+    this.#hasMemory = this.#isOdd()
     for (let key = firstField(cursor, MEMORY); key !== undefined; key = nextField(cursor, MEMORY)) {
       if (key === 'time') this.#memoryTimeMs = readTime(cursor)
-      else this.#workingSetBytes = readCount(cursor)
+      else {
+        if (!isNull(cursor)) this.#hasMemory = true
+        this.#numbers[Column.WORKING_SET] = readCount(cursor)
+      }
     }
   }
 
@@ -97,8 +117,7 @@ export class ResourceReader {
     const cursor = this.#cursor
     this.#resetSwap()
     for (let key = firstField(cursor, SWAP); key !== undefined; key = nextField(cursor, SWAP)) {
-      if (key === 'swapUsageBytes') this.#swapBytes = readCount(cursor)
-      else this.#swapAvailableBytes = readCount(cursor)
+      this.#numbers[key === 'swapUsageBytes' ? Column.SWAP : Column.SWAP_AVAILABLE] = readCount(cursor)
     }
   }
 }

@@ -1,4 +1,5 @@
 import { RecentTimes } from './recent-times.ts'
+import { LONGEST_TEXT_BYTES } from './limits.ts'
 import { PLAIN_TIME_BYTES, timeFromBytes } from './rfc3339.ts'
 
 const NO_VALUE = -1
@@ -65,6 +66,7 @@ export class ValueScan {
     return this.#countOn(start, at, value)
   }
 
+  /** A text like {@link text}, as milliseconds since the epoch; NaN where it is no time, or one that is as good as none. */
   time(start: number): number {
     const known = this.#times.find(this.#bytes, this.#view, start)
     if (known >= 0) {
@@ -72,10 +74,10 @@ export class ValueScan {
       return start + PLAIN_TIME_BYTES
     }
     const end = this.text(start)
-    const value = end === NO_VALUE ? undefined : timeFromBytes(this.#bytes, start, end)
-    if (value === undefined) return NO_VALUE
-    this.value = value
-    if (end === start + PLAIN_TIME_BYTES) this.#times.keep(start, value)
+    if (end === NO_VALUE) return NO_VALUE
+    const value = end - start > LONGEST_TEXT_BYTES ? undefined : timeFromBytes(this.#bytes, start, end)
+    this.value = value ?? Number.NaN
+    if (end === start + PLAIN_TIME_BYTES) this.#times.keep(start, this.value)
     return end
   }
 

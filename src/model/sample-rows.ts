@@ -31,20 +31,22 @@ export function packSample(sample: ResourceSample): number[] {
 }
 
 export function unpackSamples({ names, numbers }: SampleRows): ContainerSample[] {
-  return names.map((name, row) => {
-    const told = (column: number): number | undefined => {
-      const value = numbers[row * SAMPLE_WIDTH + column]
-      return Number.isNaN(value) ? undefined : value
-    }
-    return {
-      name,
-      timeMs: told(TIME),
-      startTimeMs: told(START),
-      cpuNanoseconds: told(CPU),
-      cpuNanocores: told(OWN_RATE),
-      workingSetBytes: told(WORKING_SET),
-      swapBytes: told(SWAP),
-      swapAvailableBytes: told(SWAP_AVAILABLE),
-    }
-  })
+  return names.map((name, row) => ({ name, ...unpackSample(numbers, row * SAMPLE_WIDTH) }))
+}
+
+/** The sample whose row begins at `from`. */
+export function unpackSample(numbers: readonly number[], from: number): ResourceSample {
+  const told = (column: number): number | undefined => {
+    const value = numbers[from + column]
+    return Number.isNaN(value) ? undefined : value
+  }
+  return {
+    timeMs: told(TIME),
+    startTimeMs: told(START),
+    cpuNanoseconds: told(CPU),
+    cpuNanocores: told(OWN_RATE),
+    workingSetBytes: told(WORKING_SET),
+    swapBytes: told(SWAP),
+    swapAvailableBytes: told(SWAP_AVAILABLE),
+  }
 }

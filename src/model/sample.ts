@@ -2,14 +2,28 @@ import type { SampleRows } from './sample-rows.ts'
 
 /**
  * What one kubelet said in one answer, both formats alike. A field that the kubelet left out, or gave as null or as
- * something that is no finite number of at least 0, is `undefined`; it is never 0.
+ * something that is no finite number of at least 0, is `undefined`; it is never 0. A time that cannot be one of a sample
+ * (1970, the zero times of several languages) is `undefined` too.
  */
 export interface NodeSample {
   readonly source: 'summary' | 'resource'
   /** The name that the kubelet gives itself (Summary only). */
   readonly nodeName: string | undefined
   readonly node: ResourceSample | undefined
+  /** Each namespace, name and uid once; several pods of one name where the kubelet lists them with different uids. */
   readonly pods: readonly PodSample[]
+  /** Pods that are not among these because what the answer says of them is contradictory or beyond bounds. */
+  readonly leftOut?: LeftOut
+}
+
+/** Pods of an answer that were left out. */
+export interface LeftOut {
+  /** Why the first of them was, from a fixed set of sentences about a pod. */
+  readonly reason: string
+  /** How many for that reason. */
+  readonly count: number
+  /** One of them, namespace and name on one printable line. */
+  readonly example: string
 }
 
 /** CPU and memory of a node or a container at one moment. */
@@ -37,8 +51,9 @@ export interface ContainerSample extends ResourceSample {
 export interface PodSample {
   readonly namespace: string
   readonly name: string
-  /** Summary only. */
+  /** Summary only; never empty. */
   readonly uid: string | undefined
+  /** Each name once. One container may have the empty name: then it is all of the pod. */
   readonly containers: SampleRows
 }
 

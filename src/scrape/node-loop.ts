@@ -1,9 +1,9 @@
 import type { Timer } from '../model/clock.ts'
 import type { NodeRecord } from '../model/cluster-objects.ts'
 import type { LogFields } from '../model/log.ts'
-import type { Scrape } from '../model/sample.ts'
+import type { LeftOut, Scrape } from '../model/sample.ts'
 import type { NodeFailure, NodeReport } from './node-report.ts'
-import { contestedKey, faultKey, type PutResult, rejectedKey, type ScraperOptions } from './options.ts'
+import { contestedKey, faultKey, leftOutKey, type PutResult, rejectedKey, type ScraperOptions } from './options.ts'
 import { LEAST_SHARE, nextAt, retryAt } from './phase.ts'
 import type { RoundWatch } from './round-watch.ts'
 import type { Slots } from './slots.ts'
@@ -107,6 +107,7 @@ export class NodeLoop {
     try {
       const scrape = await kubelet.scrape(this.#node)
       if (this.#stopped) return
+      this.#reportLeftOut(scrape.sample.leftOut)
       dueMs = this.#succeeded(
         this.#options.store.put(this.#node.name, scrape, { capacity: this.#node.capacity, isExtra }),
       )
@@ -146,6 +147,17 @@ export class NodeLoop {
     if (extra > ordinary - NEAR_ORDINARY_MS) return ordinary
     this.#isExtra = true
     return extra
+  }
+
+  /** Says what of an answer made no sense, and was left out before anything was compared. */
+  #reportLeftOut(leftOut: LeftOut | undefined): void {
+    const { name } = this.#node
+    this.#reportWhile(
+      leftOut !== undefined,
+      leftOutKey(name),
+      `Pods that node ${name} reports are left out: ${leftOut?.reason}; the log of its kubelet may say more`,
+      () => ({ node: name, pods: leftOut?.count, example: leftOut?.example }),
+    )
   }
 
   /** When to ask again. */

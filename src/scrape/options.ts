@@ -68,3 +68,8 @@ export function rejectedKey(nodeName: string): string {
 export function contestedKey(nodeName: string): string {
   return `claims/${nodeName}`
 }
+
+/** What is reported of a node that answers with pods that make no sense. */
+export function leftOutKey(nodeName: string): string {
+  return `${faultKey(nodeName)}/left-out`
+}

@@ -1,7 +1,7 @@
 import type { NodeRecord } from '../model/cluster-objects.ts'
 import { NodeLoop, type Shared } from './node-loop.ts'
 import type { NodeReport } from './node-report.ts'
-import { contestedKey, faultKey, rejectedKey, type ScraperOptions } from './options.ts'
+import { contestedKey, faultKey, leftOutKey, rejectedKey, type ScraperOptions } from './options.ts'
 import { phaseOf } from './phase.ts'
 import { RoundWatch } from './round-watch.ts'
 import { Slots } from './slots.ts'
@@ -51,7 +51,7 @@ export class Scraper {
     kubelet.forget(nodeName)
     store.forget(nodeName)
     observer.forget(nodeName)
-    for (const key of [faultKey, rejectedKey, contestedKey]) faults.forget(key(nodeName))
+    for (const key of [faultKey, rejectedKey, contestedKey, leftOutKey]) faults.forget(key(nodeName))
   }
 
   /**

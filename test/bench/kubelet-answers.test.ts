@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { resourceAnswer, summaryAnswer } from '../../bench/kubelet-answers.ts'
-import { decodeExposition } from '../../src/kubelet/exposition.ts'
+import { createExpositionDecoder } from '../../src/kubelet/exposition.ts'
 import { createSummaryDecoder } from '../../src/kubelet/summary.ts'
 import { plain } from '../support/plain-samples.ts'
 
+const decodeExposition = createExpositionDecoder()
 const decodeSummary = createSummaryDecoder()
 
 describe.each([

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { decodeExposition } from '../../src/kubelet/exposition.ts'
+import { createExpositionDecoder } from '../../src/kubelet/exposition.ts'
 import { createSummaryDecoder } from '../../src/kubelet/summary.ts'
 import type { ContainerSample } from '../../src/model/sample.ts'
 import { plain } from '../support/plain-samples.ts'
 
+const decodeExposition = createExpositionDecoder()
 const decodeSummary = createSummaryDecoder()
 
 const recording = (name: string) => readFileSync(new URL(`../fixtures/kubelet/${name}`, import.meta.url))

@@ -8,8 +8,13 @@ describe('RFC 3339 times', () => {
   it.each([
     ['2026-11-22T02:10:17Z', Date.UTC(2026, 10, 22, 2, 10, 17)],
     ['2024-02-29T23:59:59Z', Date.UTC(2024, 1, 29, 23, 59, 59)],
-    ['1970-01-01T00:00:00Z', 0],
-    ['9999-12-31T23:59:59Z', Date.UTC(9999, 11, 31, 23, 59, 59)],
+    ['2000-01-01T00:00:00Z', Date.UTC(2000, 0)],
+    ['2199-12-31T23:59:59Z', Date.UTC(2199, 11, 31, 23, 59, 59)],
+    ['1999-12-31T23:59:59Z', undefined],
+    ['2200-01-01T00:00:00Z', undefined],
+    ['1970-01-01T00:00:00Z', undefined],
+    ['1754-08-30T22:43:41Z', undefined],
+    ['9999-12-31T23:59:59Z', undefined],
     ['2026-11-22T02:10:17.5Z', Date.UTC(2026, 10, 22, 2, 10, 17, 500)],
     ['2026-11-22T02:10:17.123456789Z', Date.UTC(2026, 10, 22, 2, 10, 17, 123)],
     ['2026-11-22T02:10:17+02:30', Date.UTC(2026, 10, 21, 23, 40, 17)],
@@ -37,7 +42,7 @@ describe('RFC 3339 times', () => {
 
   it('reads every moment that Date writes, with and without milliseconds', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: Date.UTC(9999, 11, 31) }), (ms) => {
+      fc.property(fc.integer({ min: Date.UTC(2000, 0), max: Date.UTC(2199, 11, 31) }), (ms) => {
         const text = new Date(ms).toISOString()
         expect(timeFromText(text)).toBe(ms)
         expect(fromBytes(`${text.slice(0, 19)}Z`)).toBe(ms - (ms % 1000))
@@ -46,7 +51,7 @@ describe('RFC 3339 times', () => {
   })
 
   it('reads the same from bytes as from text', () => {
-    const near = fc.stringMatching(/^[0-9x]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9:]{2}:[0-9]{2}[Zz]$/)
+    const near = fc.stringMatching(/^(2[01])?[0-9x]{2}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9:]{2}:[0-9]{2}[Zz]$/)
     fc.assert(fc.property(near, (text) => void expect(fromBytes(text)).toBe(timeFromText(text))))
   })
 })

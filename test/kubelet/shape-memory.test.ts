@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { cursorOf } from '../../src/kubelet/json-cursor.ts'
 import { valuesAt } from '../../src/kubelet/json-values.ts'
 import { ShapeMemory } from '../../src/kubelet/shape-memory.ts'
 
@@ -26,7 +27,7 @@ const match = (shapes: ShapeMemory, text: string, after = ']}'): number => {
 function learn(shapes: ShapeMemory, text: string): void {
   const bytes = Buffer.from(text)
   shapes.begin(bytes)
-  const values = valuesAt({ bytes, at: 0 })
+  const values = valuesAt(cursorOf(bytes))
   if (values !== undefined) shapes.learn(values, 0, bytes.length)
 }
 
@@ -71,7 +72,6 @@ describe('the memory of shapes', () => {
     ['an exponent', podText({}).replace(':5}', ':5e1}')],
     ['a fraction', podText({}).replace(':5}', ':5.5}')],
     ['a negative count', podText({ used: -5 })],
-    ['a time that is none', podText({ time: 'now' })],
     ['an end before its end', podText({}).slice(0, -1)],
     ['white space', podText({}).replace(',', ', ')],
   ])('does not know a pod with %s', (_, text) => {
@@ -83,6 +83,12 @@ describe('the memory of shapes', () => {
     const shapes = knowing(...texts, ...texts)
     for (const text of texts) expect(known(shapes, text)).toBe(true)
     expect(known(knowing(...texts.toReversed()), podText({}))).toBe(true)
+  })
+
+  it('finds no time in a text that is none', () => {
+    const shapes = knowing(podText({}))
+    expect(known(shapes, podText({ time: 'now' }))).toBe(true)
+    expect(shapes.values.numbers[0]).toBeNaN()
   })
 
   it('moves over numbers and texts that are not wanted, whatever they are', () => {
@@ -113,7 +119,7 @@ describe('the memory of shapes', () => {
 describe('the values of a JSON text', () => {
   it('come with the ways to them', () => {
     const bytes = Buffer.from('{"a":[1,{"b":"x"},null,[]],"c":{}}')
-    const values = valuesAt({ bytes, at: 0 })
+    const values = valuesAt(cursorOf(bytes))
     expect(values?.map(({ kind, path, start, end }) => [kind, path, bytes.toString('latin1', start, end)])).toEqual([
       ['number', ['a', 0], '1'],
       ['text', ['a', 1, 'b'], 'x'],
@@ -123,8 +129,16 @@ describe('the values of a JSON text', () => {
     ])
   })
 
+  it('are none where something is deeper than any pod, since each value has its path', () => {
+    const deep = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`
+    expect(valuesAt(cursorOf(Buffer.from(deep(16))))).toHaveLength(1)
+    const cursor = cursorOf(Buffer.from(`${deep(17)},`))
+    expect(valuesAt(cursor)).toBeUndefined()
+    expect(cursor.at).toBe(cursor.bytes.length - 1)
+  })
+
   it('are none where a key comes twice, since the first of them does not count', () => {
-    const cursor = { bytes: Buffer.from('{"a":{"b":1,"\\u0062":2}},'), at: 0 }
+    const cursor = cursorOf(Buffer.from('{"a":{"b":1,"\\u0062":2}},'))
     expect(valuesAt(cursor)).toBeUndefined()
     expect(cursor.at).toBe(cursor.bytes.length - 1)
   })

@@ -1,6 +1,7 @@
 import { timeFromText } from '../../src/kubelet/rfc3339.ts'
-import type { ContainerSample, ResourceSample } from '../../src/model/sample.ts'
+import type { ResourceSample } from '../../src/model/sample.ts'
 import type { PlainPod, PlainSample } from '../support/plain-samples.ts'
+import { podsOf } from './pods-of-entries.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -13,7 +14,7 @@ const own = (value: unknown, key: string): unknown => {
 const text = (value: unknown) => (typeof value === 'string' ? value : undefined)
 const time = (value: unknown) => (typeof value === 'string' ? timeFromText(value) : undefined)
 const count = (value: unknown) =>
-  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 2 ** 64 ? value + 0 : undefined
+  typeof value === 'number' && value >= 0 && value <= 2 ** 64 ? Math.trunc(value) + 0 : undefined
 
 const resource = (of: unknown): ResourceSample => ({
   timeMs: time(own(own(of, 'cpu'), 'time')) ?? time(own(own(of, 'memory'), 'time')),
@@ -25,21 +26,24 @@ const resource = (of: unknown): ResourceSample => ({
   swapAvailableBytes: count(own(own(of, 'swap'), 'swapAvailableBytes')),
 })
 
-function pod(of: unknown): PlainPod | undefined {
+const isThere = (value: unknown) => value !== undefined && value !== null
+const says = (stats: unknown, keys: readonly string[]) =>
+  object(stats) === undefined ? isThere(stats) : keys.some((key) => isThere(own(stats, key)))
+const hasUsage = (of: unknown) =>
+  says(own(of, 'cpu'), ['usageNanoCores', 'usageCoreNanoSeconds']) || says(own(of, 'memory'), ['workingSetBytes'])
+
+function entry(of: unknown): PlainPod | undefined {
   const ref = own(of, 'podRef')
   const listed = own(of, 'containers')
-  const containers = new Map<string, ContainerSample>()
-  for (const container of Array.isArray(listed) ? listed : []) {
-    const name = text(own(container, 'name'))
-    if (!name) return undefined
-    containers.set(name, { name, ...resource(container) })
-  }
+  const containers = (Array.isArray(listed) ? listed : [])
+    .filter(hasUsage)
+    .map((container) => ({ name: text(own(container, 'name')) ?? '', ...resource(container) }))
   const [namespace, name] = [text(own(ref, 'namespace')), text(own(ref, 'name'))]
   if (!namespace || !name) return undefined
-  return { namespace, name, uid: text(own(ref, 'uid')), containers: [...containers.values()] }
+  return { namespace, name, uid: text(own(ref, 'uid')) || undefined, containers }
 }
 
-/** What `decodeSummary` must give, said with JSON.parse; `undefined` where it must throw. */
+/** What {@link createSummaryDecoder} must give, said with JSON.parse; `undefined` where it must throw. In the order of names. */
 export function summaryByParse(body: Buffer): PlainSample | undefined {
   let summary: Json | undefined
   try {
@@ -49,15 +53,11 @@ export function summaryByParse(body: Buffer): PlainSample | undefined {
   }
   const [node, pods] = [object(own(summary, 'node')), own(summary, 'pods')]
   if (node === undefined && !Array.isArray(pods)) return undefined
-  const byName = new Map<string, PlainPod>()
-  for (const each of Array.isArray(pods) ? pods : []) {
-    const one = pod(each)
-    if (one !== undefined) byName.set(JSON.stringify([one.namespace, one.name]), one)
-  }
+  const entries = (Array.isArray(pods) ? pods : []).map(entry).filter((each) => each !== undefined)
   return {
     source: 'summary',
-    nodeName: text(own(node, 'nodeName')),
+    nodeName: text(own(node, 'nodeName')) || undefined,
     node: node && resource(node),
-    pods: [...byName.values()],
+    pods: podsOf(entries),
   }
 }

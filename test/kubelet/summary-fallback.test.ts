@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { decodeExposition } from '../../src/kubelet/exposition.ts'
+import { createExpositionDecoder } from '../../src/kubelet/exposition.ts'
 import { answerAs, answerAsKubelet, answerStatus, LOOPBACK, RESOURCE_BODY } from './fake-kubelet.ts'
 import { useKubelet } from './kubelet-fixture.ts'
+
+const decodeExposition = createExpositionDecoder()
 
 const SUMMARY_PATH = '/stats/summary?only_cpu_and_memory=true'
 const RESOURCE_PATH = '/metrics/resource'

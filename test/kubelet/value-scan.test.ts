@@ -86,10 +86,15 @@ describe('scanning a value whose kind is known', () => {
     '2026-02-30T00:00:00Z',
     '2026-01-01 00:00:00Z',
     '1969-01-01T00:00:00Z',
+    '1970-01-01T00:00:00Z',
     'yesterday',
     '',
-  ])('takes no time of %j', (text) => {
-    expect(scanning(`${text}"`, '}').time().taken).toBe(-1)
+  ])('takes the text %j as an unknown time', (text) => {
+    expect(scanning(`${text}"`, '}').time()).toEqual({ taken: text.length, value: Number.NaN })
+  })
+
+  it.each(['a\\n"', 'ö"', 'without end'])('takes no time of the text %j, which it does not take either', (text) => {
+    expect(scanning(text, '}').time().taken).toBe(-1)
   })
 
   it('tells times apart whatever was read before', () => {
@@ -98,7 +103,7 @@ describe('scanning a value whose kind is known', () => {
       fc
         .tuple(fc.constantFrom('2026-01-01', '2026-02-28'), second, second)
         .map(([day, m, s]) => `${day}T00:${m}:${s}Z`),
-      fc.constantFrom('2026-01-01T00:00:00.5Z', '2026-01-01T02:00:00+02:00'),
+      fc.constantFrom('2026-01-01T00:00:00.5Z', '2026-01-01T02:00:00+02:00', '1970-01-01T00:00:00Z'),
     )
     fc.assert(
       fc.property(fc.array(time, { minLength: 1, maxLength: 12 }), (times) => {
@@ -108,7 +113,7 @@ describe('scanning a value whose kind is known', () => {
         let at = 0
         for (const text of times) {
           expect(scan.time(at)).toBe(at + text.length)
-          expect(scan.value).toBe(timeFromText(text))
+          expect(scan.value).toBe(timeFromText(text) ?? Number.NaN)
           at += text.length + 1
         }
       }),

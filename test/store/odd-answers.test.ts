@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { decodeExposition } from '../../src/kubelet/exposition.ts'
+import { createExpositionDecoder } from '../../src/kubelet/exposition.ts'
 import { createSummaryDecoder } from '../../src/kubelet/summary.ts'
 import type { NodeSample } from '../../src/model/sample.ts'
 import { cut, STARTED, useStore } from './store-fixture.ts'
 
+const decodeExposition = createExpositionDecoder()
 const decodeSummary = createSummaryDecoder()
 
 const at = useStore()
