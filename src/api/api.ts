@@ -22,7 +22,7 @@ import { createDispatch } from './routing/dispatch.ts'
 import { createServe } from './serve.ts'
 import { type Bounds, boundsOf } from './server/bounds.ts'
 import { createClientErrorHandler } from './server/client-error.ts'
-import { trackConnections } from './server/connections.ts'
+import { type Connections, createConnections } from './server/connections.ts'
 import { listenOn } from './server/listen.ts'
 import { createHttpsServer, type RenewableServer } from './server/https-server.ts'
 import { createRequestHandler } from './server/request-handler.ts'
@@ -81,7 +81,7 @@ function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle
   })
   return createServe({
     access: createAccess(options, faults),
-    inFlight: createInFlight(bounds.maxRequestsInflight, bounds.maxMutatingRequestsInflight, options.accounts),
+    inFlight: createInFlight(bounds, options.accounts),
     clock,
     requestTimeoutMs: bounds.requestTimeoutMs,
     dispatch,
@@ -93,7 +93,7 @@ function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle
  * decided by the Go server's rules, which are not a router's, and answers are written to the raw response, at the pace
  * of their client.
  */
-function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle) {
+function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle, connections: Connections) {
   const { accounts, clock } = options
   const handle = createRequestHandler({
     serve: createServing(options, bounds, lifecycle),
@@ -101,7 +101,8 @@ function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle) {
     newId: options.newId,
     isClosing: () => lifecycle.shuttingDown,
     answered: accounts && createAnswered(accounts, clock),
-    maxDrainBytes: bounds.maxDrainBytes,
+    connections,
+    bounds,
     requestTimeoutMs: bounds.requestTimeoutMs,
     clock,
     log: options.log,
@@ -113,6 +114,7 @@ function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle) {
   const made: { one?: RenewableServer } = {}
   const serverFactory = (onRequest: RequestListener) => {
     made.one = createHttpsServer(options.tls, bounds, onRequest)
+    connections.track(made.one.server)
     return made.one.server
   }
   const app: FastifyInstance = Fastify({
@@ -135,8 +137,9 @@ function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle) {
 export function createApi(options: ApiOptions): Api {
   const bounds = boundsOf(options.limits)
   const lifecycle: Lifecycle = { shuttingDown: false, port: options.port }
-  const { app, server, renew } = createApp(options, bounds, lifecycle)
-  const connections = trackConnections(server)
+  const { clock, isFrontProxy = () => false } = options
+  const connections = createConnections({ bounds, clock, isFrontProxy })
+  const { app, server, renew } = createApp(options, bounds, lifecycle, connections)
   return {
     server: app,
     async listen() {
@@ -151,7 +154,7 @@ export function createApi(options: ApiOptions): Api {
     },
     async close() {
       lifecycle.shuttingDown = true
-      const bound = options.clock.after(bounds.drainTimeoutMs, () => connections.destroy())
+      const bound = clock.after(bounds.drainTimeoutMs, () => connections.destroy())
       const closed = app.close()
       connections.closeIdle()
       await closed
