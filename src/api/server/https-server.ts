@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { NamedPair, TlsMaterial, TlsOptions } from '../options.ts'
 import type { Bounds } from './bounds.ts'
+import { PromptHttp2Response } from './http2-response.ts'
 import { createTlsContexts, type TlsContexts } from './tls-contexts.ts'
 
 export type HttpsServer = https.Server | http2.Http2SecureServer
@@ -80,7 +81,10 @@ function createServer(tls: TlsOptions, contexts: TlsContexts, bounds: Bounds, on
   }
   const { http2: withHttp2 = true, http2MaxStreams = 100 } = tls
   if (!withHttp2) return bounded(https.createServer(options, onRequest), bounds, onRequest)
-  const both = { ...options, ...http2Bounds(bounds, http2MaxStreams), allowHTTP1: true }
+  const both = {
+    ...{ ...options, ...http2Bounds(bounds, http2MaxStreams), allowHTTP1: true },
+    Http2ServerResponse: PromptHttp2Response,
+  }
   // The compatibility API's requests and responses are node's own in all that is used here.
   const server = http2.createSecureServer(both, onRequest as unknown as Parameters<typeof http2.createSecureServer>[1])
   server.prependListener('secureConnection', forgetVerdict)

@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Clock } from '../../model/clock.ts'
 import type { Answer } from '../answer.ts'
 import { BATCH_BYTES, batchesOf } from './batches.ts'
-import { ClientGoneError, cutOff, isGone } from './client-gone.ts'
+import { ClientGoneError, cutOff, isGone, isHttp2 } from './client-gone.ts'
 import { sendBatches } from './send-batches.ts'
 
 /** What of a request and its connection has a say in how its answer is sent. */
@@ -50,6 +50,12 @@ function varyByEncoding(headers: OutgoingHttpHeaders): void {
   headers['content-encoding'] = 'gzip'
 }
 
+/**
+ * Over HTTP/2 the end of a body that is made while it is sent comes after its last byte, and a client that counts bytes
+ * has left by then: it is not told how many there are. The Go server tells none beyond 2 kB.
+ */
+const tellsLength = (response: ServerResponse, { headOnly }: Circumstances): boolean => headOnly || !isHttp2(response)
+
 function sendAtOnce(response: ServerResponse, status: number, headers: OutgoingHttpHeaders, body: Buffer): void {
   if (!WITHOUT_LENGTH.has(status)) headers['content-length'] = body.length
   response.writeHead(status, headers)
@@ -90,8 +96,9 @@ export function createResponder({ clock, requestTimeoutMs }: ResponderOptions) {
     } else {
       const gzip = headers['content-encoding'] === undefined && takesGzip(circumstances.acceptEncoding)
       if (gzip) varyByEncoding(headers)
-      else if (bytes !== undefined) headers['content-length'] = bytes
+      else if (bytes !== undefined && tellsLength(response, circumstances)) headers['content-length'] = bytes
       response.writeHead(status, headers)
+      if (isHttp2(response)) response.flushHeaders()
       const all = counted(withFirst(first.value, batches), (total) => {
         made = total
       })
