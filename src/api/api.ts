@@ -119,7 +119,7 @@ function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle, co
   }
   const app: FastifyInstance = Fastify({
     serverFactory: serverFactory as unknown as FastifyServerFactory,
-    clientErrorHandler: createClientErrorHandler(options.log),
+    clientErrorHandler: createClientErrorHandler(options.log, connections),
     frameworkErrors: (_error, request, reply) => hijack(request, reply),
     return503OnClosing: false,
     exposeHeadRoutes: false,

@@ -48,8 +48,6 @@ export interface HealthCheck {
   readonly endpoints: readonly ProbeEndpoint[]
   /** The reason for failing; `undefined` when all is well. */
   check(): string | undefined
-  /** What people should know even so, told with `?verbose`; to anybody, so no names. */
-  note?(): string | undefined
 }
 
 /** The server's own metrics. */

@@ -13,7 +13,7 @@ import type { Accounts } from '../telemetry/accounts.ts'
 import type { RoomLogger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Certificates } from './certificates.ts'
-import { type Coverage, uncovered } from './coverage.ts'
+import type { Coverage } from './coverage.ts'
 import { createHealthChecks } from './health-checks.ts'
 import type { OpenCluster } from './open-cluster.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -64,7 +64,6 @@ export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
       scrapes: () => pipeline.scraper.state(),
       servedNodes: () => pipeline.store.servedNodes(),
       timely: () => pipeline.scraper.timely(),
-      uncovered: () => uncovered(coverage()),
     }),
     metrics,
     ...(await openResourceMetrics(parts)),

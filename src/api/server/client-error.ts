@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Logger } from '../../model/log.ts'
+import type { Connections } from './connections.ts'
 
 const ANSWERS = new Map([
   ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
@@ -10,15 +11,20 @@ const ANSWERS = new Map([
 const codeOf = (error: Error): string => ('code' in error && typeof error.code === 'string' ? error.code : '')
 
 /**
- * Answers what is no request, in the Go server's words, and closes the connection. A failed handshake gets no answer.
+ * Answers what is no request, in the Go server's words, and closes the connection. A failed handshake gets no answer, nor
+ * does what follows a request that has none yet: its client would take the one for the other.
  */
-export function createClientErrorHandler(log: Logger) {
+export function createClientErrorHandler(log: Logger, { isAnswering }: Pick<Connections, 'isAnswering'>) {
   return (error: Error, socket: Duplex): void => {
     const code = codeOf(error)
     log.verbose(4, 'a connection sent no proper request', { code })
     const isHttp = code.startsWith('HPE_') || ANSWERS.has(code)
     if (!isHttp || !socket.writable) {
       socket.destroy()
+      return
+    }
+    if (isAnswering(socket)) {
+      socket.end(() => socket.destroy())
       return
     }
     const status = ANSWERS.get(code) ?? '400 Bad Request'

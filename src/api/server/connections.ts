@@ -47,6 +47,8 @@ export interface Connections {
   dismiss(request: IncomingMessage): void
   /** So many bytes of an answer, all of it, were handed on; from now on the client has a bounded time to read them. */
   answered(request: IncomingMessage, response: ServerResponse, bytes: number): void
+  /** Whether an answer is due, or on its way, on an HTTP/1.1 connection. */
+  isAnswering(socket: object): boolean
   /**
    * Ends those that wait for a request or for their handshake; Node.js ends only those that have had one. HTTP/2
    * connections are told to go away by the server's own `close`.
@@ -274,6 +276,7 @@ export function createConnections({ bounds, clock, isFrontProxy }: ConnectionsOp
       opened.answeredMs = clock.monotonicMs()
       count(connection, opened, bytes)
     },
+    isAnswering: (socket) => (byTransport.get(socket)?.open.size ?? 0) > 0,
     closeIdle() {
       for (const connection of all) {
         const idle = connection.tls === undefined || (connection.session === undefined && connection.open.size === 0)
