@@ -119,7 +119,7 @@ function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle, co
   }
   const app: FastifyInstance = Fastify({
     serverFactory: serverFactory as unknown as FastifyServerFactory,
-    clientErrorHandler: createClientErrorHandler(options.log, connections),
+    clientErrorHandler: createClientErrorHandler(options.log, clock, connections),
     frameworkErrors: (_error, request, reply) => hijack(request, reply),
     return503OnClosing: false,
     exposeHeadRoutes: false,

@@ -1,5 +1,9 @@
+import type { TLSSocket } from 'node:tls'
+import type { Clock } from '../model/clock.ts'
 import type { User } from '../model/identity.ts'
 import type { RequestHeaderTrust } from './authentication-trust.ts'
+import { holdsAt } from './chain.ts'
+import { createConnectionProofs, type TrustSource } from './connection-proofs.ts'
 import { headersWithPrefix, headerValues } from './headers.ts'
 
 /** Go's http.Header.Get: the first value of a header counts, also when it is empty and a second is not. */
@@ -44,5 +48,19 @@ export function userFromHeaders(rawHeaders: readonly string[], trust: RequestHea
     uid: firstNonEmpty(rawHeaders, trust.uidHeaders),
     groups: trust.groupHeaders.flatMap((header) => headerValues(rawHeaders, header)).filter((group) => group !== ''),
     extra: extraOf(rawHeaders, trust.extraHeaderPrefixes),
+  }
+}
+
+/**
+ * Tells whether a connection's certificate is the front proxy's, before there is a request: what it is good for then is
+ * asked again with each.
+ */
+export function createFrontProxyCheck(trust: TrustSource, clock: Pick<Clock, 'wallMs'>) {
+  const proofOf = createConnectionProofs(trust)
+  return (connection: TLSSocket): boolean => {
+    const allowedNames = trust.current().requestHeader?.allowedNames
+    const proof = proofOf(connection)
+    if (allowedNames === undefined || !holdsAt(proof?.frontProxy ?? [], clock.wallMs())) return false
+    return allowedNames.length === 0 || allowedNames.includes(proof?.commonName ?? '')
   }
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Api, createApi } from '../api/api.ts'
 import { createAuthenticator } from '../auth/authenticator.ts'
 import { createAuthorizer } from '../auth/authorizer.ts'
+import { createFrontProxyCheck } from '../auth/front-proxy.ts'
 import { createAccessReviewer } from '../cluster/access-review.ts'
 import { createTokenReviewer } from '../cluster/token-review.ts'
 import type { Clock } from '../model/clock.ts'
@@ -112,6 +113,7 @@ function createAccess({ options, cluster, accounts, clock, faults, log }: ApiPar
       log: log.room('auth'),
       observer: accounts.access,
     }),
+    isFrontProxy: createFrontProxyCheck(cluster.trust, clock),
     authorize: createAuthorizer({
       review: createAccessReviewer({ client: cluster.authorization }),
       alwaysAllowPaths: authorization.alwaysAllowPaths,

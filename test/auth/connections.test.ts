@@ -2,8 +2,10 @@ import { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createAuthenticator } from '../../src/auth/authenticator.ts'
+import { createFrontProxyCheck } from '../../src/auth/front-proxy.ts'
 import { clientShape, type Made, makeRoot } from '../support/certificate-maker.ts'
 import { createManualClock } from '../support/manual-clock.ts'
+import { HEADERS } from './connection-fixture.ts'
 import { createRecordingFaults, createRecordingLog } from '../support/recording-log.ts'
 
 let clientCa: Made
@@ -51,5 +53,25 @@ describe('a connection', () => {
     const authenticate = authenticatorWith(clientCa.certPem)
     for (let i = 0; i < 10; i++) expect((await authenticate({ rawHeaders: [], connection }))?.name).toBe('alice')
     expect(looks).toBe(1)
+  })
+})
+
+describe('the front proxy', () => {
+  const showing = (certPem: string | undefined) =>
+    ({ getPeerX509Certificate: () => certPem && new X509Certificate(certPem) }) as unknown as TLSSocket
+
+  it('is known by its certificate before it asks anything', async () => {
+    const proxyCa = await makeRoot('front-proxy')
+    const [proxy, other] = await Promise.all(
+      ['front-proxy-client', 'other'].map((name) => proxyCa.sign(clientShape(name))),
+    )
+    const checkWith = (allowedNames: readonly string[]) => {
+      const requestHeader = { ...HEADERS, allowedNames, caPem: proxyCa.certPem }
+      const trust = { current: () => ({ clientCaPem: clientCa.certPem, requestHeader }), generation: () => 1 }
+      return createFrontProxyCheck(trust, { wallMs: () => Date.now() })
+    }
+    const certificates = [proxy?.certPem, other?.certPem, alice.certPem, undefined].map(showing)
+    expect(certificates.map(checkWith(['front-proxy-client']))).toEqual([true, false, false, false])
+    expect(certificates.map(checkWith([]))).toEqual([true, true, false, false])
   })
 })
