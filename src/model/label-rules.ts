@@ -8,7 +8,9 @@ class LabelRule {
   #refused = false
   /** Undefined: any. */
   #allowed: ReadonlySet<string> | undefined
-  readonly #excluded = new Set<string>()
+  #excluded: ReadonlySet<string> | undefined
+  /** The same set, once it is no requirement's. */
+  #ownExcluded: Set<string> | undefined
   /** Greater than, and less than. */
   #above: bigint | undefined
   #below: bigint | undefined
@@ -16,7 +18,7 @@ class LabelRule {
   /** Takes time by the number of the requirement's own values. */
   add({ operator, values }: LabelRequirement): void {
     if (operator === '!') this.#refused = true
-    else if (operator === 'notin' || operator === '!=') for (const value of values) this.#excluded.add(value)
+    else if (operator === 'notin' || operator === '!=') this.#exclude(values)
     else {
       this.required = true
       if (operator === '>' || operator === '<') this.#compare(operator, values)
@@ -25,11 +27,18 @@ class LabelRule {
   }
 
   accepts(value: string): boolean {
-    if (this.#refused || this.#excluded.has(value) || this.#allowed?.has(value) === false) return false
+    if (this.#refused || this.#excluded?.has(value) || this.#allowed?.has(value) === false) return false
     if (this.#above === undefined && this.#below === undefined) return true
     const number = labelInteger(value)
     if (number === undefined) return false
     return (this.#above === undefined || number > this.#above) && (this.#below === undefined || number < this.#below)
+  }
+
+  #exclude(values: ReadonlySet<string>): void {
+    if (this.#excluded === undefined) this.#excluded = values
+    else if (this.#ownExcluded === undefined)
+      this.#excluded = this.#ownExcluded = new Set([...this.#excluded, ...values])
+    else for (const value of values) this.#ownExcluded.add(value)
   }
 
   #compare(operator: '>' | '<', [value = '']: Iterable<string>): void {
