@@ -158,8 +158,8 @@ export function createConnections({ bounds, clock, isFrontProxy }: ConnectionsOp
     const peer = peerOf(socket)
     const connection = handshaking.get(peer)
     if (connection === undefined) {
-      // It was destroyed in the midst of its handshake.
-      socket.destroy()
+      // It was destroyed in the midst of its handshake. Node.js is about to make a session of it, and wants it whole.
+      setImmediate(() => socket.destroy())
       return
     }
     handshaking.delete(peer)

@@ -9,8 +9,11 @@ import { Http2ServerResponse, type OutgoingHttpHeaders } from 'node:http2'
 export class PromptHttp2Response extends Http2ServerResponse {
   /** The head goes out with the first bytes of the body, when it is known whether they are the last. */
   override writeHead(status: number, ...rest: readonly unknown[]): this {
-    const headers = rest.find((one): one is OutgoingHttpHeaders => typeof one === 'object')
-    for (const [name, value] of Object.entries(headers ?? {})) if (value !== undefined) this.setHeader(name, value)
+    const headers = (typeof rest[0] === 'string' ? rest[1] : rest[0]) as OutgoingHttpHeaders | undefined
+    for (const name in headers) {
+      const value = headers[name]
+      if (value !== undefined) this.setHeader(name, value)
+    }
     this.statusCode = status
     return this
   }
@@ -29,7 +32,9 @@ export class PromptHttp2Response extends Http2ServerResponse {
     if (this.headersSent || stream.destroyed || stream.closed) return this.#end(args)
     const [body] = args
     const hasBody = (Buffer.isBuffer(body) || typeof body === 'string') && body.length > 0
-    stream.respond({ ...this.getHeaders(), ':status': this.statusCode }, { endStream: !hasBody })
+    const headers = this.getHeaders()
+    headers[':status'] = this.statusCode
+    stream.respond(headers, { endStream: !hasBody })
     // After the head of an answer to HEAD, or of one that has no body, the stream has ended by itself.
     if (hasBody && !stream.writableEnded) stream.end(body)
     return this.#end(args.filter((one) => typeof one === 'function'))
