@@ -22,7 +22,7 @@ import { createDispatch } from './routing/dispatch.ts'
 import { createServe } from './serve.ts'
 import { type Bounds, boundsOf } from './server/bounds.ts'
 import { createClientErrorHandler } from './server/client-error.ts'
-import { trackConnections } from './server/connections.ts'
+import { type Connections, createConnections } from './server/connections.ts'
 import { guardHandshakes } from './server/handshake-guard.ts'
 import { listenOn } from './server/listen.ts'
 import { createHttpsServer, type RenewableServer } from './server/https-server.ts'
@@ -82,7 +82,7 @@ function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle
   })
   return createServe({
     access: createAccess(options, faults),
-    inFlight: createInFlight(bounds.maxRequestsInflight, bounds.maxMutatingRequestsInflight, options.accounts),
+    inFlight: createInFlight(bounds, options.accounts),
     clock,
     requestTimeoutMs: bounds.requestTimeoutMs,
     dispatch,
@@ -94,7 +94,7 @@ function createServing(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle
  * decided by the Go server's rules, which are not a router's, and answers are written to the raw response, at the pace
  * of their client.
  */
-function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle) {
+function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle, connections: Connections) {
   const { accounts, clock } = options
   const handle = createRequestHandler({
     serve: createServing(options, bounds, lifecycle),
@@ -102,7 +102,8 @@ function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle) {
     newId: options.newId,
     isClosing: () => lifecycle.shuttingDown,
     answered: accounts && createAnswered(accounts, clock),
-    maxDrainBytes: bounds.maxDrainBytes,
+    connections,
+    bounds,
     requestTimeoutMs: bounds.requestTimeoutMs,
     clock,
     log: options.log,
@@ -114,11 +115,12 @@ function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle) {
   const made: { one?: RenewableServer } = {}
   const serverFactory = (onRequest: RequestListener) => {
     made.one = createHttpsServer(options.tls, bounds, onRequest)
+    connections.track(made.one.server)
     return made.one.server
   }
   const app: FastifyInstance = Fastify({
     serverFactory: serverFactory as unknown as FastifyServerFactory,
-    clientErrorHandler: createClientErrorHandler(options.log),
+    clientErrorHandler: createClientErrorHandler(options.log, clock, connections),
     frameworkErrors: (_error, request, reply) => hijack(request, reply),
     return503OnClosing: false,
     exposeHeadRoutes: false,
@@ -136,10 +138,10 @@ function createApp(options: ApiOptions, bounds: Bounds, lifecycle: Lifecycle) {
 export function createApi(options: ApiOptions): Api {
   const bounds = boundsOf(options.limits)
   const lifecycle: Lifecycle = { shuttingDown: false, port: options.port }
-  const { app, server, renew } = createApp(options, bounds, lifecycle)
-  const { clock, faults } = options
+  const { clock, faults, isFrontProxy = () => false } = options
+  const connections = createConnections({ bounds, clock, isFrontProxy })
+  const { app, server, renew } = createApp(options, bounds, lifecycle, connections)
   guardHandshakes(server, { clock, faults, handshakeTimeoutMs: bounds.handshakeTimeoutMs })
-  const connections = trackConnections(server)
   return {
     server: app,
     async listen() {
@@ -154,7 +156,7 @@ export function createApi(options: ApiOptions): Api {
     },
     async close() {
       lifecycle.shuttingDown = true
-      const bound = options.clock.after(bounds.drainTimeoutMs, () => connections.destroy())
+      const bound = clock.after(bounds.drainTimeoutMs, () => connections.destroy())
       const closed = app.close()
       connections.closeIdle()
       await closed

@@ -1,4 +1,4 @@
-import type { SecureContextOptions } from 'node:tls'
+import type { SecureContextOptions, TLSSocket } from 'node:tls'
 import type { Clock } from '../model/clock.ts'
 import type { NodeRecord, PodRecord } from '../model/cluster-objects.ts'
 import type { AccessDecision, AccessQuestion, IdentityEvidence, User } from '../model/identity.ts'
@@ -7,6 +7,7 @@ import type { NodeUsage, PodUsage } from '../model/usage.ts'
 import type { RequestKind } from './accounting/request-kinds.ts'
 import type { StatusSource } from './status-source.ts'
 import type { ProbeEndpoint } from './routing/route.ts'
+import type { Bounds } from './server/bounds.ts'
 
 /** The nodes that are served. */
 export interface NodeSource {
@@ -47,8 +48,6 @@ export interface HealthCheck {
   readonly endpoints: readonly ProbeEndpoint[]
   /** The reason for failing; `undefined` when all is well. */
   check(): string | undefined
-  /** What people should know even so, told with `?verbose`; to anybody, so no names. */
-  note?(): string | undefined
 }
 
 /** The server's own metrics. */
@@ -87,31 +86,6 @@ export interface VersionInfo {
   readonly platform: string
 }
 
-/** Bounds on what clients may do. What is left out has the value given here. */
-export interface ApiLimits {
-  /** From the first byte of a request's head to its answer, milliseconds. 60,000. */
-  readonly requestTimeoutMs?: number
-  /** Requests that read, served at once; 0 for no bound. 400. */
-  readonly maxRequestsInflight?: number
-  /** Requests that would write (all are refused, after authorization), at once; 0 for no bound. 200. */
-  readonly maxMutatingRequestsInflight?: number
-  /** Request line and headers, bytes. 64 KiB. */
-  readonly maxHeaderBytes?: number
-  /** Bytes of an unwanted request body that are read and forgotten before the connection is closed. 256 KiB. */
-  readonly maxDrainBytes?: number
-  /** Time for a request's head, milliseconds. 32,000. */
-  readonly headersTimeoutMs?: number
-  /**
-   * A connection without requests is closed after this, milliseconds. 120,000: longer than the 90 s of Go's clients, so
-   * that they and not we close it. Never less than requestTimeoutMs.
-   */
-  readonly idleTimeoutMs?: number
-  /** Time for a TLS handshake, milliseconds. 10,000. */
-  readonly handshakeTimeoutMs?: number
-  /** Time that requests in flight get to finish when the server closes, milliseconds. 10,000. */
-  readonly drainTimeoutMs?: number
-}
-
 /** What the server proves itself with and whose client certificates it accepts. */
 export interface TlsMaterial {
   /** PEM. */
@@ -147,6 +121,8 @@ export interface ApiOptions {
   readonly usage: UsageSource
   /** Who is asking. `undefined`, or a rejection (which is logged): 401. */
   authenticate(evidence: IdentityEvidence): Promise<User | undefined>
+  /** Whether a connection's certificate is the front proxy's, which may send longer heads. Nobody's when left out. */
+  isFrontProxy?(connection: TLSSocket): boolean
   /**
    * May they. A rejection, which has been reported, is answered with 500, a TooManyReviewsError with 429.
    * @param gone asked for when there is something to wait for: aborts when nobody waits for the answer any more.
@@ -167,7 +143,8 @@ export interface ApiOptions {
   /** Makes an Audit-Id: a UUID. */
   readonly newId: () => string
   readonly version: VersionInfo
-  readonly limits?: ApiLimits
+  /** Bounds other than the usual ones. */
+  readonly limits?: Partial<Bounds>
   readonly tls: TlsOptions
   readonly bindAddress: string
   /** 0 for any free one. */

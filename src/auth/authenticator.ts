@@ -1,3 +1,4 @@
+import type { TLSSocket } from 'node:tls'
 import { ANONYMOUS, type IdentityEvidence, type User } from '../model/identity.ts'
 import type { Clock } from '../model/clock.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
@@ -5,7 +6,7 @@ import { withAuthenticatedGroup } from './authenticated-group.ts'
 import type { RequestHeaderTrust } from './authentication-trust.ts'
 import { bearerTokenOf } from './bearer-token.ts'
 import { holdsAt, type Validity } from '../tls/chain.ts'
-import { type ConnectionProof, createConnectionProofs, type TrustSource } from './connection-proofs.ts'
+import type { ConnectionProof, TrustSource } from './connection-proofs.ts'
 import { userFromHeaders } from './front-proxy.ts'
 import { createTokenAuthenticator, type TokenAuthenticatorOptions } from './token-authenticator.ts'
 
@@ -21,6 +22,8 @@ export interface AuthenticationObserver {
 
 export interface AuthenticatorOptions extends Omit<TokenAuthenticatorOptions, 'reviewToken'> {
   readonly trust: TrustSource
+  /** What connections prove by the trust: {@link createConnectionProofs}. */
+  readonly proofOf: (connection: TLSSocket) => ConnectionProof | undefined
   /** `undefined` when nobody can review tokens: then they are ignored, as the Go server does. */
   readonly reviewToken: TokenAuthenticatorOptions['reviewToken'] | undefined
   readonly clock: Clock
@@ -75,8 +78,7 @@ function byCertificate(proof: ConnectionProof, wallMs: number): Verdict {
  * the anonymous one (apiserver, pkg/authentication/authenticatorfactory/delegating.go and request/union).
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { trust, clock, faults, log, observer, reviewToken } = options
-  const proofOf = createConnectionProofs(trust)
+  const { trust, proofOf, clock, faults, log, observer, reviewToken } = options
   const userOfToken = reviewToken && createTokenAuthenticator({ ...options, reviewToken })
 
   async function* verdicts(

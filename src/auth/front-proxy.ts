@@ -1,6 +1,10 @@
+import type { TLSSocket } from 'node:tls'
+import type { Clock } from '../model/clock.ts'
 import type { User } from '../model/identity.ts'
 import type { RequestHeaderTrust } from './authentication-trust.ts'
 import { headersWithPrefix, headerValues, unescapeKey } from '../model/raw-headers.ts'
+import { holdsAt } from '../tls/chain.ts'
+import type { ConnectionProof, TrustSource } from './connection-proofs.ts'
 
 /** Go's http.Header.Get: the first value of a header counts, also when it is empty and a second is not. */
 function firstNonEmpty(rawHeaders: readonly string[], names: readonly string[]): string | undefined {
@@ -37,5 +41,22 @@ export function userFromHeaders(rawHeaders: readonly string[], trust: RequestHea
     uid: firstNonEmpty(rawHeaders, trust.uidHeaders),
     groups: trust.groupHeaders.flatMap((header) => headerValues(rawHeaders, header)).filter((group) => group !== ''),
     extra: extraOf(rawHeaders, trust.extraHeaderPrefixes),
+  }
+}
+
+/**
+ * Tells whether a connection's certificate is the front proxy's, before there is a request: what it is good for then is
+ * asked again with each.
+ */
+export function createFrontProxyCheck(
+  trust: TrustSource,
+  proofOf: (connection: TLSSocket) => ConnectionProof | undefined,
+  clock: Pick<Clock, 'wallMs'>,
+) {
+  return (connection: TLSSocket): boolean => {
+    const allowedNames = trust.current().requestHeader?.allowedNames
+    const proof = proofOf(connection)
+    if (allowedNames === undefined || !holdsAt(proof?.frontProxy ?? [], clock.wallMs())) return false
+    return allowedNames.length === 0 || allowedNames.includes(proof?.commonName ?? '')
   }
 }

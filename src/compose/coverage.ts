@@ -21,7 +21,7 @@ export interface CoverageParts {
   readonly clock: Pick<Clock, 'monotonicMs'>
 }
 
-/** It walks all pods, and anybody may ask for it by `/readyz?verbose`. */
+/** It walks all pods. */
 const KEPT_MS = 1000
 
 /** Counts what is served, at most once a second. */
@@ -41,13 +41,4 @@ export function createCoverage({ nodes, pods, store, clock }: CoverageParts): ()
     if (last === undefined || nowMs - last.atMs >= KEPT_MS) last = { coverage: count(), atMs: nowMs }
     return last.coverage
   }
-}
-
-/** What is not covered, for people: "1 of 100 nodes and 31 of 3000 pods are not served"; `undefined` when all is. */
-export function uncovered({ nodes, pods }: Coverage): string | undefined {
-  const missing = [
-    ...(nodes.served < nodes.known ? [`${nodes.known - nodes.served} of ${nodes.known} nodes`] : []),
-    ...(pods.served < pods.known ? [`${pods.known - pods.served} of ${pods.known} pods`] : []),
-  ]
-  return missing.length === 0 ? undefined : `${missing.join(' and ')} are not served`
 }

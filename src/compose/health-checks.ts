@@ -12,8 +12,6 @@ export interface HealthState {
   servedNodes(): number
   /** Timers run. */
   timely(): boolean
-  /** Of what there is nothing to serve, for people; `undefined` when all is served. */
-  uncovered(): string | undefined
 }
 
 /**
@@ -29,7 +27,6 @@ export function createHealthChecks(state: HealthState): readonly HealthCheck[] {
       name: 'metric-storage-ready',
       endpoints: ['readyz'],
       check: createStorageCheck(state),
-      note: () => state.uncovered(),
     },
     {
       name: 'metric-informer-sync',

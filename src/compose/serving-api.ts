@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { type Api, createApi } from '../api/api.ts'
 import { createAuthenticator } from '../auth/authenticator.ts'
 import { createAuthorizer } from '../auth/authorizer.ts'
+import { createConnectionProofs } from '../auth/connection-proofs.ts'
+import { createFrontProxyCheck } from '../auth/front-proxy.ts'
 import { createAccessReviewer } from '../cluster/access-review.ts'
 import { createTokenReviewer } from '../cluster/token-review.ts'
 import type { Clock } from '../model/clock.ts'
@@ -13,7 +15,7 @@ import type { Accounts } from '../telemetry/accounts.ts'
 import type { RoomLogger } from '../telemetry/logger.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Certificates } from './certificates.ts'
-import { type Coverage, uncovered } from './coverage.ts'
+import type { Coverage } from './coverage.ts'
 import { createHealthChecks } from './health-checks.ts'
 import type { OpenCluster } from './open-cluster.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -64,7 +66,6 @@ export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
       scrapes: () => pipeline.scraper.state(),
       servedNodes: () => pipeline.store.servedNodes(),
       timely: () => pipeline.scraper.timely(),
-      uncovered: () => uncovered(coverage()),
     }),
     metrics,
     ...(await openResourceMetrics(parts)),
@@ -103,9 +104,11 @@ async function openResourceMetrics({ options, cluster, pipeline, metrics }: ApiP
 /** Who is asking, and whether they may. */
 function createAccess({ options, cluster, accounts, clock, faults, log }: ApiParts) {
   const { authentication, authorization } = options
+  const proofOf = createConnectionProofs(cluster.trust)
   return {
     authenticate: createAuthenticator({
       trust: cluster.trust,
+      proofOf,
       reviewToken: createTokenReviewer({ client: cluster.authentication }),
       tokenTtlMs: authentication.tokenCacheTtlMs,
       clock,
@@ -113,6 +116,7 @@ function createAccess({ options, cluster, accounts, clock, faults, log }: ApiPar
       log: log.room('auth'),
       observer: accounts.access,
     }),
+    isFrontProxy: createFrontProxyCheck(cluster.trust, proofOf, clock),
     authorize: createAuthorizer({
       review: createAccessReviewer({ client: cluster.authorization }),
       alwaysAllowPaths: authorization.alwaysAllowPaths,

@@ -65,6 +65,15 @@ function checkField(field: string): void {
   throw new SelectorError(`${goQuote(field)} is not a known field selector: only ${known}`)
 }
 
+/** What the terms ask of one field, put together: it takes no longer to match however many there are. */
+function fieldRule(terms: readonly Term[], field: string): (actual: string) => boolean {
+  const wanted = new Set<string>()
+  const excluded = new Set<string>()
+  for (const term of terms) if (term.field === field) (term.equal ? wanted : excluded).add(term.value)
+  const [only] = wanted
+  return (actual) => wanted.size <= 1 && (only === undefined || only === actual) && !excluded.has(actual)
+}
+
 /**
  * Reads a field selector as apimachinery's fields.ParseSelector does (pkg/fields/selector.go), and takes the two fields
  * that every kind has (pkg/runtime/conversion.go, DefaultMetaV1FieldSelectorConversion): the name and the namespace,
@@ -74,14 +83,12 @@ export function parseFieldSelector(text: string, kind: 'nodes' | 'pods'): FieldS
   const inOrder = inByteOrder(splitTerms(text))
   const terms = inOrder.filter((term) => term !== '').map((term) => parseTerm(term, text))
   for (const term of terms) checkField(term.field)
+  const takesName = fieldRule(terms, 'metadata.name')
+  const takesNamespace = fieldRule(terms, 'metadata.namespace')
   const named = terms.find((term) => term.equal && term.field === 'metadata.name')
   return {
     empty: terms.length === 0,
-    matches: (name, namespace) =>
-      terms.every(({ field, equal, value }) => {
-        const actual = field === 'metadata.name' ? name : kind === 'nodes' ? '' : namespace
-        return (actual === value) === equal
-      }),
+    matches: (name, namespace) => takesName(name) && takesNamespace(kind === 'nodes' ? '' : namespace),
     requiredName: () => named?.value,
   }
 }

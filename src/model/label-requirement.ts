@@ -1,6 +1,5 @@
 import { inByteOrder } from './byte-order.ts'
 import { invalidField, labelValueProblems } from './label-syntax.ts'
-import { type Labels, labelValue } from './labels.ts'
 import { SelectorError } from './selector-error.ts'
 
 export type LabelOperator = 'in' | 'notin' | '=' | '==' | '!=' | '>' | '<' | 'exists' | '!'
@@ -15,8 +14,8 @@ export interface LabelRequirement {
 const MIN_INT64 = -(2n ** 63n)
 const MAX_INT64 = 2n ** 63n - 1n
 
-/** strconv.ParseInt(text, 10, 64); `undefined` where that fails. */
-function parseInt64(text: string): bigint | undefined {
+/** strconv.ParseInt(text, 10, 64), by which `<` and `>` compare; `undefined` where that fails. */
+export function labelInteger(text: string): bigint | undefined {
   // Longer texts are out of range unless they are padded with zeros; label values end at 63 bytes anyway.
   if (text.length > 64 || !/^[+-]?\d+$/.test(text)) return undefined
   const value = BigInt(text.startsWith('+') ? text.slice(1) : text)
@@ -31,7 +30,7 @@ export function labelRequirement(key: string, operator: LabelOperator, values: I
   const problems = new Set<string>()
   if (isComparison(operator)) {
     sorted.forEach((value, i) => {
-      if (parseInt64(value) !== undefined) return
+      if (labelInteger(value) !== undefined) return
       problems.add(invalidField(`values[${i}]`, value, "for 'Gt', 'Lt' operators, the value must be an integer"))
     })
   }
@@ -42,31 +41,4 @@ export function labelRequirement(key: string, operator: LabelOperator, values: I
   const [first, ...others] = problems
   if (first !== undefined) throw new SelectorError(others.length === 0 ? first : `[${[...problems].join(', ')}]`)
   return { key, operator, values: new Set(sorted) }
-}
-
-function compares(requirement: LabelRequirement, value: string): boolean {
-  const [bound] = requirement.values
-  const left = parseInt64(value)
-  const right = bound === undefined ? undefined : parseInt64(bound)
-  if (left === undefined || right === undefined) return false
-  return requirement.operator === '>' ? left > right : left < right
-}
-
-/** Whether labels meet a requirement. A missing key meets `notin`, `!=` and `!` (labels.Requirement.Matches). */
-export function meetsRequirement(requirement: LabelRequirement, labels: Labels): boolean {
-  const value = labelValue(labels, requirement.key)
-  switch (requirement.operator) {
-    case 'exists':
-      return value !== undefined
-    case '!':
-      return value === undefined
-    case 'notin':
-    case '!=':
-      return value === undefined || !requirement.values.has(value)
-    case '>':
-    case '<':
-      return value !== undefined && compares(requirement, value)
-    default:
-      return value !== undefined && requirement.values.has(value)
-  }
 }

@@ -1,4 +1,5 @@
-import { type LabelOperator, type LabelRequirement, labelRequirement, meetsRequirement } from './label-requirement.ts'
+import { type LabelOperator, type LabelRequirement, labelRequirement } from './label-requirement.ts'
+import { labelMatcher } from './label-rules.ts'
 import { invalidField, labelKeyProblems } from './label-syntax.ts'
 import { type LabelToken, labelTokens } from './label-tokens.ts'
 import type { Labels } from './labels.ts'
@@ -7,13 +8,16 @@ import { SelectorError } from './selector-error.ts'
 export interface LabelSelector {
   /** Whether it selects everything. */
   readonly empty: boolean
-  /** Labels that every object which it selects has, with this very value. */
+  /** Some labels that every object which it selects has, with this very value. */
   readonly wanted: readonly (readonly [key: string, value: string])[]
   matches(labels: Labels): boolean
 }
 
 const END: LabelToken = { kind: 'end', text: '' }
 const BINARY_OPERATORS = 'in, notin, =, ==, !=, gt, lt'
+
+/** Requirements that are looked at for {@link LabelSelector.wanted}: one that narrows a list down does. */
+const MAX_WANTED = 16
 
 /** Walks the tokens. `in` and `notin` are words like any other wherever no operator is expected. */
 interface TokenReader {
@@ -149,7 +153,7 @@ export function parseLabelSelector(text: string): LabelSelector {
   const requirements = readRequirements(tokenReader(labelTokens(text)))
   return {
     empty: requirements.length === 0,
-    wanted: requirements.flatMap(wantedBy),
-    matches: (labels) => requirements.every((requirement) => meetsRequirement(requirement, labels)),
+    wanted: requirements.slice(0, MAX_WANTED).flatMap(wantedBy),
+    matches: labelMatcher(requirements),
   }
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeAll } from 'vitest'
 import { type Authority, createAuthority, type Pair } from '../../certs/authority.ts'
 import type { AuthenticationTrust } from '../../src/auth/authentication-trust.ts'
+import { createConnectionProofs } from '../../src/auth/connection-proofs.ts'
 import { createAuthenticator } from '../../src/auth/authenticator.ts'
 import { clientShape, type Made, makeRoot } from '../support/certificate-maker.ts'
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts'
@@ -54,8 +55,10 @@ async function startTrusting(
     clientCaPem: clientCa.certPem,
     requestHeader: { caPem: proxyCa.certPem, ...HEADERS },
   }
+  const source = { current: () => trust, generation: () => generation }
   const authenticate = createAuthenticator({
-    trust: { current: () => trust, generation: () => generation },
+    trust: source,
+    proofOf: createConnectionProofs(source),
     reviewToken: async (token) =>
       token === 'good' ? { name: 'robot', uid: undefined, groups: [], extra: new Map() } : undefined,
     tokenTtlMs: 10_000,

@@ -1,9 +1,12 @@
 import { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { createConnectionProofs } from '../../src/auth/connection-proofs.ts'
 import { createAuthenticator } from '../../src/auth/authenticator.ts'
+import { createFrontProxyCheck } from '../../src/auth/front-proxy.ts'
 import { clientShape, type Made, makeRoot } from '../support/certificate-maker.ts'
 import { createManualClock } from '../support/manual-clock.ts'
+import { HEADERS } from './connection-fixture.ts'
 import { createRecordingFaults, createRecordingLog } from '../support/recording-log.ts'
 
 let clientCa: Made
@@ -14,15 +17,18 @@ beforeAll(async () => {
 })
 
 describe('a connection', () => {
-  const authenticatorWith = (clientCaPem: string) =>
-    createAuthenticator({
-      trust: { current: () => ({ clientCaPem, requestHeader: undefined }), generation: () => 1 },
+  const authenticatorWith = (clientCaPem: string) => {
+    const trust = { current: () => ({ clientCaPem, requestHeader: undefined }), generation: () => 1 }
+    return createAuthenticator({
+      trust,
+      proofOf: createConnectionProofs(trust),
       reviewToken: undefined,
       tokenTtlMs: 0,
       clock: createManualClock({ wallMs: Date.now() }),
       faults: createRecordingFaults(),
       log: createRecordingLog(),
     })
+  }
 
   it('that has gone proves nothing, and fails nobody else', async () => {
     const gone = {
@@ -51,5 +57,25 @@ describe('a connection', () => {
     const authenticate = authenticatorWith(clientCa.certPem)
     for (let i = 0; i < 10; i++) expect((await authenticate({ rawHeaders: [], connection }))?.name).toBe('alice')
     expect(looks).toBe(1)
+  })
+})
+
+describe('the front proxy', () => {
+  const showing = (certPem: string | undefined) =>
+    ({ getPeerX509Certificate: () => certPem && new X509Certificate(certPem) }) as unknown as TLSSocket
+
+  it('is known by its certificate before it asks anything', async () => {
+    const proxyCa = await makeRoot('front-proxy')
+    const [proxy, other] = await Promise.all(
+      ['front-proxy-client', 'other'].map((name) => proxyCa.sign(clientShape(name))),
+    )
+    const checkWith = (allowedNames: readonly string[]) => {
+      const requestHeader = { ...HEADERS, allowedNames, caPem: proxyCa.certPem }
+      const trust = { current: () => ({ clientCaPem: clientCa.certPem, requestHeader }), generation: () => 1 }
+      return createFrontProxyCheck(trust, createConnectionProofs(trust), { wallMs: () => Date.now() })
+    }
+    const certificates = [proxy?.certPem, other?.certPem, alice.certPem, undefined].map(showing)
+    expect(certificates.map(checkWith(['front-proxy-client']))).toEqual([true, false, false, false])
+    expect(certificates.map(checkWith([]))).toEqual([true, true, false, false])
   })
 })

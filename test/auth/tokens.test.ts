@@ -1,5 +1,6 @@
 import type { TLSSocket } from 'node:tls'
 import { describe, expect, it } from 'vitest'
+import { createConnectionProofs } from '../../src/auth/connection-proofs.ts'
 import { createAuthenticator } from '../../src/auth/authenticator.ts'
 import { bearerTokenOf } from '../../src/auth/bearer-token.ts'
 import { MAX_TOKEN_LENGTH } from '../../src/auth/token-authenticator.ts'
@@ -15,8 +16,10 @@ function setUp(review: ((token: string) => Promise<User | undefined>) | undefine
   const log = createRecordingLog()
   const attempts: string[] = []
   const reviewed: string[] = []
+  const trust = { current: () => ({ clientCaPem: undefined, requestHeader: undefined }), generation: () => 1 }
   const authenticate = createAuthenticator({
-    trust: { current: () => ({ clientCaPem: undefined, requestHeader: undefined }), generation: () => 1 },
+    trust,
+    proofOf: createConnectionProofs(trust),
     reviewToken:
       review &&
       ((token) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createCoverage, uncovered } from '../../src/compose/coverage.ts'
+import { createCoverage } from '../../src/compose/coverage.ts'
 import { NO_LABELS } from '../../src/model/labels.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 
@@ -33,14 +33,5 @@ describe('what is served of what is known', () => {
     expect(coverage()).toEqual(first)
     await clock.advance(1)
     expect(coverage()).toEqual({ nodes: { known: 2, served: 2 }, pods: { known: 3, served: 3 } })
-  })
-
-  it.each([
-    [{ known: 2, served: 2 }, { known: 9, served: 9 }, undefined],
-    [{ known: 2, served: 1 }, { known: 9, served: 9 }, '1 of 2 nodes are not served'],
-    [{ known: 2, served: 2 }, { known: 9, served: 0 }, '9 of 9 pods are not served'],
-    [{ known: 2, served: 1 }, { known: 9, served: 6 }, '1 of 2 nodes and 3 of 9 pods are not served'],
-  ])('nodes %j and pods %j: %s', (nodes, pods, text) => {
-    expect(uncovered({ nodes, pods })).toBe(text)
   })
 })

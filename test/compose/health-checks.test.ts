@@ -9,7 +9,6 @@ const facts = {
   settled: 3,
   served: 3,
   timely: true,
-  uncovered: '',
 }
 let now = { ...facts }
 
@@ -24,7 +23,6 @@ const state: HealthState = {
   scrapes: () => ({ nodes: now.nodes, settled: now.settled }),
   servedNodes: () => now.served,
   timely: () => now.timely,
-  uncovered: () => now.uncovered || undefined,
 }
 
 /** The names of an endpoint's failing checks, with their reasons. */
@@ -66,15 +64,6 @@ describe('ready', () => {
     expect(failing('readyz')).toEqual({
       'metric-storage-ready': 'no metrics to serve: none of 3 nodes answered of late',
     })
-  })
-})
-
-describe('what is covered', () => {
-  it('is noted with what there is to serve, and is no reason for failing', () => {
-    now = { ...facts, uncovered: '1 of 3 nodes are not served' }
-    const notes = createHealthChecks(state).flatMap(({ note }) => note?.() ?? [])
-    expect(notes).toEqual(['1 of 3 nodes are not served'])
-    expect(failing('readyz')).toEqual({})
   })
 })
 

@@ -1,6 +1,8 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseLabelSelector } from '../../src/model/label-selector.ts'
 import { labelsFrom } from '../../src/model/labels.ts'
+import { cpuMilliseconds } from '../support/cpu-time.ts'
 
 const WEB = labelsFrom([
   ['app', 'web'],
@@ -74,4 +76,56 @@ it.each([
   ['a', false],
 ])('%j is empty: %s', (selector, expected) => {
   expect(parseLabelSelector(selector).empty).toBe(expected)
+})
+
+const OPERATORS = ['in', 'notin', '=', '!=', '>', '<', 'exists', '!'] as const
+type Term = readonly [key: string, operator: (typeof OPERATORS)[number], values: readonly string[]]
+
+const textOf = ([key, operator, values]: Term) => {
+  if (operator === 'exists') return key
+  if (operator === '!') return `!${key}`
+  return operator === 'in' || operator === 'notin' ? `${key} ${operator} (${values})` : `${key}${operator}${values[0]}`
+}
+
+/** One requirement after the other, as apimachinery goes through them. */
+function meets(labels: ReadonlyMap<string, string>, [key, operator, values]: Term): boolean {
+  const value = labels.get(key)
+  if (operator === '!') return value === undefined
+  if (operator === 'notin') return value === undefined || !values.includes(value)
+  if (operator === '!=') return value !== values[0]
+  if (value === undefined) return false
+  if (operator === 'in') return values.includes(value)
+  if (operator === '=') return value === values[0]
+  return (
+    operator === 'exists' || (operator === '>' ? Number(value) > Number(values[0]) : Number(value) < Number(values[0]))
+  )
+}
+
+it('selects what meets each requirement, however many there are and however often of one label', () => {
+  const key = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g')
+  const value = fc.constantFrom('1', '2', '3', '10')
+  const values = fc.array(value, { minLength: 1, maxLength: 3 })
+  const term = fc.tuple(key, fc.constantFrom(...OPERATORS), values)
+  const labels = fc.array(fc.tuple(key, value), { maxLength: 10 }).map((pairs) => new Map(pairs))
+  fc.assert(
+    fc.property(fc.array(term, { minLength: 1, maxLength: 12 }), labels, (terms, having) => {
+      const selector = parseLabelSelector(terms.map(textOf).join(','))
+      expect(selector.matches(labelsFrom(having))).toBe(terms.every((one) => meets(having, one)))
+    }),
+    { numRuns: 5000 },
+  )
+})
+
+it.each([
+  ['a label each', (i: number) => `k${i}!=x`],
+  ['one label', (i: number) => `app!=x${i}`],
+  ['one label that has to be', (i: number) => `rank<${100 + i}`],
+])('7000 requirements of %s are matched with 6000 objects in little time', (_, requirement) => {
+  const { matches } = parseLabelSelector(Array.from({ length: 7000 }, (_each, i) => requirement(i)).join(','))
+  const all = () => {
+    let count = 0
+    for (let i = 0; i < 6000; i++) if (matches(WEB)) count++
+    expect(count).toBe(6000)
+  }
+  expect(cpuMilliseconds(all)).toBeLessThan(100)
 })

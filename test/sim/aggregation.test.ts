@@ -105,6 +105,25 @@ describe('the simulated aggregation layer', () => {
     expect((await ask(PODS, { 'accept-encoding': 'gzip' })).headers['content-encoding']).toBe('gzip')
   })
 
+  it.each([
+    ['an end in the last DATA frame', (stream: http2.ServerHttp2Stream, body: string) => stream.end(body), 0],
+    [
+      'an end in a frame of its own',
+      (stream: http2.ServerHttp2Stream, body: string) => stream.write(body, () => setTimeout(() => stream.end(), 20)),
+      10,
+    ],
+  ] as const)('counts requests as aborted whose client has left before the answer ended: %s', async (_, send, aborts) => {
+    const port = await backend()
+    server.removeAllListeners('request')
+    server.on('stream', (stream: http2.ServerHttp2Stream) => {
+      stream.respond({ ':status': 200, 'content-length': 5000 })
+      send(stream, 'x'.repeat(5000))
+    })
+    await cluster.registerMetricsServer({ port, caPem })
+    for (let i = 0; i < 10; i++) expect((await ask(PODS)).bytes).toHaveLength(5000)
+    expect(cluster.aggregator.aborts).toBe(aborts)
+  })
+
   it('keeps asking whether the server is there, as the aggregator', async () => {
     await cluster.registerMetricsServer({ port: await backend(), caPem })
     expect(condition()).toMatchObject({ status: 'True', reason: 'Passed' })

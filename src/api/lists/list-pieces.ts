@@ -6,7 +6,8 @@ import type { Run } from './run-keeper.ts'
 /** So many runs are written at most before others have their turn: a millisecond. */
 const RUNS_AT_ONCE = 32
 
-const othersFirst = () => new Promise<void>((resolve) => void setImmediate(resolve))
+/** Lets others have their turn. */
+export const othersFirst = () => new Promise<void>((resolve) => void setImmediate(resolve))
 
 function* joined<S extends MetricsSample>(format: ListFormat<S>, runs: Iterable<Run>): Generator<Buffer> {
   const { head, tail } = format.frame(0)

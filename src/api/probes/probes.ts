@@ -49,17 +49,13 @@ function oneCheck(check: HealthCheck): Answer {
   return reason === undefined ? bareTextAnswer('ok') : textAnswer(500, `internal server error: ${reason}\n`)
 }
 
-const notesOf = (checks: readonly HealthCheck[]): string[] =>
-  checks.flatMap(({ note }) => note?.() ?? []).map((text) => `warn: ${text}`)
-
 /** The probes (apiserver, pkg/server/healthz/healthz.go). */
 export function createProbes(checks: readonly HealthCheck[], log: Logger): Probes {
   const byEndpoint = new Map(ENDPOINTS.map((e) => [e, checks.filter((c) => c.endpoints.includes(e))]))
   const paths = [...byEndpoint].flatMap(([e, own]) => [`/${e}`, ...own.map((c) => `/${e}/${c.name}`)]).sort()
 
   function allChecks(endpoint: ProbeEndpoint, own: readonly HealthCheck[], query: Query): Answer {
-    const { lines: made, failures } = makeChecks(own, new Set(query.get('exclude')))
-    const lines = query.has('verbose') ? [...made, ...notesOf(own)] : made
+    const { lines, failures } = makeChecks(own, new Set(query.get('exclude')))
     if (failures.length > 0) {
       log.verbose(2, 'a probe failed', { probe: endpoint, failures })
       return textAnswer(500, [...lines, `${endpoint} check failed`, ''].join('\n'))

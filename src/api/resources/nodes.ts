@@ -2,9 +2,9 @@ import type { NodeRecord } from '../../model/cluster-objects.ts'
 import type { NodeUsage } from '../../model/usage.ts'
 import { ApiError } from '../api-error.ts'
 import type { KindEncoder } from '../encoding/metrics-encoder.ts'
-import type { MetricsItem } from '../encoding/metrics-kind.ts'
 import type { KeptRuns } from '../lists/kept-runs.ts'
 import { wholeList } from '../lists/list-pieces.ts'
+import { selectedItems, selectedList } from '../lists/selected-list.ts'
 import type { Encoded, EncodedPieces, Media } from '../media.ts'
 import type { NodeSource, UsageSource } from '../options.ts'
 import { type GroupResource, notFound } from '../status.ts'
@@ -18,7 +18,7 @@ const UNMEASURED: GroupResource = { group: 'metrics.k8s.io', resource: 'nodemetr
 export interface NodeResource {
   /** @throws ApiError 404 when there is no such node or nothing is known of its use. */
   get(name: string, media: Media): Encoded
-  list(selection: Selection, media: Media): Encoded | Promise<EncodedPieces>
+  list(selection: Selection, media: Media): Promise<Encoded | EncodedPieces>
 }
 
 export interface NodeResourceParts {
@@ -31,16 +31,6 @@ export interface NodeResourceParts {
 
 /** NodeMetrics: nodes in the order of their names, those without known use left out. */
 export function createNodeResource({ nodes, usage, encoder, runs, freshness }: NodeResourceParts): NodeResource {
-  function selected(selection: Selection): MetricsItem<NodeRecord, NodeUsage>[] {
-    const items: MetricsItem<NodeRecord, NodeUsage>[] = []
-    for (const record of nodes.all()) {
-      if (!selection.takes(record, '')) continue
-      const metrics = usage.node(record.name)
-      if (metrics !== undefined) items.push({ record, metrics })
-    }
-    return items
-  }
-
   return {
     get(name, media) {
       const record = nodes.get(name)
@@ -50,12 +40,13 @@ export function createNodeResource({ nodes, usage, encoder, runs, freshness }: N
       freshness.served([metrics.timestampMs])
       return encoder.object(record, metrics, media)
     },
-    list(selection, media) {
+    async list(selection, media) {
       const format = selection.everything ? encoder.pieceByPiece(media) : undefined
       if (format !== undefined) return wholeList(format, observed(runs.of(format, '', nodes.all()), freshness))
-      const items = selected(selection)
+      const candidates = [{ namespace: '', records: nodes.all() }]
+      const items = await selectedItems(candidates, selection.takes, ({ name }) => usage.node(name))
       freshness.served(items.map(({ metrics }) => metrics.timestampMs))
-      return encoder.list(items, media)
+      return selectedList(encoder, items, media)
     },
   }
 }

@@ -3,11 +3,11 @@ import type { PodUsage } from '../../model/usage.ts'
 import { ApiError } from '../api-error.ts'
 import type { KindEncoder } from '../encoding/metrics-encoder.ts'
 import type { ListFormat } from '../encoding/list-format.ts'
-import type { MetricsItem } from '../encoding/metrics-kind.ts'
 import type { KeptRuns } from '../lists/kept-runs.ts'
 import { createLabelIndex } from '../lists/label-index.ts'
 import { wholeList } from '../lists/list-pieces.ts'
 import type { Run } from '../lists/run-keeper.ts'
+import { type Candidates, selectedItems, selectedList } from '../lists/selected-list.ts'
 import type { Encoded, EncodedPieces, Media } from '../media.ts'
 import type { PodSource, UsageSource } from '../options.ts'
 import { type GroupResource, notFound } from '../status.ts'
@@ -21,7 +21,7 @@ export interface PodResource {
   /** @throws ApiError 404 when there is no such running pod or nothing is known of its use. */
   get(namespace: string, name: string, media: Media): Encoded
   /** @param namespace empty for all of them. */
-  list(namespace: string, selection: Selection, media: Media): Encoded | Promise<EncodedPieces>
+  list(namespace: string, selection: Selection, media: Media): Promise<Encoded | EncodedPieces>
 }
 
 export interface PodResourceParts {
@@ -41,16 +41,10 @@ export function createPodResource({ pods, usage, encoder, runs, freshness }: Pod
     for (const namespace of namespaces) yield* runs.of(format, namespace, pods.inNamespace(namespace))
   }
 
-  function selected(namespaces: readonly string[], selection: Selection): MetricsItem<PodRecord, PodUsage>[] {
-    const items: MetricsItem<PodRecord, PodUsage>[] = []
+  function* candidates(namespaces: readonly string[], { wanted }: Selection): Generator<Candidates<PodRecord>> {
     for (const namespace of namespaces) {
-      for (const record of labels.candidates(pods.inNamespace(namespace), selection.wanted)) {
-        if (!selection.takes(record, namespace)) continue
-        const metrics = usage.pod(record)
-        if (metrics !== undefined) items.push({ record, metrics })
-      }
+      yield { namespace, records: labels.candidates(pods.inNamespace(namespace), wanted) }
     }
-    return items
   }
 
   return {
@@ -62,13 +56,15 @@ export function createPodResource({ pods, usage, encoder, runs, freshness }: Pod
       freshness.served([metrics.timestampMs])
       return encoder.object(record, metrics, media)
     },
-    list(namespace, selection, media) {
+    async list(namespace, selection, media) {
       const namespaces = namespacesOf(namespace)
       const format = selection.everything ? encoder.pieceByPiece(media) : undefined
       if (format !== undefined) return wholeList(format, observed(whole(format, namespaces), freshness))
-      const items = selected(namespaces, selection)
+      const items = await selectedItems(candidates(namespaces, selection), selection.takes, (record) =>
+        usage.pod(record),
+      )
       freshness.served(items.map(({ metrics }) => metrics.timestampMs))
-      return encoder.list(items, media)
+      return selectedList(encoder, items, media)
     },
   }
 }

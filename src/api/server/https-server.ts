@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { NamedPair, TlsMaterial, TlsOptions } from '../options.ts'
 import type { Bounds } from './bounds.ts'
+import { PromptHttp2Response } from './http2-response.ts'
 import { createTlsContexts, type TlsContexts } from './tls-contexts.ts'
 
 export type HttpsServer = https.Server | http2.Http2SecureServer
@@ -16,29 +17,20 @@ export interface RenewableServer {
   renew(material: TlsMaterial): void
 }
 
-const SESSION_MEMORY_MIB = 1024
-/** A front proxy sends a header for each of a user's groups, and some users are in many: the bytes are the bound. */
-const MAX_HEADERS = 2000
-
 /** Client certificates are asked for and never demanded: who has none may have a token, or be anonymous. */
 const clientCertificates = { requestCert: true, rejectUnauthorized: false } as const
 
-/**
- * Bounds of an HTTP/2 connection. nghttp2 itself ends connections that flood it with pings, settings or empty frames.
- * Outgoing data counts towards a session's memory and an aggregator sends everything over one session, so that bound has
- * to hold as many big lists as may be in flight.
- */
+/** What Node.js itself bounds of an HTTP/2 connection, beside the floods of frames that nghttp2 knows. */
 const http2Bounds = (bounds: Bounds, maxStreams: number): http2.SecureServerOptions => ({
   settings: { maxConcurrentStreams: maxStreams, maxHeaderListSize: bounds.maxHeaderBytes, enablePush: false },
-  maxHeaderListPairs: MAX_HEADERS,
-  maxSettings: 32,
-  maxOutstandingPings: 10,
-  maxSessionInvalidFrames: 100,
-  maxSessionRejectedStreams: 100,
-  maxSessionMemory: SESSION_MEMORY_MIB,
-  // A rapid reset (CVE-2023-44487) is this many streams opened and cancelled at once, then this many a second.
-  streamResetBurst: 500,
-  streamResetRate: 50,
+  maxHeaderListPairs: bounds.maxProxyHeaders,
+  maxSettings: bounds.maxSettings,
+  maxOutstandingPings: bounds.maxOutstandingPings,
+  maxSessionInvalidFrames: bounds.maxInvalidFrames,
+  maxSessionRejectedStreams: bounds.maxRejectedStreams,
+  maxSessionMemory: bounds.maxSessionMemoryMib,
+  streamResetBurst: bounds.streamResetBurst,
+  streamResetRate: bounds.streamResetRate,
 })
 
 /** Makes the server, not yet listening: HTTP/2 and HTTP/1.1 by ALPN, or HTTP/1.1 alone. */
@@ -75,6 +67,8 @@ function createServer(tls: TlsOptions, contexts: TlsContexts, bounds: Bounds, on
     keepAliveTimeout: bounds.idleTimeoutMs,
     maxHeaderSize: bounds.maxHeaderBytes,
     connectionsCheckingInterval: bounds.connectionsCheckMs,
+    // Refused with a word, see request-head.ts.
+    requireHostHeader: false,
   }
   const options = {
     ...contexts.options(),
@@ -87,11 +81,13 @@ function createServer(tls: TlsOptions, contexts: TlsContexts, bounds: Bounds, on
   }
   const { http2: withHttp2 = true, http2MaxStreams = 100 } = tls
   if (!withHttp2) return bounded(https.createServer(options, onRequest), bounds, onRequest)
-  const both = { ...options, ...http2Bounds(bounds, http2MaxStreams), allowHTTP1: true }
+  const both = {
+    ...{ ...options, ...http2Bounds(bounds, http2MaxStreams), allowHTTP1: true },
+    Http2ServerResponse: PromptHttp2Response,
+  }
   // The compatibility API's requests and responses are node's own in all that is used here.
   const server = http2.createSecureServer(both, onRequest as unknown as Parameters<typeof http2.createSecureServer>[1])
   server.prependListener('secureConnection', forgetVerdict)
-  server.on('session', (session) => session.setTimeout(bounds.idleTimeoutMs, () => session.close()))
   return bounded(server, bounds, onRequest)
 }
 
@@ -105,12 +101,11 @@ function forgetVerdict(socket: TLSSocket): void {
 }
 
 /**
- * Bodies are never wanted, so nobody is told to go on with one (`Expect: 100-continue`): the answer itself is final. A
- * client that does not take its answer is cut off once nothing has moved for as long as an idle connection may live.
+ * Bodies are never wanted, so nobody is told to go on with one (`Expect: 100-continue`): the answer itself is final. What
+ * Node.js does on a timeout is to destroy: an HTTP/1.1 connection, or an HTTP/2 session with its streams.
  */
 function bounded<S extends HttpsServer>(server: S, bounds: Bounds, onRequest: RequestListener): S {
   const emitter = server as unknown as Server
-  emitter.maxHeadersCount = MAX_HEADERS
   emitter.on('checkContinue', onRequest)
   emitter.setTimeout(bounds.idleTimeoutMs)
   return server

@@ -1,16 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../../model/clock.ts'
 import type { Logger } from '../../model/log.ts'
-import type { User } from '../../model/identity.ts'
 import type { Answered } from '../accounting/answered.ts'
 import type { Answer } from '../answer.ts'
 import { firstHeader, negotiationOf } from '../exchange.ts'
 import type { FailedRequest } from '../error-answer.ts'
+import { ANYBODY } from '../filters/in-flight.ts'
 import { auditId } from '../request/audit-id.ts'
 import { parseRequestTarget, type RequestTarget } from '../request/request-target.ts'
 import type { RequestObserver } from '../serve.ts'
-import { ClientGoneError, goneSignal, isGone } from './client-gone.ts'
-import { sessionOf } from './evidence.ts'
+import type { Bounds } from './bounds.ts'
+import { ClientGoneError, cutOff, goneSignal, isGone } from './client-gone.ts'
+import type { Connections } from './connections.ts'
+import { type HeadProblem, headProblem } from './request-head.ts'
 import { createResponder, type ResponderOptions } from './respond.ts'
 import { forgetBody } from './unwanted-body.ts'
 
@@ -22,34 +24,41 @@ export interface RequestHandling extends ResponderOptions {
   readonly clock: Pick<Clock, 'after' | 'monotonicMs'>
   /** Told of every answer to a proper request as it begins to go out. */
   readonly answered: Answered | undefined
-  readonly maxDrainBytes: number
+  readonly connections: Connections
+  readonly bounds: Bounds
   readonly log: Logger
 }
 
-const ANYBODY = 'system:unauthenticated'
-
 /**
- * Frees a request's place once its answer is out, or its client gone: that may have been while it was asked who the client
- * is, and is not told a second time.
+ * The place of a request in flight. It is free once the answer has been handed on, whether the client reads it or not, or
+ * when the client is gone: that may have been while it was asked who the client is.
  */
-function freeAfterwards(response: ServerResponse, release: () => void): void {
-  if (isGone(response) || response.writableFinished) {
-    release()
-    return
+function createPlace(response: ServerResponse) {
+  let over = false
+  let free = () => {}
+  return {
+    take(release: () => void): void {
+      if (over || isGone(response)) {
+        release()
+        return
+      }
+      free = release
+      response.once('close', release)
+    },
+    leave(): void {
+      over = true
+      free()
+    },
   }
-  response.once('finish', release)
-  response.once('close', release)
 }
 
-/** What has no proper target is answered before any filter, as Go's HTTP server does. */
-function refuseTarget(request: IncomingMessage, response: ServerResponse): void {
-  const text = '400 Bad Request'
-  response.writeHead(400, {
-    'content-type': 'text/plain; charset=utf-8',
-    'content-length': text.length,
-    ...(request.httpVersionMajor === 1 && { connection: 'close' }),
-  })
-  response.end(text)
+/** What is no proper request is answered before any filter, as Go's HTTP server does. */
+function refuse(request: IncomingMessage, response: ServerResponse, { status, text }: HeadProblem): void {
+  const body = status === 501 ? 'Unsupported transfer encoding' : `${status} ${text}`
+  const headers = { 'content-type': 'text/plain; charset=utf-8', 'content-length': body.length }
+  if (request.httpVersionMajor === 1) response.writeHead(status, text, { ...headers, connection: 'close' })
+  else response.writeHead(status, headers)
+  response.end(body)
 }
 
 /**
@@ -59,15 +68,17 @@ function refuseTarget(request: IncomingMessage, response: ServerResponse): void 
  * (apiserver, feature UnauthenticatedHTTP2DOSMitigation).
  */
 export function createRequestHandler(handling: RequestHandling) {
-  const { serve, errorAnswer, newId, isClosing, clock, answered, maxDrainBytes, log } = handling
+  const { serve, errorAnswer, newId, isClosing, clock, answered, connections, bounds, log } = handling
   const respond = createResponder(handling)
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const beganMs = clock.monotonicMs()
-    forgetBody(request, response, maxDrainBytes)
+    forgetBody(request, response, bounds.maxDrainBytes)
+    const problem = headProblem(request, bounds, connections.isFrontProxy(request))
     const target = parseRequestTarget(request.url ?? '')
-    if (target === undefined) {
-      refuseTarget(request, response)
+    if (problem !== undefined || target === undefined) {
+      refuse(request, response, problem ?? { status: 400, text: 'Bad Request' })
+      if (problem?.status === 431) connections.dismiss(request)
       return
     }
     if (target.path === '*' && request.method === 'OPTIONS') {
@@ -76,21 +87,24 @@ export function createRequestHandler(handling: RequestHandling) {
       return
     }
     const id = auditId(request.headers['audit-id'], newId)
-    let user: User | undefined
+    const place = createPlace(response)
+    let anybody = false
     const observer: RequestObserver = {
-      entered: (release) => freeAfterwards(response, release),
-      identified: (who) => {
-        user = who
+      entered: place.take,
+      identified({ groups }) {
+        anybody = groups.includes(ANYBODY)
+        if (!anybody) connections.authenticated(request)
       },
       gone: () => goneSignal(response),
     }
-    const send = (answer: Answer): Promise<void> => {
-      if (answer.status === 401 || user?.groups.includes(ANYBODY)) sessionOf(request)?.close()
+    const send = async (answer: Answer): Promise<void> => {
+      if (answer.status === 401 || anybody) connections.dismiss(request)
       const acceptEncoding = firstHeader(request.rawHeaders, 'accept-encoding')
       const lastOfConnection = request.httpVersionMajor === 1 && isClosing()
       const begins = () => answered?.(request.method ?? 'GET', target, answer.status, beganMs)
       const headOnly = request.method === 'HEAD'
-      return respond(response, answer, { auditId: id, acceptEncoding, headOnly, lastOfConnection, begins })
+      const circumstances = { auditId: id, acceptEncoding, headOnly, lastOfConnection, begins }
+      connections.answered(request, response, await respond(response, answer, circumstances))
     }
     try {
       await send(await serve(request, target, observer))
@@ -100,6 +114,8 @@ export function createRequestHandler(handling: RequestHandling) {
       const { headers, rawHeaders } = request
       const negotiation = negotiationOf({ headers, rawHeaders, target })
       await send(errorAnswer(error, { negotiation, rawTarget: target.raw, auditId: id }))
+    } finally {
+      place.leave()
     }
   }
 
@@ -108,8 +124,7 @@ export function createRequestHandler(handling: RequestHandling) {
       if (!(error instanceof ClientGoneError)) {
         log.error('an answer could not be sent', { request: request.url, cause: error })
       }
-      // Cut off, so that nobody takes a part for the whole.
-      response.destroy()
+      cutOff(response)
     })
   }
 }

@@ -2,7 +2,7 @@ import type { OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Clock } from '../../model/clock.ts'
 import type { Answer } from '../answer.ts'
 import { BATCH_BYTES, batchesOf } from './batches.ts'
-import { ClientGoneError, isGone } from './client-gone.ts'
+import { ClientGoneError, cutOff, isGone, isHttp2 } from './client-gone.ts'
 import { sendBatches } from './send-batches.ts'
 
 /** What of a request and its connection has a say in how its answer is sent. */
@@ -50,6 +50,12 @@ function varyByEncoding(headers: OutgoingHttpHeaders): void {
   headers['content-encoding'] = 'gzip'
 }
 
+/**
+ * Over HTTP/2 the end of a body that is made while it is sent comes after its last byte, and a client that counts bytes
+ * has left by then: it is not told how many there are. The Go server tells none beyond 2 kB.
+ */
+const tellsLength = (response: ServerResponse, { headOnly }: Circumstances): boolean => headOnly || !isHttp2(response)
+
 function sendAtOnce(response: ServerResponse, status: number, headers: OutgoingHttpHeaders, body: Buffer): void {
   if (!WITHOUT_LENGTH.has(status)) headers['content-length'] = body.length
   response.writeHead(status, headers)
@@ -57,18 +63,19 @@ function sendAtOnce(response: ServerResponse, status: number, headers: OutgoingH
 }
 
 /**
- * Sends answers with the headers that every answer carries. It rejects with ClientGoneError, or with what went wrong while
+ * Sends answers with the headers that every answer carries, and gives the bytes of the body that it has handed on: small
+ * ones are not read by then. It rejects with ClientGoneError, or with what went wrong while
  * a body was made. Big ones go in batches, compressed off the event loop's
  * thread for clients that take that (apiserver, responsewriters/writers.go), and others at once.
  */
 export function createResponder({ clock, requestTimeoutMs }: ResponderOptions) {
   const spare: Buffer[] = []
   const inTime = (response: ServerResponse, sending: Promise<void>): Promise<void> => {
-    const timer = clock.after(requestTimeoutMs, () => response.destroy())
+    const timer = clock.after(requestTimeoutMs, () => cutOff(response))
     return sending.finally(() => timer.cancel())
   }
 
-  return async (response: ServerResponse, answer: Answer, circumstances: Circumstances): Promise<void> => {
+  return async (response: ServerResponse, answer: Answer, circumstances: Circumstances): Promise<number> => {
     if (isGone(response)) throw new ClientGoneError()
     const { status, body } = answer
     const headers = headersOf(answer, circumstances)
@@ -76,7 +83,7 @@ export function createResponder({ clock, requestTimeoutMs }: ResponderOptions) {
       const sent = circumstances.begins()
       sendAtOnce(response, status, headers, body)
       sent?.(body.length)
-      return
+      return body.length
     }
     const { bytes, pieces } = Buffer.isBuffer(body) ? { bytes: body.length, pieces: [body] } : body
     const memory = spare.pop() ?? Buffer.allocUnsafeSlow(BATCH_BYTES)
@@ -89,8 +96,9 @@ export function createResponder({ clock, requestTimeoutMs }: ResponderOptions) {
     } else {
       const gzip = headers['content-encoding'] === undefined && takesGzip(circumstances.acceptEncoding)
       if (gzip) varyByEncoding(headers)
-      else if (bytes !== undefined) headers['content-length'] = bytes
+      else if (bytes !== undefined && tellsLength(response, circumstances)) headers['content-length'] = bytes
       response.writeHead(status, headers)
+      if (isHttp2(response)) response.flushHeaders()
       const all = counted(withFirst(first.value, batches), (total) => {
         made = total
       })
@@ -101,6 +109,7 @@ export function createResponder({ clock, requestTimeoutMs }: ResponderOptions) {
     sent?.(made)
     // Not after a failure: somebody may still be reading it.
     if (spare.length < SPARE) spare.push(memory)
+    return made
   }
 }
 

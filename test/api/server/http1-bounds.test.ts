@@ -37,10 +37,37 @@ describe('over HTTP/1.1', () => {
     expect(answer).toMatch(/\r\n\r\n400 Bad Request$/)
   })
 
-  it('wants a Host header', async () => {
+  it.each([
+    ['without a Host', ['HTTP/1.1'], '400 Bad Request: missing required Host header'],
+    ['with two Hosts', ['HTTP/1.1', 'Host: x', 'host: x'], '400 Bad Request: too many Host headers'],
+    ['with two Hosts in HTTP/1.0', ['HTTP/1.0', 'Host: x', 'Host: y'], '400 Bad Request: too many Host headers'],
+    ['with a Host that is none', ['HTTP/1.1', 'Host: x/y'], '400 Bad Request: malformed Host header'],
+    ['in chunks of HTTP/1.0', ['HTTP/1.0', 'Host: x', 'Transfer-Encoding: chunked'], '400 Bad Request'],
+    [
+      'in another encoding, then chunks',
+      ['HTTP/1.1', 'Host: x', 'Transfer-Encoding: identity, chunked'],
+      '501 Not Implemented',
+    ],
+    [
+      'in two encodings',
+      ['HTTP/1.1', 'Host: x', 'Transfer-Encoding: identity', 'Transfer-Encoding: chunked'],
+      '501 Not Implemented',
+    ],
+  ])('refuses a request %s in the Go server’s words, and closes', async (_, [version, ...headers], status) => {
     const client = await connect()
-    client.socket.write('GET /healthz HTTP/1.1\r\n\r\n')
-    expect(await client.closed()).toMatch(/^HTTP\/1\.1 400 /)
+    client.socket.write([`POST /healthz ${version}`, ...headers, '', '0', '', head('/readyz')].join('\r\n'))
+    const heard = await client.closed()
+    expect(heard.split('\r\n')[0]).toBe(`HTTP/1.1 ${status}`)
+    expect(heard.toLowerCase()).toContain('content-type: text/plain; charset=utf-8')
+    expect(heard.split('\r\n\r\n').slice(1)).toEqual([
+      status.startsWith('501') ? 'Unsupported transfer encoding' : status,
+    ])
+  })
+
+  it('serves HTTP/1.0 without a Host, and closes', async () => {
+    const client = await connect()
+    client.socket.write('GET /healthz HTTP/1.0\r\nAuthorization: Bearer admin\r\n\r\n')
+    expect(await client.closed()).toMatch(/^HTTP\/1\.1 200 OK.*\r\n\r\nok$/s)
   })
 
   it('does not take dots out of paths', async () => {

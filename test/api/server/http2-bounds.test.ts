@@ -4,22 +4,10 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { createAuthority } from '../../../certs/authority.ts'
 import type { ApiOptions } from '../../../src/api/options.ts'
 import { createWorld, type World } from '../../contract/support/world.ts'
+import { frame, PING, PREFACE, SETTINGS } from './http2-frames.ts'
 import { askHttp2, connectHttp2, rawClient } from './raw-client.ts'
 
-const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
 const NODES = '/apis/metrics.k8s.io/v1beta1/nodes'
-
-function frame(type: number, flags: number, stream: number, payload: Buffer = Buffer.alloc(0)): Buffer {
-  const header = Buffer.alloc(9)
-  header.writeUIntBE(payload.length, 0, 3)
-  header.writeUInt8(type, 3)
-  header.writeUInt8(flags, 4)
-  header.writeUInt32BE(stream, 5)
-  return Buffer.concat([header, payload])
-}
-
-const SETTINGS = 4
-const PING = 6
 
 describe('over HTTP/2', () => {
   let world: World

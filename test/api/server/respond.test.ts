@@ -16,7 +16,7 @@ describe('an answer', () => {
   let authority: Authority
   let server: https.Server
   let answer: Answer
-  let sent: Promise<void>
+  let sent: Promise<number>
   let begun: number
   let sizes: number[]
   beforeEach(async () => {
