@@ -87,7 +87,7 @@ export function startOurs(options: ServerOptions): MetricsServer {
   const scraper = new Scraper({
     ...{ clock, resolutionMs, retentionMs, store, concurrency: 100 },
     kubelet: { scrape: ({ name }) => (name.startsWith('other') ? new Promise(() => {}) : ask(name)), forget() {} },
-    observer: { asked() {}, forget() {}, round() {} },
+    observer: { asked() {}, forget() {}, round() {}, ...{ rejected() {} } },
     faults: { report() {}, resolve() {}, forget() {} },
   })
   for (const [i, name] of nodeNames.entries()) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type NodeStory, answer as tell } from './simulated-node.ts'
 import { pod, resource } from '../support/samples.ts'
+import { type NodeStory, answer as tell } from './simulated-node.ts'
 import { cut, STARTED, T0, useStore } from './store-fixture.ts'
 
 const at = useStore()
