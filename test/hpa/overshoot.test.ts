@@ -7,8 +7,8 @@ import { type Circumstances, runTrials } from './trial.ts'
 const TRIALS = 300
 /** One more of so many is chance. */
 const CHANCE = 2 / TRIALS
-/** The controller looks every 15 s: less than a fifth of that between two medians is chance. */
-const CHANCE_MS = 3000
+/** The controller looks every 15 s, and the medians of so many trials differ by a third of that by chance. */
+const CHANCE_MS = 5000
 
 const pick = <T>(random: Random, ...from: readonly T[]): T => from[Math.floor(random() * from.length)] as T
 
