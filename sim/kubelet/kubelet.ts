@@ -33,6 +33,9 @@ export interface KubeletSetup {
   readonly access: Access
   readonly cluster: Authority
   readonly certificate: KubeletCertificate
+  /** What it does as long as no other fault is set. */
+  readonly usualFault?: KubeletFault
+  readonly manner?: KubeletManner
 }
 
 /** The kubelet of one node: /stats/summary and /metrics/resource over TLS on 127.0.0.1. */
@@ -43,7 +46,7 @@ export class Kubelet {
   readonly #server: https.Server
   #lastAsked = new LastAsked()
   #fault: KubeletFault | undefined
-  #manner: KubeletManner = {}
+  #manner: KubeletManner
   /** What it answered first, by endpoint, while it is to repeat itself. */
   readonly #repeated = new Map<Endpoint, string>()
   #offsetMs = 0
@@ -52,6 +55,8 @@ export class Kubelet {
   private constructor(setup: KubeletSetup, server: https.Server) {
     this.#setup = setup
     this.#server = server
+    this.#fault = setup.usualFault
+    this.#manner = setup.manner ?? {}
     this.#startedSeconds = Math.floor(setup.world.nowMs() / 1000)
     server.on('request', (request: IncomingMessage, response: ServerResponse) => this.#answer(request, response))
   }
@@ -78,17 +83,17 @@ export class Kubelet {
     return this.#setup.node.kubeletPort ?? (this.#server.address() as AddressInfo).port
   }
 
-  /** Does wrong from now on, or right again when `undefined`. */
+  /** Does wrong from now on, or what is usual again when `undefined`. */
   async setFault(fault: KubeletFault | undefined): Promise<void> {
-    this.#fault = fault
+    this.#fault = fault ?? this.#setup.usualFault
     this.#repeated.clear()
     if (fault?.kind === 'refuse') await this.#hangUp()
     else if (!this.#server.listening) await this.#listen(this.port)
   }
 
-  /** Looks, says and sends otherwise from now on; as usual where the manner leaves something out. */
-  setManner(manner: KubeletManner): void {
-    this.#manner = manner
+  /** Looks, says and sends otherwise from now on, or as usual again when `undefined`. */
+  setManner(manner: KubeletManner | undefined): void {
+    this.#manner = manner ?? this.#setup.manner ?? {}
   }
 
   /** Sets the node's clock ahead of the world's, or behind it with a negative number. */

@@ -1,5 +1,6 @@
 import type { World } from '../world/world.ts'
-import type { ContainerReading, Reading, Sampling } from './cgroups.ts'
+import { type ContainerReading, type Reading, type Sampling, USUAL_SAMPLING } from './cgroups.ts'
+import type { KubeletFault } from './faults.ts'
 import type { AnswerForm } from './forms.ts'
 import { type NodeReport, type PodReport, reportNode } from './report.ts'
 
@@ -21,6 +22,12 @@ type ChangeOf<R> = (reading: R, report: NodeReport) => R
 
 /** What is left of a number below zero in 64 bits. */
 const NEAR_2_64 = 2 ** 64 - 2 ** 33
+
+/** Waits up to two seconds before it samples, and again before it answers, as kubelets of busy nodes do. */
+export const BUSY: KubeletFault = { kind: 'busy', longestMs: 2000 }
+
+/** CRI-O's runtime looks at containers by itself and dates what it saw. */
+export const KEEPING_RUNTIME: KubeletManner = { sampling: { ...USUAL_SAMPLING, containers: 'by-runtime' } }
 
 /** One after the other. */
 export const together =

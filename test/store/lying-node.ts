@@ -124,9 +124,9 @@ export class LyingNode {
       .map((p) => p.name)
   }
 
-  /** All containers of a pod start anew: it may be absent for a while. */
-  restart(pod: SimPod): void {
-    this.world.restartContainers(pod)
+  /** Containers of a pod start anew: it may be absent for a while. */
+  restart(pod: SimPod, which: 'all' | 'one'): void {
+    this.world.restartContainers(pod, which === 'all' ? undefined : pod.containers[0]?.name)
     this.#everServed.delete(pod.name)
   }
 
