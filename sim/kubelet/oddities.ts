@@ -149,15 +149,6 @@ export const anotherNode =
     return other === undefined ? report : reportNode(world, other, report.offsetMs, () => 0)
   }
 
-/** The same answer again from now on, until it is forgotten. */
-export function repeating(): Oddity {
-  let first: NodeReport | undefined
-  return (report) => {
-    first ??= report
-    return first
-  }
-}
-
 function changePods(change: (pod: PodReport) => PodReport[]): Oddity {
   return (report) => ({ ...report, pods: report.pods.flatMap(change) })
 }
