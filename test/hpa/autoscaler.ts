@@ -38,9 +38,9 @@ export interface PodMetric {
 }
 
 /** `averageUtilization` in percent of the requests, or `averageValue` in millicores. */
-export type CpuTarget = { readonly percent: number } | { readonly millicores: number }
+type CpuTarget = { readonly percent: number } | { readonly millicores: number }
 
-export interface Groups {
+interface Groups {
   readonly ready: readonly string[]
   readonly unready: readonly string[]
   readonly missing: readonly string[]

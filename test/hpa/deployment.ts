@@ -2,7 +2,7 @@ import type { Clock } from '../../src/model/clock.ts'
 import type { PodState } from './autoscaler.ts'
 
 /** How a new pod comes up. */
-export interface Rise {
+interface Rise {
   readonly nodeName: string
   /** From its creation to the start of its container, milliseconds. */
   readonly startsAfterMs: number

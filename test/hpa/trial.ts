@@ -5,7 +5,7 @@ import { Autoscaler, type Calculation, type PodMetric, SYNC_PERIOD_MS } from './
 import { type Burn, Deployment, type DeploymentPod, type Pulse } from './deployment.ts'
 import type { MetricsServer, ServerOptions } from './servers.ts'
 
-export interface TrialOptions {
+interface TrialOptions {
   readonly seed: number
   readonly resolutionMs: number
   readonly rateIsTold: boolean
@@ -21,21 +21,21 @@ export interface TrialOptions {
 }
 
 /** What the controller saw of a pod when it decided; times are milliseconds since the load stepped up. */
-export interface Seen {
+interface Seen {
   readonly pod: DeploymentPod
   /** Its group: ready, unready, missing, ignored; "unknown" when the controller gave up. */
   readonly counts: string
   readonly metric: PodMetric | undefined
 }
 
-export interface Decision {
+interface Decision {
   readonly atMs: number
   readonly before: number
   readonly replicas: number
   readonly seen: readonly Seen[]
 }
 
-export interface Outcome {
+interface Outcome {
   /** The most replicas that were ever asked for. */
   readonly most: number
   readonly right: number
@@ -132,7 +132,7 @@ function groupIn(calculation: Calculation | undefined, name: string): string {
   return found?.[0] ?? 'unknown'
 }
 
-export interface Summary {
+interface Summary {
   /** Share of the trials in which more replicas than right were asked for at some time. */
   readonly overshoots: number
   /** Median time to the right number, milliseconds. */

@@ -4,7 +4,7 @@ import type { Kubelet } from '../../sim/kubelet/kubelet.ts'
 import * as odd from '../../sim/kubelet/oddities.ts'
 
 /** Something that goes wrong with a node, until it is put right again. */
-export interface Mischief {
+interface Mischief {
   readonly name: string
   /** A bound of how far the moment of its values may lie from what can be told of it, milliseconds. */
   readonly blurMs?: number
@@ -123,7 +123,7 @@ const ODDITIES: readonly Mischief[] = [
   sendsResource('quoted-name'),
 ]
 
-export interface MischiefOptions {
+interface MischiefOptions {
   /** With answers that are odd, and not only those that fail. */
   readonly oddities: boolean
   /** What holds for all nodes: their kubelets are busy. */

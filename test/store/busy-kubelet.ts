@@ -23,7 +23,7 @@ export interface BusyOptions {
 }
 
 /** One request, on the clock of the simulation: milliseconds since it began. */
-export interface BusyAsk {
+interface BusyAsk {
   readonly sentMs: number
   readonly sampledMs: number
   /** When the header of the answer came. */
