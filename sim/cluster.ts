@@ -5,15 +5,15 @@ import { type Clock, createSystemClock } from '../src/model/clock.ts'
 import { Access } from './access/access.ts'
 import { type Authorities, createAuthorities, createFrontProxy, type FrontProxy } from './access/authorities.ts'
 import { Aggregator } from './apiserver/aggregation/aggregator.ts'
-import { Apiserver } from './apiserver/apiserver.ts'
 import { serviceFault } from './apiserver/aggregation/service-check.ts'
+import { Apiserver } from './apiserver/apiserver.ts'
 import { apiServiceObject, authenticationConfigMap } from './apiserver/objects.ts'
 import { publishWorld } from './apiserver/publish.ts'
 import { Registry } from './apiserver/registry.ts'
 import { endpointSliceObject, serviceObject } from './apiserver/service.ts'
 import { writeKubeconfig } from './kubeconfig.ts'
 import type { KubeletCertificate } from './kubelet/certificate.ts'
-import { Kubelet } from './kubelet/kubelet.ts'
+import { Kubelet, type KubeletSetup } from './kubelet/kubelet.ts'
 import { keepChanging } from './world/changes.ts'
 import { populate } from './world/population.ts'
 import { createRandom } from './world/random.ts'
@@ -34,6 +34,8 @@ export interface ClusterOptions {
   readonly changeEveryMs?: number
   /** What a node's kubelet shows of itself; `node-name` when left out. */
   readonly certificateOf?: (nodeName: string) => KubeletCertificate
+  /** How all kubelets are unlike quick and honest ones. */
+  readonly kubelets?: Pick<KubeletSetup, 'usualFault' | 'manner'>
 }
 
 /** Where the files of a cluster are, all in one directory that goes with it. */
@@ -106,7 +108,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
 
   const kubelets = new Map<string, Kubelet>()
   const startKubelet = async (node: SimNode, certificate: KubeletCertificate): Promise<Kubelet> => {
-    const kubelet = await Kubelet.start({ world, node, access, cluster: authorities.cluster, certificate })
+    const { cluster } = authorities
+    const kubelet = await Kubelet.start({ ...options.kubelets, world, node, access, cluster, certificate })
     kubelets.set(node.name, kubelet)
     return kubelet
   }

@@ -9,6 +9,10 @@ export interface LiveWish {
   /** What the server is given as --metric-resolution, seconds; at least 10. */
   readonly resolutionSeconds: number
   readonly source: 'auto' | 'summary' | 'resource'
+  /** The kubelets take up to 2 s before they sample, and again before they answer. */
+  readonly slowKubelets: boolean
+  /** The kubelets repeat what their runtime sampled and dated (CRI-O), instead of sampling when they are asked. */
+  readonly keptValues: boolean
   /** Measure what the built server costs (Linux only), instead of how fresh and true its values are. */
   readonly cost: boolean
   /** Where the server is to leave a CPU profile when it ends; `undefined` for none. */
@@ -25,6 +29,8 @@ export function parseLiveWish(args: readonly string[]): LiveWish {
       seconds: { type: 'string', default: '60' },
       resolution: { type: 'string', default: '15' },
       source: { type: 'string', default: 'auto' },
+      'slow-kubelets': { type: 'boolean', default: false },
+      'kept-values': { type: 'boolean', default: false },
       cost: { type: 'boolean', default: false },
       profile: { type: 'string' },
     },
@@ -44,5 +50,6 @@ export function parseLiveWish(args: readonly string[]): LiveWish {
     whole('seconds'),
     whole('resolution'),
   ]
-  return { nodes, podsPerNode, seconds, resolutionSeconds, source, cost, profile }
+  const kubelets = { slowKubelets: values['slow-kubelets'], keptValues: values['kept-values'] }
+  return { nodes, podsPerNode, seconds, resolutionSeconds, source, ...kubelets, cost, profile }
 }

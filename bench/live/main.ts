@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Cluster, startCluster } from '../../sim/cluster.ts'
+import { type Cluster, type ClusterOptions, startCluster } from '../../sim/cluster.ts'
 import { serverFlags } from '../../sim/demo/arguments.ts'
+import { BUSY, KEEPING_RUNTIME } from '../../sim/kubelet/oddities.ts'
 import {
   BUILT_SERVER,
   freePort,
@@ -83,9 +84,13 @@ async function measureCostOf(
   }
 }
 
+function kubeletsOf({ slowKubelets, keptValues }: LiveWish): NonNullable<ClusterOptions['kubelets']> {
+  return { ...(slowKubelets && { usualFault: BUSY }), ...(keptValues && { manner: KEEPING_RUNTIME }) }
+}
+
 async function measure(wish: LiveWish): Promise<string> {
   const { nodes, podsPerNode, source, resolutionSeconds } = wish
-  const cluster = await startCluster({ nodes, podsPerNode })
+  const cluster = await startCluster({ nodes, podsPerNode, kubelets: kubeletsOf(wish) })
   const port = await freePort()
   const resolutionMs = resolutionSeconds * 1000
   const flags = [...serverFlags(cluster.files, port, resolutionMs), `--kubelet-metrics-source=${source}`]
@@ -115,7 +120,7 @@ async function measure(wish: LiveWish): Promise<string> {
 async function main(args: readonly string[]): Promise<void> {
   const wish = parseLiveWish(args)
   console.log(
-    `${wish.nodes} nodes × ${wish.podsPerNode} pods, resolution ${wish.resolutionSeconds} s, source ${wish.source}; Node.js ${process.version}`,
+    `${wish.nodes} nodes × ${wish.podsPerNode} pods, resolution ${wish.resolutionSeconds} s, source ${wish.source}${wish.slowKubelets ? ', slow kubelets' : ''}${wish.keptValues ? ', values of the runtime' : ''}; Node.js ${process.version}`,
   )
   console.log(await measure(wish))
 }

@@ -1,4 +1,4 @@
-import { METRICS_GROUP, METRICS_VERSION, RESOURCES, type Resource, REVIEWS } from './resources.ts'
+import { METRICS_GROUP, METRICS_VERSION, RESOURCES, REVIEWS, type Resource } from './resources.ts'
 
 const READ = ['get', 'list', 'watch']
 

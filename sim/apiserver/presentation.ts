@@ -1,5 +1,5 @@
-import type { Resource } from './resources.ts'
 import type { StoredObject } from './registry.ts'
+import type { Resource } from './resources.ts'
 import { toTable } from './table.ts'
 
 /** How objects are written: whole, metadata only, or as a Table. */

@@ -1,4 +1,4 @@
-import { createAuthority, type Authority, type Pair } from '../../certs/authority.ts'
+import { type Authority, createAuthority, type Pair } from '../../certs/authority.ts'
 
 /** What a kubelet shows of itself. */
 export type KubeletCertificate =

@@ -62,10 +62,9 @@ function containerFamilies(report: NodeReport): Family[] {
       })),
     )
     .sort((a, b) => (a.labels < b.labels ? -1 : 1))
-  const timeMs = report.nowMs + report.offsetMs
   const start = report.offsetMs
   const series = (value: (r: (typeof all)[number]['reading']) => number) =>
-    all.map(({ reading, labels }) => ({ labels, value: value(reading), timeMs }))
+    all.map(({ reading, labels }) => ({ labels, value: value(reading), timeMs: reading.timeMs + report.offsetMs }))
   const starts = all.map(({ reading, labels }) => ({
     labels,
     value: (reading.startMs + start) / 1000,

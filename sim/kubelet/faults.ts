@@ -20,6 +20,8 @@ export type KubeletFault =
   | { readonly kind: 'redirect'; readonly location: string }
   /** Answers truly, `ms` later. */
   | { readonly kind: 'slow'; readonly ms: number }
+  /** Waits up to `longestMs` before it samples, and again before it answers, as on a node that is busy. */
+  | { readonly kind: 'busy'; readonly longestMs: number }
   /** Answers what it answered first since it was told to, again and again. */
   | { readonly kind: 'repeat' }
   /** The Summary says that it is another node's, as where all nodes have one address. */
@@ -28,6 +30,11 @@ export type KubeletFault =
   | { readonly kind: 'scrape-error' }
 
 export type Endpoint = 'summary' | 'resource'
+
+export function endpointOf(path: string): Endpoint | undefined {
+  if (path === '/stats/summary') return 'summary'
+  return path === '/metrics/resource' ? 'resource' : undefined
+}
 
 /** One request that the kubelet has let in. */
 export interface Exchange {
@@ -46,11 +53,19 @@ export function subresourceOf(endpoint: Endpoint | undefined): string {
   return endpoint === 'summary' ? 'stats' : 'metrics'
 }
 
+/** What a kubelet does without the fault: it samples, and sends what it sampled. */
+interface Truly {
+  body(): string
+  /** Samples now when no body is given. */
+  answer(body?: string): void
+  random(): number
+}
+
 /**
  * Answers as the fault demands, or leaves the request without answer; false when the fault does not concern it.
  * `truly` is what the kubelet would do without the fault.
  */
-export function misbehave(fault: KubeletFault, exchange: Exchange, truly: { body(): string; answer(): void }): boolean {
+export function misbehave(fault: KubeletFault, exchange: Exchange, truly: Truly): boolean {
   const { endpoint, response } = exchange
   if (fault.kind === 'status' && fault.only !== undefined && fault.only !== endpoint) return false
   if (fault.kind === 'scrape-error' && endpoint !== 'resource') return false
@@ -72,7 +87,10 @@ export function misbehave(fault: KubeletFault, exchange: Exchange, truly: { body
       response.writeHead(302, { Location: fault.location }).end()
       break
     case 'slow':
-      setTimeout(truly.answer, fault.ms).unref()
+      setTimeout(() => truly.answer(), fault.ms).unref()
+      break
+    case 'busy':
+      answerBusily(fault.longestMs, truly)
       break
     case 'scrape-error':
       response.writeHead(200, { 'Content-Type': RESOURCE_TYPE }).end(writeScrapeError())
@@ -88,6 +106,14 @@ export function misbehave(fault: KubeletFault, exchange: Exchange, truly: { body
       break
   }
   return true
+}
+
+function answerBusily(longestMs: number, { body, answer, random }: Truly): void {
+  const later = (run: () => void) => void setTimeout(run, random() * longestMs).unref()
+  later(() => {
+    const sampled = body()
+    later(() => answer(sampled))
+  })
 }
 
 function sendGarbage(response: ServerResponse): void {

@@ -1,5 +1,7 @@
-const MEAN_INTERVAL_MS = 12_500
-const JITTER_MS = 1250
+/** With the default of `--housekeeping-interval`, 10 s, to which cAdvisor adds up to half of it at random. */
+export const HOUSEKEEPING_MS = 12_500
+/** As a share of the interval. */
+const JITTER = 0.1
 
 /** A spread of whole numbers over 0 to 1, the same for the same number. */
 function scatter(seed: number): number {
@@ -8,14 +10,19 @@ function scatter(seed: number): number {
 }
 
 /**
- * When cAdvisor looked at one cgroup: every 10 to 15 s (its housekeeping interval with jitter), each cgroup at a phase
- * of its own. Gives the latest look at or before `timeMs` and the one before it; `undefined` where there was none
+ * When cAdvisor looked at one cgroup: every `intervalMs` or so, 10 to 15 s by default, each cgroup at a phase of its own.
+ * Gives the latest look at or before `timeMs` and the one before it; `undefined` where there was none
  * since `sinceMs`, the start of the cgroup.
  */
-export function looksBefore(seed: number, sinceMs: number, timeMs: number): { last?: number; previous?: number } {
+export function looksBefore(
+  seed: number,
+  sinceMs: number,
+  timeMs: number,
+  intervalMs = HOUSEKEEPING_MS,
+): { last?: number; previous?: number } {
   const at = (k: number): number =>
-    Math.floor((k + scatter(seed)) * MEAN_INTERVAL_MS + (2 * scatter(seed ^ Math.imul(k, 0x9e3779b1)) - 1) * JITTER_MS)
-  let k = Math.ceil(timeMs / MEAN_INTERVAL_MS) + 1
+    Math.floor((k + scatter(seed) + (2 * scatter(seed ^ Math.imul(k, 0x9e3779b1)) - 1) * JITTER) * intervalMs)
+  let k = Math.ceil(timeMs / intervalMs) + 1
   while (at(k) > timeMs) k--
   return { ...(at(k) >= sinceMs && { last: at(k) }), ...(at(k - 1) >= sinceMs && { previous: at(k - 1) }) }
 }

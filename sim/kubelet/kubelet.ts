@@ -11,10 +11,20 @@ import type { SimNode } from '../world/things.ts'
 import type { World } from '../world/world.ts'
 import { issueKubeletCertificate, type KubeletCertificate } from './certificate.ts'
 import { writeExposition } from './exposition.ts'
-import { type Endpoint, type Exchange, type KubeletFault, misbehave, RESOURCE_TYPE, subresourceOf } from './faults.ts'
+import {
+  type Endpoint,
+  type Exchange,
+  endpointOf,
+  type KubeletFault,
+  misbehave,
+  RESOURCE_TYPE,
+  subresourceOf,
+} from './faults.ts'
+import { inForm } from './forms.ts'
 import { LastAsked } from './last-asked.ts'
-import { reportNode } from './report.ts'
+import type { KubeletManner } from './oddities.ts'
 import { forbiddenText, sendText } from './refusals.ts'
+import { type NodeReport, reportNode } from './report.ts'
 import { writeSummary } from './summary.ts'
 
 export interface KubeletSetup {
@@ -23,6 +33,9 @@ export interface KubeletSetup {
   readonly access: Access
   readonly cluster: Authority
   readonly certificate: KubeletCertificate
+  /** What it does as long as no other fault is set. */
+  readonly usualFault?: KubeletFault
+  readonly manner?: KubeletManner
 }
 
 /** The kubelet of one node: /stats/summary and /metrics/resource over TLS on 127.0.0.1. */
@@ -33,6 +46,7 @@ export class Kubelet {
   readonly #server: https.Server
   #lastAsked = new LastAsked()
   #fault: KubeletFault | undefined
+  #manner: KubeletManner
   /** What it answered first, by endpoint, while it is to repeat itself. */
   readonly #repeated = new Map<Endpoint, string>()
   #offsetMs = 0
@@ -41,6 +55,8 @@ export class Kubelet {
   private constructor(setup: KubeletSetup, server: https.Server) {
     this.#setup = setup
     this.#server = server
+    this.#fault = setup.usualFault
+    this.#manner = setup.manner ?? {}
     this.#startedSeconds = Math.floor(setup.world.nowMs() / 1000)
     server.on('request', (request: IncomingMessage, response: ServerResponse) => this.#answer(request, response))
   }
@@ -67,12 +83,17 @@ export class Kubelet {
     return this.#setup.node.kubeletPort ?? (this.#server.address() as AddressInfo).port
   }
 
-  /** Does wrong from now on, or right again when `undefined`. */
+  /** Does wrong from now on, or what is usual again when `undefined`. */
   async setFault(fault: KubeletFault | undefined): Promise<void> {
-    this.#fault = fault
+    this.#fault = fault ?? this.#setup.usualFault
     this.#repeated.clear()
     if (fault?.kind === 'refuse') await this.#hangUp()
     else if (!this.#server.listening) await this.#listen(this.port)
+  }
+
+  /** Looks, says and sends otherwise from now on, or as usual again when `undefined`. */
+  setManner(manner: KubeletManner | undefined): void {
+    this.#manner = manner ?? this.#setup.manner ?? {}
   }
 
   /** Sets the node's clock ahead of the world's, or behind it with a negative number. */
@@ -142,38 +163,43 @@ export class Kubelet {
   }
 
   #serve(exchange: Exchange): void {
-    const truly = { body: () => this.#body(exchange), answer: () => this.#answerTruly(exchange) }
+    const truly = {
+      body: () => this.#body(exchange),
+      answer: (body?: string) => this.#answerTruly(exchange, body),
+      random: this.#setup.world.random,
+    }
     if (this.#fault === undefined || !misbehave(this.#fault, exchange, truly)) this.#answerTruly(exchange)
   }
 
-  #answerTruly(exchange: Exchange): void {
+  #answerTruly(exchange: Exchange, sampled?: string): void {
     const { endpoint, request, response } = exchange
-    const body = this.#repeated.get(endpoint) ?? this.#body(exchange)
+    const body = this.#repeated.get(endpoint) ?? sampled ?? this.#body(exchange)
     if (this.#fault?.kind === 'repeat') this.#repeated.set(endpoint, body)
     response.setHeader('Date', new Date(this.#setup.world.nowMs() + this.#offsetMs).toUTCString())
-    if (endpoint === 'summary') {
-      response.writeHead(200, { 'Content-Type': 'application/json' })
-      response.write(body)
-      response.end()
+    response.setHeader('Content-Type', endpoint === 'summary' ? 'application/json' : RESOURCE_TYPE)
+    if (endpoint === 'resource') response.setHeader('Process-Start-Time-Unix', String(this.#startedSeconds))
+    const { form } = this.#manner
+    if (form !== undefined) {
+      response.end(inForm(form, response, endpoint, body))
       return
     }
-    const headers = { 'Content-Type': RESOURCE_TYPE, 'Process-Start-Time-Unix': String(this.#startedSeconds) }
-    const gzip = /\bgzip\b/.test(String(request.headers['accept-encoding']))
-    response.writeHead(200, gzip ? { 'Content-Encoding': 'gzip', ...headers } : headers)
+    const isPacked = endpoint === 'resource' && /\bgzip\b/.test(String(request.headers['accept-encoding']))
+    if (isPacked) response.setHeader('Content-Encoding', 'gzip')
     // In two steps, so that it is chunked as the real one's.
-    response.write(gzip ? gzipSync(body) : body)
+    response.write(isPacked ? gzipSync(body) : body)
     response.end()
   }
 
   #body({ endpoint, url }: Exchange): string {
-    const { world, node } = this.#setup
-    if (endpoint === 'resource') return writeExposition(reportNode(world, node, this.#offsetMs, () => 0))
-    const report = reportNode(world, node, this.#offsetMs, (reading) => this.#lastAsked.rateOf(reading))
+    if (endpoint === 'resource') return writeExposition(this.#report(() => 0))
+    const report = this.#report((reading) => this.#lastAsked.rateOf(reading))
     return writeSummary(report, url.searchParams.get('only_cpu_and_memory') === 'true')
   }
-}
 
-function endpointOf(path: string): Endpoint | undefined {
-  if (path === '/stats/summary') return 'summary'
-  return path === '/metrics/resource' ? 'resource' : undefined
+  #report(rateOf: Parameters<typeof reportNode>[3]): NodeReport {
+    const { world, node } = this.#setup
+    const { oddity, sampling } = this.#manner
+    const report = reportNode(world, node, this.#offsetMs, rateOf, sampling)
+    return oddity === undefined ? report : oddity(report, world)
+  }
 }

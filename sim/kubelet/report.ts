@@ -1,7 +1,16 @@
-import type { SimNode, SimPod } from '../world/things.ts'
+import type { SimContainer, SimNode, SimPod } from '../world/things.ts'
 import { phaseAt } from '../world/truth.ts'
 import type { World } from '../world/world.ts'
-import { type ContainerReading, type Reading, readContainer, readNode, readPod } from './cgroups.ts'
+import {
+  type ContainerReading,
+  type Reading,
+  readByRuntime,
+  readContainer,
+  readNode,
+  readPod,
+  type Sampling,
+  USUAL_SAMPLING,
+} from './cgroups.ts'
 
 export interface PodReport {
   readonly pod: SimPod
@@ -22,7 +31,13 @@ export interface NodeReport {
 export type RateOf = (reading: Omit<ContainerReading, 'cpuNanocores'>) => number
 
 /** Finished pods and containers that do not run are absent, as in the recordings of a real kubelet. */
-export function reportNode(world: World, node: SimNode, offsetMs: number, rateOf: RateOf): NodeReport {
+export function reportNode(
+  world: World,
+  node: SimNode,
+  offsetMs: number,
+  rateOf: RateOf,
+  sampling = USUAL_SAMPLING,
+): NodeReport {
   const nowMs = Math.floor(world.nowMs())
   const pods = [...world.podsOn(node.name)]
   const running = pods.filter((pod) => pod.createdMs <= nowMs && phaseAt(pod, nowMs) === 'Running')
@@ -30,14 +45,26 @@ export function reportNode(world: World, node: SimNode, offsetMs: number, rateOf
     node,
     nowMs,
     offsetMs,
-    reading: readNode(node, pods, nowMs),
+    reading: readNode(node, pods, nowMs, sampling),
     pods: running.map((pod) => ({
       pod,
-      reading: readPod(pod, node, nowMs),
+      reading: readPod(pod, node, nowMs, sampling),
       containers: pod.containers
-        .map((container) => readContainer(container, node, nowMs))
-        .filter((reading) => reading !== undefined)
-        .map((reading) => ({ ...reading, cpuNanocores: rateOf(reading) })),
+        .map((container) => read(container, pod, node, nowMs, rateOf, sampling))
+        .filter((reading) => reading !== undefined),
     })),
   }
+}
+
+function read(
+  container: SimContainer,
+  pod: SimPod,
+  node: SimNode,
+  nowMs: number,
+  rateOf: RateOf,
+  sampling: Sampling,
+): ContainerReading | undefined {
+  if (sampling.containers === 'by-runtime') return readByRuntime(container, pod, node, nowMs, sampling)
+  const reading = readContainer(container, node, nowMs)
+  return reading && { ...reading, cpuNanocores: rateOf(reading) }
 }

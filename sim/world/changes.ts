@@ -1,8 +1,8 @@
 import type { Clock, Timer } from '../../src/model/clock.ts'
 import { randomSuffix } from './random.ts'
 import type { SimPod, Workload } from './things.ts'
-import { keyOf, type World } from './world.ts'
 import { jobContainer } from './workloads.ts'
+import { keyOf, type World } from './world.ts'
 
 /** One more pod of the workload on that node; `number` tells its load from its mates'. */
 export function startPodOf(

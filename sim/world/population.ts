@@ -2,8 +2,8 @@ import { startPodOf } from './changes.ts'
 import { type Random, randomUid } from './random.ts'
 import { sinus } from './rates.ts'
 import type { SimNode, Workload } from './things.ts'
-import type { World } from './world.ts'
 import { createWorkloads, jobContainer } from './workloads.ts'
+import type { World } from './world.ts'
 
 export interface Population {
   readonly nodes: number

@@ -83,10 +83,15 @@ export class PodEntry {
       // The same text again is not kept again.
       if (sample.uid !== this.#uid) this.#uid = sample.uid
     } else if (clock.source === 'resource') this.#uid = undefined
-    draft.clear()
     outcome.anotherMs = Number.NaN
     outcome.rejected = undefined
+    draft.clear()
     const { names, numbers } = sample.containers
+    if (comparer.isExtra && this.servedContainers > 0) {
+      // A scrape for the sake of others would put values of two moments into one pod.
+      if (this.#areGood(sample, clock, comparer, limits)) this.usageAtMs = clock.askedAt.monotonicMs
+      return
+    }
     let latestStartMs = Number.NEGATIVE_INFINITY
     for (let i = 0; i < names.length; i++) {
       const name = names[i] as string
@@ -100,8 +105,25 @@ export class PodEntry {
       if (startMs > latestStartMs) latestStartMs = startMs
     }
     this.latestStartMs = latestStartMs
+    // All of it stays, with what the next samples are compared with: the windows of a pod's containers go together.
+    if (outcome.rejected !== undefined && this.servedContainers > 0) return
     this.#decide(draft)
     this.#kept.become(draft)
+    if (this.servedContainers > 0) outcome.anotherMs = Number.NaN
+  }
+
+  /** Whether all these samples go on from the last good ones; what was rejected of one that does is forgotten. */
+  #areGood({ containers }: PodSample, clock: ScrapeClock, comparer: SampleComparer, limits: Limits): boolean {
+    const { names, numbers } = containers
+    const draft = comparer.podDraft
+    let areGood = true
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as string
+      draft.add(name, numbers, i * SAMPLE_WIDTH, clock)
+      if (comparer.isGood(draft, this.#kept, this.#kept.rowOf(name, i), limits)) this.#kept.clearRejected(name)
+      else areGood = false
+    }
+    return areGood
   }
 
   /** Calls `receive` for each container whose last good sample has the field, with the time that it was sampled at. */
@@ -127,6 +149,7 @@ export class PodEntry {
       earliestMs = Math.min(earliestMs, draft.confirmedAtMs(row))
       if (!draft.canBeServed(row)) this.complete = false
     }
+    if (this.complete && present > 1 && draft.hasOddWindow) this.complete = false
     if (this.complete) this.#serve(present, earliestMs)
     else if (!this.#goesOn(draft) || !this.#lists(draft)) this.#serve(0, earliestMs)
   }

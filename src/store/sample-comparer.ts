@@ -16,7 +16,10 @@ import {
 } from './cpu-rate.ts'
 import {
   KEPT_BY_RUNTIME,
+  ODD_WINDOW,
   type ObservedSample,
+  OVER_LIFE,
+  RESTARTED,
   Rate,
   SampleCursor,
   SampleTable,
@@ -26,7 +29,7 @@ import {
   ZERO_AT_FIRST,
 } from './sample-table.ts'
 import { nodeTime, type ScrapeClock } from './scrape-clock.ts'
-import { CUT_MS, isKept, isSettled, isUnclear, measureWindow, TimeWindow } from './time-window.ts'
+import { CUT_MS, isCut, isKept, isSettled, isUnclear, measureWindow, TimeWindow } from './time-window.ts'
 
 /** cAdvisor's own interval (kubelet --housekeeping-interval): the window of a node's usageNanoCores when no other is known. */
 const HOUSEKEEPING_MS = 10_000
@@ -43,7 +46,7 @@ const WORTH_ANOTHER_MS = 13_000
 
 /** Whether two samples make a first rate, though they are so near: another scrape was taken for it. */
 function isFirstRate(flags: number, windowMs: number): boolean {
-  return (flags & WITHOUT_RATE) !== 0 && windowMs >= SECOND_SAMPLE_MS - LATE_MS
+  return (flags & (WITHOUT_RATE | RESTARTED)) === WITHOUT_RATE && windowMs >= SECOND_SAMPLE_MS - LATE_MS
 }
 
 const drifting = (flags: number): number => (flags & ~START_CONFIRMED) | START_DRIFTS
@@ -91,6 +94,14 @@ export class SampleComparer {
     this.#compare(draft, kept, row, limits, this.#containerRules, since)
   }
 
+  /** Whether the container that was appended last to `draft` goes on from its row: then what was rejected of it was a glitch. */
+  isGood(draft: SampleTable, kept: SampleTable, row: number, limits: Limits): boolean {
+    draft.show(draft.length - 1, this.#current)
+    if (row < 0 || this.#current.workingSetBytes > limits.bytes || isUnclear(this.#current)) return false
+    kept.show(row, this.#previous)
+    return continuation(this.#previous, this.#current, limits, this.#window) !== 'contradicts'
+  }
+
   /** The same of a node. False when the row took its place. */
   compareNode(draft: SampleTable, kept: SampleTable, limits: Limits): boolean {
     return this.#compare(draft, kept, kept.length - 1, limits, this.#nodeRules, undefined)
@@ -115,9 +126,9 @@ export class SampleComparer {
     kept.show(row, previous)
     const how = continuation(previous, current, limits, this.#window)
     if (how !== 'contradicts') {
-      const isNews = this.#goOn(how, previous, draft, kept, row, limits, rules)
-      if (isNews) kept.clearRejected(draft.nameOf(draft.length - 1))
-      return isNews
+      // A good sample: what was rejected before it was a glitch.
+      kept.clearRejected(draft.nameOf(draft.length - 1))
+      return this.#goOn(how, previous, draft, kept, row, limits, rules)
     }
     return this.#doubt(draft, kept, row, limits, rules)
   }
@@ -136,7 +147,9 @@ export class SampleComparer {
       if (how === 'repeated' || !isLater) return this.#leaveOut(draft, kept, row, reason)
       if (how !== 'contradicts') {
         kept.clearRejected(name)
-        return this.#goOn(how, rejected.sample, draft, kept, row, limits, rules)
+        const isNews = this.#goOn(how, rejected.sample, draft, kept, row, limits, rules)
+        if (isNews) draft.flagLast(ODD_WINDOW)
+        return isNews
       }
       if (movedStarts > 0 && this.#reasonOf(rejected.sample, current, limits) === reason) {
         movedStarts += rejected.movedStarts
@@ -167,7 +180,7 @@ export class SampleComparer {
       case 'repeated':
         return this.#repeated(draft, kept, row)
       case 'restarted':
-        return this.#first(draft, limits, rules, START_CONFIRMED | WITHOUT_RATE)
+        return this.#first(draft, limits, rules, START_CONFIRMED | WITHOUT_RATE | RESTARTED)
       case 'uncounted':
         return this.#first(draft, limits, rules, 0)
       default:
@@ -186,8 +199,8 @@ export class SampleComparer {
     const [current, window, rate] = [this.#current, this.#window, this.#rate]
     const isShort = this.isExtra || window.midMs < LEAST_WINDOW_SHARE * this.#resolutionMs
     // The counter did not fall: it is the same container, whose start moves by itself.
-    const flags =
-      this.#flagsOf(hasMovedStart(previous, current) ? drifting(previous.flags) : previous.flags) & ~ZERO_AT_FIRST
+    const before = hasMovedStart(previous, current) ? drifting(previous.flags) : previous.flags
+    let flags = this.#flagsOf(before) & ~ZERO_AT_FIRST
     const isContainer = rules === this.#containerRules
     // What has a rate keeps it through a scrape that is meant for others.
     if (isContainer && isShort && kept.hasRate(row)) return this.#repeated(draft, kept, row)
@@ -197,10 +210,12 @@ export class SampleComparer {
     const hasRate = isOldEnough && !(isContainer && isShort && !isFirstRate(flags, window.midMs))
     if (hasRate) {
       growthRate(previous, current, window, rate)
-      if (needsLifeWindow(ageMs, window.midMs, this.#resolutionMs, rules)) {
+      const mayBeOverLife = (flags & RESTARTED) === 0 || !isCut(current)
+      if (mayBeOverLife && needsLifeWindow(ageMs, window.midMs, this.#resolutionMs, rules)) {
         // The rate stays what the counter grew by where nothing can be said of the whole life.
         draft.setLast(undefined, Number.NaN, flags)
-        lifeRate(current, ageMs, believableOwnRate(current, limits), rate.cpuNanocores, rate)
+        const own = believableOwnRate(current, limits)
+        if (lifeRate(current, ageMs, own, rate.cpuNanocores, rate)) flags |= OVER_LIFE
       }
     }
     if (!hasRate) this.#askForAnother(previous, ageMs, flags, rules)
@@ -240,15 +255,19 @@ export class SampleComparer {
   /** What a sample says by itself. */
   #first(draft: SampleTable, limits: Limits, rules: RateRules, given: number): boolean {
     const [current, rate] = [this.#current, this.#rate]
-    const flags = this.#flagsOf(given)
+    let flags = this.#flagsOf(given)
     draft.setLast(undefined, Number.NaN, flags)
     const ageMs = ageOf(current, limits)
     let hasRate = false
+    // Where the start is cut to the second, the window begins before it: what the one before used there is not known.
+    const mayBeOverLife = (flags & RESTARTED) === 0 || !isCut(current)
     if (Number.isNaN(current.cpuNanoseconds) || !(ageMs < rules.youngMs)) {
       hasRate = ownRate(current, ageMs, limits, rules, rate)
-    } else if (!(leastAge(ageMs, current) < rules.leastAgeMs)) {
+    } else if (mayBeOverLife && !(leastAge(ageMs, current) < rules.leastAgeMs)) {
       const own = believableOwnRate(current, limits)
-      hasRate = lifeRate(current, ageMs, own, Number.NaN, rate) || ownRate(current, ageMs, limits, rules, rate)
+      hasRate = lifeRate(current, ageMs, own, Number.NaN, rate)
+      if (hasRate) flags |= OVER_LIFE
+      else hasRate = ownRate(current, ageMs, limits, rules, rate)
     }
     if (!hasRate) this.#askForAnother(current, ageMs, flags, rules)
     draft.setLast(hasRate ? rate : undefined, this.#nowMs(), hasRate ? flags & ~WITHOUT_RATE : flags)
@@ -286,7 +305,8 @@ export class SampleComparer {
   }
 
   #flagsOf(before: number): number {
-    return isKept(this.#current) ? before | KEPT_BY_RUNTIME : before
+    const lasting = before & ~(OVER_LIFE | ODD_WINDOW)
+    return isKept(this.#current) ? lasting | KEPT_BY_RUNTIME : lasting
   }
 
   #nowMs(): number {

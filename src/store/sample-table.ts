@@ -37,6 +37,14 @@ export const ZERO_AT_FIRST = 8
 /** Its start moves by itself (cAdvisor takes it from file times), and says nothing. */
 export const START_DRIFTS = 16
 
+/** Its rate is the mean over its whole life, before which it used nothing. */
+export const OVER_LIFE = 32
+
+/** There was another container of its name before, which used CPU until it ended: nothing is known of that. */
+export const RESTARTED = 64
+/** Its rate begins at a sample that was rejected at first, and those of its neighbours before that. */
+export const ODD_WINDOW = 128
+
 /** The last sample that was left out because it contradicts the last good one. */
 export interface RejectedSample {
   readonly sample: ObservedSample
@@ -69,6 +77,8 @@ const CONFIRMED_AT = SAMPLE_WIDTH + 3
 const FLAGS = SAMPLE_WIDTH + 4
 const WIDTH = SAMPLE_WIDTH + 5
 
+/** Windows that begin no further apart than this are of the same two scrapes. */
+const APART_MS = 500
 /** From so many names on a map finds them; below, looking at each is faster. */
 const INDEXED_NAMES = 16
 
@@ -208,6 +218,22 @@ export class SampleTable {
     return this.#number(row, CPU) === 0 && !(this.#number(row, OWN_RATE) > 0)
   }
 
+  /**
+   * Whether the window of a container begins later than its neighbours', and leaves out CPU that it used in theirs: before
+   * a sample that was rejected at first, or before it restarted.
+   */
+  get hasOddWindow(): boolean {
+    let earliestMs = Number.NaN
+    for (let row = 0; row < this.#length; row++) {
+      const flags = this.#number(row, FLAGS)
+      if ((flags & ODD_WINDOW) !== 0) return true
+      if ((flags & (RESTARTED | KEPT_BY_RUNTIME)) !== RESTARTED) continue
+      if (Number.isNaN(earliestMs)) earliestMs = this.#earliestMs()
+      if (this.#beginMs(row) > earliestMs + APART_MS) return true
+    }
+    return false
+  }
+
   rejectedOf(name: string): RejectedSample | undefined {
     return this.#rejected?.get(name)
   }
@@ -261,6 +287,11 @@ export class SampleTable {
     this.#clocks[last] = from.#clocks[row] as ScrapeClock
   }
 
+  flagLast(flag: number): void {
+    const at = (this.#length - 1) * WIDTH + FLAGS
+    this.#numbers[at] = (this.#numbers[at] as number) | flag
+  }
+
   confirmLast(confirmedAtMs: number): void {
     this.#numbers[(this.#length - 1) * WIDTH + CONFIRMED_AT] = confirmedAtMs
   }
@@ -292,6 +323,21 @@ export class SampleTable {
   #indexed(name: string): number {
     this.#index ??= new Map(this.#names.slice(0, this.#length).map((each, row) => [each, row]))
     return this.#index.get(name) ?? -1
+  }
+
+  /** Where the first of the windows begins. */
+  #earliestMs(): number {
+    let earliestMs = Number.POSITIVE_INFINITY
+    for (let row = 0; row < this.#length; row++) {
+      const beginMs = this.#beginMs(row)
+      if (beginMs < earliestMs) earliestMs = beginMs
+    }
+    return earliestMs
+  }
+
+  /** Where the window of a row begins; NaN when it has no rate. */
+  #beginMs(row: number): number {
+    return this.#number(row, RATE_TIME) - this.#number(row, RATE_WINDOW)
   }
 
   #taken({ source }: ScrapeClock): ObservedSample['taken'] {

@@ -40,8 +40,7 @@ export function measureWindow(before: ObservedSample, after: ObservedSample, win
   const asked = after.clock.askedAt.monotonicMs - before.clock.askedAt.monotonicMs
   const halves = before.clock.halfMs + after.clock.halfMs
   const reported = after.timeMs - before.timeMs
-  // A counter that went on while the time stood still was sampled anew: the time is that of something else.
-  if (Number.isNaN(reported) || reported === 0) {
+  if (Number.isNaN(reported) || (reported === 0 && isOver(before))) {
     window.set(asked - halves, asked, asked + halves, true)
     return
   }
@@ -55,6 +54,14 @@ export function measureWindow(before: ObservedSample, after: ObservedSample, win
   const [low, high] = [Math.max(minMs, asked - halves), Math.min(maxMs, asked + halves)]
   if (low > high || agreeing === 'requests') window.set(asked - halves, asked, asked + halves, false)
   else window.set(low, (low + high) / 2, high, false)
+}
+
+/**
+ * Whether the second that a sample is dated with was over when it was reported: a counter that goes on under that date is
+ * sampled anew, and the date is that of something else.
+ */
+function isOver(sample: ObservedSample): boolean {
+  return !(ageMs(sample) <= CUT_MS + FRESH_MS)
 }
 
 /** Which times tell how far two samples are apart: those of the requests, those reported, or what both allow. */

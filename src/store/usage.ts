@@ -1,5 +1,5 @@
 import type { ContainerUsage, PodUsage, Usage } from '../model/usage.ts'
-import { type ObservedSample, Rate, SampleCursor, type SampleTable } from './sample-table.ts'
+import { type ObservedSample, OVER_LIFE, Rate, SampleCursor, type SampleTable } from './sample-table.ts'
 
 /** Usage of a node or container; `undefined` when its memory is not known. */
 export function usageOf(rate: Rate, sample: ObservedSample): Usage | undefined {
@@ -22,18 +22,24 @@ export function servedWindow(windowMs: number): number {
  */
 export function podUsage(samples: SampleTable): PodUsage {
   const [sample, rate] = [new SampleCursor(), new Rate()]
+  const isServed = (row: number): boolean => !samples.hasEnded(row) && samples.canBeServed(row)
   let timestampMs = Number.POSITIVE_INFINITY
   let beginMs = Number.POSITIVE_INFINITY
-  const containers: ContainerUsage[] = []
   for (let row = 0; row < samples.length; row++) {
-    if (samples.hasEnded(row) || !samples.hasRate(row)) continue
-    samples.show(row, sample)
+    if (!isServed(row)) continue
     samples.rateOf(row, rate)
-    const usage = usageOf(rate, sample)
-    if (usage === undefined) continue
-    containers.push({ name: samples.nameOf(row), usage })
     timestampMs = Math.min(timestampMs, rate.timestampMs)
     beginMs = Math.min(beginMs, rate.timestampMs - rate.windowMs)
+  }
+  const containers: ContainerUsage[] = []
+  for (let row = 0; row < samples.length; row++) {
+    if (!isServed(row)) continue
+    samples.show(row, sample)
+    samples.rateOf(row, rate)
+    // Before its life it used nothing: that is part of the pod's window.
+    if ((sample.flags & OVER_LIFE) !== 0) rate.cpuNanocores *= rate.windowMs / (rate.timestampMs - beginMs)
+    const usage = usageOf(rate, sample)
+    if (usage !== undefined) containers.push({ name: samples.nameOf(row), usage })
   }
   if (containers.length === 0) return { timestampMs: 0, windowMs: 0, containers }
   return { timestampMs, windowMs: servedWindow(timestampMs - beginMs), containers }

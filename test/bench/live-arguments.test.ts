@@ -9,6 +9,8 @@ describe('the arguments of bench:cluster', () => {
       seconds: 60,
       resolutionSeconds: 15,
       source: 'auto',
+      slowKubelets: false,
+      keptValues: false,
       cost: false,
       profile: undefined,
     }
@@ -19,6 +21,8 @@ describe('the arguments of bench:cluster', () => {
       '--seconds=5',
       '--resolution=10',
       '--source=resource',
+      '--slow-kubelets',
+      '--kept-values',
       '--cost',
       '--profile=dir',
     ]
@@ -28,6 +32,8 @@ describe('the arguments of bench:cluster', () => {
       seconds: 5,
       resolutionSeconds: 10,
       source: 'resource',
+      slowKubelets: true,
+      keptValues: true,
       cost: true,
       profile: 'dir',
     }

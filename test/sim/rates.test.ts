@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { IDLE, type Rate, steady, stepping } from '../../sim/world/rates.ts'
 import * as rates from '../../sim/world/rates.ts'
+import { IDLE, type Rate, steady, stepping } from '../../sim/world/rates.ts'
 
 const STEP_MS = 10
 /** The integral of a rate by summing thin slices, nanoseconds. */

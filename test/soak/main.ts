@@ -31,11 +31,14 @@ function textOf({ lists, refused, judged, wrong, cpuError, ageMs, coverage }: So
 async function main(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
+    allowNegative: true,
     options: {
       minutes: { type: 'string', default: '10' },
       nodes: { type: 'string', default: '100' },
       pods: { type: 'string', default: '10' },
       seed: { type: 'string', default: '1' },
+      oddities: { type: 'boolean', default: true },
+      'slow-kubelets': { type: 'boolean', default: false },
     },
   })
   const ended = new AbortController()
@@ -47,6 +50,8 @@ async function main(args: readonly string[]): Promise<void> {
     seed: whole(values.seed, 'seed'),
     lastsMs: whole(values.minutes, 'minutes') * 60_000,
     mischiefEveryMs: 60_000,
+    oddities: values.oddities,
+    slowKubelets: values['slow-kubelets'],
     say: (line) => console.error(line),
   })
   console.log(textOf(report))

@@ -1,11 +1,15 @@
 import type { Cluster } from '../../sim/cluster.ts'
+import type { AnswerForm } from '../../sim/kubelet/forms.ts'
 import type { Kubelet } from '../../sim/kubelet/kubelet.ts'
+import * as odd from '../../sim/kubelet/oddities.ts'
 
 /** Something that goes wrong with a node, until it is put right again. */
-export interface Mischief {
+interface Mischief {
   readonly name: string
-  /** A bound of how far the middle of a request may lie from the moment of its values, milliseconds. */
+  /** A bound of how far the moment of its values may lie from what can be told of it, milliseconds. */
   readonly blurMs?: number
+  /** By how much older than usual its values may be, milliseconds. */
+  readonly oldMs?: number
   begin(cluster: Cluster, kubelet: Kubelet, nodeName: string): void | Promise<void>
   end?(cluster: Cluster, kubelet: Kubelet, nodeName: string): void | Promise<void>
 }
@@ -25,10 +29,44 @@ const clockOff = (name: string, ms: number): Mischief => ({
   end: (_, kubelet) => kubelet.setClockOffset(0),
 })
 
+const manner = (name: string, create: (cluster: Cluster, nodeName: string) => odd.KubeletManner): Mischief => ({
+  name,
+  begin: (cluster, kubelet, nodeName) => kubelet.setManner(create(cluster, nodeName)),
+  end: (_, kubelet) => kubelet.setManner(undefined),
+})
+
+const always = (name: string, oddity: odd.Oddity): Mischief => manner(name, () => ({ oddity }))
+const once = (name: string, oddity: odd.Oddity): Mischief => manner(name, () => ({ oddity: odd.once(oddity) }))
+const sends = (form: AnswerForm): Mischief => manner(`sends its answers as ${form}`, () => ({ form }))
+
+/** By /metrics/resource, because there is no Summary. */
+const sendsResource = (form: AnswerForm): Mischief => ({
+  name: `has no Summary and sends its answers as ${form}`,
+  begin(_, kubelet) {
+    kubelet.setManner({ form })
+    return kubelet.setFault({ kind: 'status', status: 404, only: 'summary' })
+  },
+  end(_, kubelet) {
+    kubelet.setManner(undefined)
+    return kubelet.setFault(undefined)
+  },
+})
+
+const HOUSEKEEPING_MS = 45_000
+const slowHousekeeping = (name: string, containers: 'when-asked' | 'by-runtime'): Mischief => ({
+  ...manner(name, () => ({ sampling: { housekeepingMs: HOUSEKEEPING_MS, containers } })),
+  blurMs: KEPT_BLUR_MS,
+  oldMs: HOUSEKEEPING_MS,
+})
+
 const SLOW_MS = 1500
+/** Half of what a busy kubelet may take, and the second that it cuts. */
+const BUSY_BLUR_MS = 2500
+/** What a runtime sampled just before it was asked cannot be told from what was sampled for the answer. */
+const KEPT_BLUR_MS = 1500
 
 /** Kubelets that hang, lie and restart, and clocks that jump. */
-export const MISCHIEF: readonly Mischief[] = [
+const FAULTS: readonly Mischief[] = [
   fault('hangs', { kind: 'hang' }),
   fault('answers garbage', { kind: 'garbage' }),
   { name: 'reboots', begin: (_, kubelet) => kubelet.reboot() },
@@ -53,12 +91,54 @@ export const MISCHIEF: readonly Mischief[] = [
   fault('answers 401', { kind: 'status', status: 401 }),
 ]
 
+/** Kubelets, runtimes and proxies that answer as in public bug reports. */
+const ODDITIES: readonly Mischief[] = [
+  once('tells a counter of 0 once', odd.ofAll(odd.counterZero)),
+  once('tells a counter near 2^64 once', odd.ofAll(odd.counterJump)),
+  always('tells starts of 12 s ago', odd.ofContainers(odd.startedJustNow(12_000))),
+  once('tells memory beyond the machine once', odd.ofAll(odd.memoryBeyondMachine)),
+  always('has twins of its pods, the new first', odd.twins('new-first')),
+  once('lists no pods once', odd.noPods),
+  always('tells times of 1970', odd.ofContainers(odd.timeOf1970)),
+  { ...fault('is busy', odd.BUSY), blurMs: BUSY_BLUR_MS },
+  sends('gzip'),
+  once('tells a counter that is small once', odd.ofAll(odd.counterSmall)),
+  always('tells starts that jitter', odd.ofContainers(odd.startJitters(600))),
+  manner('is another node', ({ world }, nodeName) => ({
+    oddity: odd.anotherNode([...world.nodes.keys()].find((name) => name !== nodeName) ?? nodeName),
+  })),
+  always('lists containers twice, the old first', odd.containersTwice('old-first')),
+  { ...manner('tells what its runtime took', () => odd.KEEPING_RUNTIME), blurMs: KEPT_BLUR_MS, oldMs: 15_000 },
+  once('tells starts of 2 s ago once', odd.ofContainers(odd.startedJustNow(2000))),
+  always('tells rates beyond the machine', odd.ofAll(odd.rateAbsurd)),
+  sendsResource('no-last-line-feed'),
+  slowHousekeeping('keeps house every 45 s', 'when-asked'),
+  always('has twins of its pods, the old first', odd.twins('old-first')),
+  always('lists an unnamed total', odd.unnamedTotal),
+  always('tells rates of 0', odd.ofAll(odd.rateZero)),
+  sends('byte-order-mark'),
+  always('lists containers twice, the new first', odd.containersTwice('new-first')),
+  slowHousekeeping('keeps house every 45 s, its runtime too', 'by-runtime'),
+  sends('early-hints'),
+  sendsResource('quoted-name'),
+]
+
+interface MischiefOptions {
+  /** With answers that are odd, and not only those that fail. */
+  readonly oddities: boolean
+  /** What holds for all nodes: their kubelets are busy. */
+  readonly areBusy: boolean
+}
+
 /** Lets another tenth of the nodes do wrong each time it is called, each in its own way, and puts the last tenth right. */
-export function createMischiefMaker(cluster: Cluster) {
+export function createMischiefMaker(cluster: Cluster, { oddities, areBusy }: MischiefOptions) {
+  const all = oddities ? [...FAULTS, ...ODDITIES] : FAULTS
   let round = 0
+  let next = 0
   let present: { mischief: Mischief; kubelet: Kubelet; nodeName: string }[] = []
-  /** How far off the middle of a request to a node may be, and until when that may show. */
-  const blurs = new Map<string, { ms: number; untilMs: number }>()
+  /** How far off the times of a node's values may be, and how old they may be beyond what is usual, once it did wrong. */
+  const blurs = new Map<string, number>()
+  const ages = new Map<string, number>()
 
   async function restore(): Promise<void> {
     const last = present
@@ -71,18 +151,21 @@ export function createMischiefMaker(cluster: Cluster) {
     async next(): Promise<readonly string[]> {
       await restore()
       const nodes = [...cluster.kubelets].filter((_, i) => i % 10 === round % 10)
-      present = nodes.map(([nodeName, kubelet], i) => {
-        const mischief = MISCHIEF[(round * 7 + i) % MISCHIEF.length] as Mischief
+      present = nodes.map(([nodeName, kubelet]) => {
+        const mischief = all[next++ % all.length] as Mischief
         return { mischief, kubelet, nodeName }
       })
       round++
       for (const { mischief, nodeName } of present) {
-        if (mischief.blurMs) blurs.set(nodeName, { ms: mischief.blurMs, untilMs: Number.POSITIVE_INFINITY })
+        const { blurMs = 0, oldMs = 0 } = mischief
+        blurs.set(nodeName, Math.max(blurMs, blurs.get(nodeName) ?? 0))
+        ages.set(nodeName, Math.max(oldMs, ages.get(nodeName) ?? 0))
       }
       await Promise.all(present.map(({ mischief, kubelet, nodeName }) => mischief.begin(cluster, kubelet, nodeName)))
       return present.map(({ mischief, nodeName }) => `${nodeName} ${mischief.name}`)
     },
     restore,
-    blurMs: (nodeName: string): number => blurs.get(nodeName)?.ms ?? 0,
+    blurMs: (nodeName: string): number => Math.max(areBusy ? BUSY_BLUR_MS : 0, blurs.get(nodeName) ?? 0),
+    oldMs: (nodeName: string): number => ages.get(nodeName) ?? 0,
   }
 }

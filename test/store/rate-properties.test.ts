@@ -80,7 +80,8 @@ const stories = fc.record({
   source: fc.constantFrom('summary' as const, 'resource' as const),
   load: steps(cores, 6),
   restartsMs: fc
-    .array(fc.integer({ min: -30_000, max: END_MS }), { maxLength: 3 })
+    // Three in a row, each with more CPU than the one before, cannot be told from a start that moves by itself.
+    .array(fc.integer({ min: -30_000, max: END_MS }), { maxLength: 2 })
     .map((l) => l.toSorted((a, b) => a - b)),
   ahead: fc.oneof(fc.constant([{ fromMs: -8_000_000, value: 0 }]), steps(ahead, 1)),
   keptMs: fc.constantFrom(0, 0, 4000, 12_000),

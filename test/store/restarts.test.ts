@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { type NodeStory, answer as tell } from './simulated-node.ts'
 import { pod, resource } from '../support/samples.ts'
+import { type NodeStory, answer as tell } from './simulated-node.ts'
 import { cut, STARTED, T0, useStore } from './store-fixture.ts'
 
 const at = useStore()
@@ -115,8 +115,8 @@ describe('a crash loop', () => {
     web(at.burning('steady', 0.2))
     await at.clock.advance(15_000)
     web(at.burning('steady', 0.2), young('crash', 12_000, 0.5))
-    // 6 s of CPU in a window that begins a second before the start that was cut to the second.
-    expect(at.millicores()).toEqual([200, expect.closeTo(6000 / 13, 3)])
+    // 6 s of CPU in the window of 15 s that the pod has with its other container.
+    expect(at.millicores()).toEqual([200, expect.closeTo(6000 / 15, 3)])
   })
 })
 
