@@ -87,7 +87,7 @@ export class PodEntry {
     outcome.rejected = undefined
     draft.clear()
     const { names, numbers } = sample.containers
-    if (comparer.isExtra && this.servedContainers > 0) {
+    if (comparer.isExtra && this.#kept.hasRates) {
       // A scrape for the sake of others would put values of two moments into one pod.
       if (this.#areGood(sample, clock, comparer, limits)) this.usageAtMs = clock.askedAt.monotonicMs
       return
@@ -109,7 +109,7 @@ export class PodEntry {
     if (outcome.rejected !== undefined && this.servedContainers > 0) return
     this.#decide(draft)
     this.#kept.become(draft)
-    if (this.servedContainers > 0) outcome.anotherMs = Number.NaN
+    if (this.#kept.hasRates) outcome.anotherMs = Number.NaN
   }
 
   /** Whether all these samples go on from the last good ones; what was rejected of one that does is forgotten. */

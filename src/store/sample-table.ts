@@ -199,6 +199,12 @@ export class SampleTable {
     return !Number.isNaN(this.#number(row, RATE))
   }
 
+  /** Whether any row has a rate. */
+  get hasRates(): boolean {
+    for (let row = 0; row < this.#length; row++) if (this.hasRate(row)) return true
+    return false
+  }
+
   /** Puts the rate of a row into `rate`: NaN when it has none. */
   rateOf(row: number, rate: Rate): void {
     rate.set(this.#number(row, RATE), this.#number(row, RATE_TIME), this.#number(row, RATE_WINDOW))
