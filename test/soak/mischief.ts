@@ -73,7 +73,8 @@ const FAULTS: readonly Mischief[] = [
   fault('cuts its answers', { kind: 'cut' }),
   clockOff('clock five minutes ahead', 300_000),
   fault('answers 500', { kind: 'status', status: 500 }),
-  fault('repeats itself', { kind: 'repeat' }),
+  // While a kubelet answers, what it reports is served, however old.
+  { ...fault('repeats itself', { kind: 'repeat' }), oldMs: 120_000 },
   fault('is away', { kind: 'refuse' }),
   fault('never comes to an end', { kind: 'endless' }),
   fault('has no Summary', { kind: 'status', status: 404, only: 'summary' }),
