@@ -33,8 +33,8 @@ export function dashboard(): string {
     templating: {
       list: [
         { name: 'datasource', label: 'Data source', type: 'datasource', query: 'prometheus', current: {} },
-        labelValues('job', 'Job', 'label_values(metrics_server_build_info, job)'),
-        labelValues('instance', 'Replica', 'label_values(metrics_server_build_info{job=~"$job"}, instance)'),
+        labelValues('job', 'Job', 'label_values(metrics_api_build_info, job)'),
+        labelValues('instance', 'Replica', 'label_values(metrics_api_build_info{job=~"$job"}, instance)'),
       ],
     },
     annotations: { list: [] },

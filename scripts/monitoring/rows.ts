@@ -22,11 +22,11 @@ const graph = (title: string, description: string, unit: string, ...queries: [st
 const coverage: Row = {
   title: 'Is everything served?',
   panels: [
-    stat('Nodes', 'Nodes that the API server knows.', `max(metrics_server_nodes{${OF},state="known"})`),
-    stat('Nodes missing', 'Known, but nothing to serve.', `max(metrics_server_nodes{${OF},state="missing"})`),
-    stat('Pods', 'Running pods that the API server knows.', `max(metrics_server_pods{${OF},state="known"})`),
-    stat('Pods missing', 'Running, but nothing to serve.', `max(metrics_server_pods{${OF},state="missing"})`),
-    stat('Replicas', 'Servers that are scraped.', `count(metrics_server_build_info{${OF}})`),
+    stat('Nodes', 'Nodes that the API server knows.', `max(metrics_api_nodes{${OF},state="known"})`),
+    stat('Nodes missing', 'Known, but nothing to serve.', `max(metrics_api_nodes{${OF},state="missing"})`),
+    stat('Pods', 'Running pods that the API server knows.', `max(metrics_api_pods{${OF},state="known"})`),
+    stat('Pods missing', 'Running, but nothing to serve.', `max(metrics_api_pods{${OF},state="missing"})`),
+    stat('Replicas', 'Servers that are scraped.', `count(metrics_api_build_info{${OF}})`),
     stat('Restarts in 24 h', 'Of all replicas.', `sum(changes(process_start_time_seconds{${OF}}[24h]))`),
     {
       title: 'Nodes that fail, and why',
@@ -34,12 +34,12 @@ const coverage: Row = {
       kind: 'table',
       unit: 'short',
       width: 12,
-      queries: [['', `max by (node, cause) (metrics_server_kubelet_failing{${OF}})`]],
+      queries: [['', `max by (node, cause) (kubelet_scrape_failing{${OF}})`]],
     },
     {
       ...graph('Failures by cause', 'Requests to kubelets that failed, per second.', 'reqps', [
         '{{cause}}',
-        `sum by (cause) (rate(metrics_server_kubelet_failures_total{${OF}}${RANGE}))`,
+        `sum by (cause) (rate(kubelet_scrape_failures_total{${OF}}${RANGE}))`,
       ]),
       width: 12,
     },
@@ -57,7 +57,7 @@ const freshness: Row = {
     ),
     graph('Nodes longest without an answer', 'Beyond --sample-retention a node is missing.', 's', [
       '{{node}}',
-      `topk(10, time() - max by (node) (metrics_server_kubelet_last_success_time_seconds{${OF}}))`,
+      `topk(10, time() - max by (node) (kubelet_scrape_last_success_timestamp_seconds{${OF}}))`,
     ]),
     graph('Slowest request of a resolution', 'Beyond --kubelet-request-timeout it failed.', 's', [
       '{{instance}}',
@@ -111,7 +111,7 @@ const requests: Row = {
       'reqps',
       [
         '{{method}}: {{result}}',
-        `sum by (method, result) (rate(metrics_server_authentication_attempts_total{${OF}}${RANGE}))`,
+        `sum by (method, result) (rate(authentication_attempts_by_method_total{${OF}}${RANGE}))`,
       ],
       ['authorization: {{result}}', `sum by (result) (rate(authorization_attempts_total{${OF}}${RANGE}))`],
     ),

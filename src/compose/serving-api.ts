@@ -7,15 +7,13 @@ import { createFrontProxyCheck } from '../auth/front-proxy.ts'
 import { createAccessReviewer } from '../cluster/access-review.ts'
 import { createTokenReviewer } from '../cluster/token-review.ts'
 import type { Clock } from '../model/clock.ts'
-import type { FaultLog } from '../model/log.ts'
+import type { Coverage } from '../model/coverage.ts'
+import type { FaultLog, Logger } from '../model/log.ts'
 import type { EffectiveFlag } from '../options/effective-flags.ts'
 import type { Options } from '../options/options.ts'
 import { tlsServerOptions } from '../serving/tls-server-options.ts'
-import type { Accounts } from '../telemetry/accounts.ts'
-import type { RoomLogger } from '../telemetry/logger.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
+import type { ServerMetrics } from '../telemetry/metrics/server-metrics.ts'
 import type { Certificates } from './certificates.ts'
-import type { Coverage } from './coverage.ts'
 import { createHealthChecks } from './health-checks.ts'
 import type { OpenCluster } from './open-cluster.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -28,14 +26,13 @@ export interface ApiParts {
   readonly cluster: OpenCluster
   readonly pipeline: Pipeline
   readonly coverage: () => Coverage
-  readonly metrics: Metrics
-  readonly accounts: Accounts
+  readonly metrics: ServerMetrics
   readonly version: string
   /** Every flag as it stands. */
   flags(): readonly EffectiveFlag[]
   readonly clock: Clock
   readonly faults: FaultLog
-  readonly log: RoomLogger
+  readonly log: Logger
 }
 
 /** The API with its certificate, both following what changes on disk and in the cluster. */
@@ -46,7 +43,7 @@ export interface ServingApi {
 }
 
 export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
-  const { options, certificates, cluster, pipeline, coverage, metrics, accounts, version, clock, faults, log } = parts
+  const { options, certificates, cluster, pipeline, coverage, metrics, version, clock, faults, log } = parts
   const { serving } = options
   const { serving: certificate, sni } = certificates
   const material = () => {
@@ -67,12 +64,12 @@ export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
       servedNodes: () => pipeline.store.servedNodes(),
       timely: () => pipeline.scraper.timely(),
     }),
-    metrics,
+    metrics: metrics.registry,
     ...(await openResourceMetrics(parts)),
-    accounts: accounts.requests,
+    accounts: metrics.requests,
     status: createStatus({ pipeline, coverage, flags: parts.flags, clock }),
-    freshness: (ageSeconds) => metrics.freshness(ageSeconds),
-    log: log.room('api'),
+    freshness: (ageSeconds) => metrics.freshness.observe(ageSeconds),
+    log,
     faults,
     clock,
     newId: randomUUID,
@@ -96,13 +93,19 @@ export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
 /** Nothing, unless it is asked for. */
 async function openResourceMetrics({ options, cluster, pipeline, metrics }: ApiParts) {
   if (!options.exposeResourceMetrics) return {}
-  const { createResourceMetrics } = await import('../telemetry/resource-metrics.ts')
+  const { createResourceMetrics } = await import('../telemetry/metrics/resource-metrics.ts')
   const nodes = () => cluster.nodes.all().map(({ name }) => name)
-  return { resourceMetrics: createResourceMetrics({ source: pipeline.store, nodes }, metrics.contentType) }
+  return {
+    resourceMetrics: createResourceMetrics({
+      source: pipeline.store,
+      nodes,
+      contentType: metrics.registry.contentType,
+    }),
+  }
 }
 
 /** Who is asking, and whether they may. */
-function createAccess({ options, cluster, accounts, clock, faults, log }: ApiParts) {
+function createAccess({ options, cluster, metrics, clock, faults, log }: ApiParts) {
   const { authentication, authorization } = options
   const proofOf = createConnectionProofs(cluster.trust)
   return {
@@ -113,8 +116,8 @@ function createAccess({ options, cluster, accounts, clock, faults, log }: ApiPar
       tokenTtlMs: authentication.tokenCacheTtlMs,
       clock,
       faults,
-      log: log.room('auth'),
-      observer: accounts.access,
+      log,
+      observer: metrics.access,
     }),
     isFrontProxy: createFrontProxyCheck(cluster.trust, proofOf, clock),
     authorize: createAuthorizer({
@@ -124,7 +127,7 @@ function createAccess({ options, cluster, accounts, clock, faults, log }: ApiPar
       unauthorizedTtlMs: authorization.unauthorizedTtlMs,
       clock,
       faults,
-      observer: accounts.access,
+      observer: metrics.access,
     }),
   }
 }

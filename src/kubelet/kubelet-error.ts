@@ -1,19 +1,7 @@
 import { oneLine } from '../model/one-line.ts'
+import type { ScrapeFailure } from '../model/scrape-failure.ts'
 
-export type KubeletErrorReason =
-  | 'no-address'
-  | 'connection'
-  | 'timeout'
-  | 'tls'
-  | 'unauthorized'
-  | 'forbidden'
-  | 'not-found'
-  | 'http-status'
-  | 'too-large'
-  | 'malformed'
-  | 'scrape-error'
-  | 'other-node'
-  | 'closed'
+export type KubeletErrorReason = Exclude<ScrapeFailure, 'internal'>
 
 export interface KubeletFault {
   readonly reason: KubeletErrorReason

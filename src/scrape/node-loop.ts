@@ -2,6 +2,7 @@ import type { Timer } from '../model/clock.ts'
 import type { NodeRecord } from '../model/cluster-objects.ts'
 import type { LogFields } from '../model/log.ts'
 import type { LeftOut, Scrape } from '../model/sample.ts'
+import { SCRAPE_FAILURES, type ScrapeFailure } from '../model/scrape-failure.ts'
 import type { NodeFailure, NodeReport } from './node-report.ts'
 import { contestedKey, faultKey, leftOutKey, type PutResult, rejectedKey, type ScraperOptions } from './options.ts'
 import { LEAST_SHARE, nextAt, retryAt } from './phase.ts'
@@ -103,7 +104,7 @@ export class NodeLoop {
     else this.#ordinaryAtMs = begin
     this.#isExtra = false
     let dueMs: number
-    let failure: string | undefined
+    let failure: ScrapeFailure | undefined
     try {
       const scrape = await kubelet.scrape(this.#node)
       if (this.#stopped) return
@@ -211,10 +212,10 @@ export class NodeLoop {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** The word that an error of the kubelet room gives for its cause. */
-function causeOf(error: unknown): string {
+/** The cause that an error of the kubelet folder names; any other error is a fault of this server. */
+function causeOf(error: unknown): ScrapeFailure {
   const reason = error instanceof Error && 'reason' in error ? error.reason : undefined
-  return typeof reason === 'string' ? reason : 'internal'
+  return SCRAPE_FAILURES.find((failure) => failure === reason) ?? 'internal'
 }
 
 function whereabouts(node: NodeRecord): string {

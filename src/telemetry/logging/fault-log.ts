@@ -1,5 +1,5 @@
-import type { Clock, Timer } from '../model/clock.ts'
-import type { FaultLog, LogFields, Logger } from '../model/log.ts'
+import type { Clock, Timer } from '../../model/clock.ts'
+import type { FaultLog, LogFields, Logger } from '../../model/log.ts'
 
 const REPEAT_MS = 10 * 60_000
 /** A fault that came back within {@link REPEAT_MS} has recovered only when it stays away for this long. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { LogFields, Logger } from '../../src/model/log.ts'
-import { createFaultLog } from '../../src/telemetry/fault-log.ts'
-import { createManualClock } from '../support/manual-clock.ts'
+import type { LogFields, Logger } from '../../../src/model/log.ts'
+import { createFaultLog } from '../../../src/telemetry/logging/fault-log.ts'
+import { createManualClock } from '../../support/manual-clock.ts'
 
 function setUp(maxKeys?: number) {
   const said: [level: string, message: string, fields: LogFields | undefined][] = []
