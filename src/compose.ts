@@ -60,7 +60,7 @@ export async function start(options: Options, surroundings: Surroundings): Promi
   const inUse = () => certificates.inUse()
   registerClusterMetrics(metrics.registry, { storagePoints: () => store.points(), coverage, certificates: inUse })
   const observer = metrics.scrapes
-  const pipeline = createPipeline({ options, access, certificates, nodes, store, observer, clock, faults })
+  const pipeline = createPipeline({ options, access, certificates, nodes, store, observer, clock, faults, log })
   const parts = {
     options,
     certificates,

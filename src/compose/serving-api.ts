@@ -9,6 +9,7 @@ import { createTokenReviewer } from '../cluster/token-review.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Coverage } from '../model/coverage.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
+import { UnusableError } from '../model/unusable-error.ts'
 import type { EffectiveFlag } from '../options/effective-flags.ts'
 import type { Options } from '../options/options.ts'
 import { tlsServerOptions } from '../serving/tls-server-options.ts'
@@ -87,7 +88,32 @@ export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
   })
   const renew = () => api.setSecureContext(material())
   for (const changing of [certificate, sni, cluster.trust]) changing.onChange(renew)
-  return { api, start: () => api.listen(), stop: () => api.close() }
+  return {
+    api,
+    start: () => api.listen().catch((error: unknown) => raiseListenError(error, serving)),
+    stop: () => api.close(),
+  }
+}
+
+/** What keeps the server from listening, with the flags that say where. */
+function raiseListenError(cause: unknown, { bindAddress, port }: Options['serving']): never {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  const problems = new Map<unknown, string>([
+    [
+      'EADDRINUSE',
+      `the port ${port} (--secure-port) is in use by another process (EADDRINUSE); with hostNetwork, 10250 is the port of the node's kubelet: give another, such as --secure-port=4443`,
+    ],
+    [
+      'EADDRNOTAVAIL',
+      `the address ${bindAddress} (--bind-address) is not an address of this machine (EADDRNOTAVAIL): give one that is, or leave the flag out`,
+    ],
+    [
+      'EACCES',
+      `the port ${port} (--secure-port) needs the capability NET_BIND_SERVICE (EACCES): give one of 1024 or more, such as --secure-port=4443`,
+    ],
+  ])
+  const problem = problems.get(code)
+  throw problem === undefined ? cause : new UnusableError(problem, { cause })
 }
 
 /** Nothing, unless it is asked for. */

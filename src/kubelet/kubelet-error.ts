@@ -1,5 +1,5 @@
 import { oneLine } from '../model/one-line.ts'
-import type { ScrapeFailure } from '../model/scrape-failure.ts'
+import type { ScrapeFailure, ScrapeFault } from '../model/scrape-failure.ts'
 
 export type KubeletErrorReason = Exclude<ScrapeFailure, 'internal'>
 
@@ -13,7 +13,7 @@ export interface KubeletFault {
 }
 
 /** Why a node could not be scraped. The message is one line: node, address, cause and remedy. No credential is in it. */
-export class KubeletError extends Error {
+export class KubeletError extends Error implements ScrapeFault {
   override readonly name = 'KubeletError'
   readonly node: string
   /** The address that the fault is about, with its port; empty when there was none. */

@@ -1,10 +1,10 @@
 import type { Clock } from '../model/clock.ts'
 import type { NodeCapacity, NodeRecord } from '../model/cluster-objects.ts'
-import type { FaultLog } from '../model/log.ts'
+import type { FaultLog, Logger } from '../model/log.ts'
 import type { RejectionReason, Scrape } from '../model/sample.ts'
 import type { ScrapeFailure } from '../model/scrape-failure.ts'
 
-/** One node's kubelet, asked once. Rejections carry a one-line message that begins with the node: what is wrong, what mends it. */
+/** One node's kubelet, asked once. Rejections carry a one-line message that begins with the node: what is wrong and the fix. */
 export interface Kubelet {
   scrape(node: NodeRecord): Promise<Scrape>
   forget(nodeName: string): void
@@ -48,6 +48,7 @@ export interface ScraperOptions {
   readonly store: SampleStore
   readonly observer: ScrapeObserver
   readonly faults: FaultLog
+  readonly log: Logger
   readonly clock: Clock
   readonly resolutionMs: number
   readonly retentionMs: number

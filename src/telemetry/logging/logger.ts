@@ -49,7 +49,7 @@ export function createLogger(settings: LoggerSettings): Logger {
     warn: (message, fields) => log('warning', message, fields),
     info: (message, fields) => log('info', message, fields),
     verbose(level, message, fields) {
-      if (level <= settings.verbosity) log('info', message, fields, level)
+      if (level <= settings.verbosity) log('info', message, typeof fields === 'function' ? fields() : fields, level)
     },
   }
 }
@@ -59,7 +59,7 @@ export function createLogger(settings: LoggerSettings): Logger {
  * millisecond that the wall clock says.
  */
 function preciseTime({ wallMs, monotonicMs }: LoggerSettings['clock']): () => number {
-  let offsetMs = Number.NaN
+  let offsetMs = performance.timeOrigin
   return () => {
     const wall = wallMs()
     const monotonic = monotonicMs()

@@ -95,6 +95,16 @@ describe('an error in a field', () => {
       'cannot ask a: refused: 10.0.0.1',
     ],
     [new Error('cannot ask a: refused', { cause: new Error('refused') }), 'cannot ask a: refused'],
+    [
+      new Error('the file /a cannot be read: ENOENT', {
+        cause: Object.assign(new Error("ENOENT: no such file or directory, open '/a'"), { code: 'ENOENT' }),
+      }),
+      'the file /a cannot be read: ENOENT',
+    ],
+    [
+      new Error('cannot listen', { cause: Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' }) }),
+      'cannot listen: listen EADDRINUSE',
+    ],
     [new TypeError(''), 'TypeError'],
     [new AggregateError([new Error('v4'), new Error('v6')], ''), 'v4; v6'],
     [new Error('top', { cause: 'a word' }), 'top: a word'],
@@ -155,7 +165,9 @@ describe('verbosity', () => {
   ])('%i writes %j', (verbosity, expected) => {
     const { written, log } = lines('json', verbosity)
     log.verbose(2, 'two')
-    log.verbose(4, 'four')
+    let made = 0
+    log.verbose(4, 'four', () => ({ made: ++made }))
+    expect(made).toBe(verbosity >= 4 ? 1 : 0)
     expect(written.map((line) => JSON.parse(line).msg)).toEqual(expected)
   })
 })
