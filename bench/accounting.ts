@@ -1,7 +1,7 @@
 import { createAnswered } from '../src/api/accounting/answered.ts'
 import { parseRequestTarget } from '../src/api/request/request-target.ts'
 import { createSystemClock } from '../src/model/clock.ts'
-import { createAccounts } from '../src/telemetry/accounts.ts'
+import { createServerMetrics } from '../src/telemetry/metrics/server-metrics.ts'
 import type { Benchmark } from './benchmark.ts'
 
 const COUNT = 1000
@@ -12,7 +12,7 @@ export const accountingBenchmarks: readonly Benchmark[] = [
     name: 'count requests',
     prepare() {
       const clock = createSystemClock()
-      const { requests, access } = createAccounts(clock)
+      const { requests, access } = createServerMetrics({ clock, version: '', resolutionMs: 15_000 })
       const answered = createAnswered(requests, clock)
       const targets = Array.from({ length: 50 }, (_, i) => {
         const path = `/apis/metrics.k8s.io/v1beta1/namespaces/team-${i}/pods?labelSelector=app%3Dweb-${i}`

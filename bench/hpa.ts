@@ -2,7 +2,8 @@ import { createAuthority } from '../certs/authority.ts'
 import { createApi } from '../src/api/api.ts'
 import { createSystemClock } from '../src/model/clock.ts'
 import { ANONYMOUS } from '../src/model/identity.ts'
-import { createAccounts } from '../src/telemetry/accounts.ts'
+import { MetricsRegistry } from '../src/telemetry/metrics/registry.ts'
+import { createRequestMetrics } from '../src/telemetry/metrics/request-metrics.ts'
 import type { Benchmark } from './benchmark.ts'
 import { podRecords, podUsage } from './cluster.ts'
 
@@ -39,7 +40,7 @@ async function apiOverPods() {
     freshness() {},
     log: SILENT,
     faults: { report() {}, resolve() {}, forget() {} },
-    accounts: createAccounts(clock).requests,
+    accounts: createRequestMetrics(new MetricsRegistry(), clock),
     clock,
     newId: () => '00000000-0000-4000-8000-000000000000',
     version: {

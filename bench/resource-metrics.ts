@@ -1,7 +1,7 @@
 import { createSummaryDecoder } from '../src/kubelet/summary.ts'
 import { createSystemClock } from '../src/model/clock.ts'
 import { Store } from '../src/store/store.ts'
-import { createResourceMetrics } from '../src/telemetry/resource-metrics.ts'
+import { createResourceMetrics } from '../src/telemetry/metrics/resource-metrics.ts'
 import type { Benchmark } from './benchmark.ts'
 import { summaryAnswer } from './kubelet-answers.ts'
 
@@ -22,7 +22,7 @@ export const resourceMetricsBenchmarks: readonly Benchmark[] = [
         const askedAt = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() }
         store.put(name, { sample: decodeSummary(summaryAnswer(PODS)), askedAt })
       }
-      const metrics = createResourceMetrics({ source: store, nodes: () => names }, 'text/plain')
+      const metrics = createResourceMetrics({ source: store, nodes: () => names, contentType: 'text/plain' })
       return {
         size: `${NODES} nodes with ${PODS} pods × 2`,
         run() {

@@ -3,20 +3,20 @@ import { createCoverage } from './compose/coverage.ts'
 import { openCluster } from './compose/open-cluster.ts'
 import { createPipeline } from './compose/pipeline.ts'
 import { createServingApi } from './compose/serving-api.ts'
-import { createOwnMetrics } from './compose/telemetry.ts'
 import { type Clock, createSystemClock } from './model/clock.ts'
 import { createFollower } from './model/follower.ts'
+import type { Logger } from './model/log.ts'
 import type { EffectiveFlag } from './options/effective-flags.ts'
 import type { Options } from './options/options.ts'
 import { Store } from './store/store.ts'
-import { createAccounts } from './telemetry/accounts.ts'
 import { watchCertificateExpiry } from './telemetry/certificate-expiry.ts'
-import { createFaultLog } from './telemetry/fault-log.ts'
-import { createLogger, type RoomLogger } from './telemetry/logger.ts'
+import { createFaultLog } from './telemetry/logging/fault-log.ts'
+import { createLogger } from './telemetry/logging/logger.ts'
+import { createServerMetrics, registerClusterMetrics } from './telemetry/metrics/server-metrics.ts'
 
 /** What the process hands to the composition. */
 export interface Surroundings {
-  readonly log: RoomLogger
+  readonly log: Logger
   readonly version: string
   /** Every flag as it stands, for people. */
   flags(): readonly EffectiveFlag[]
@@ -35,7 +35,7 @@ export interface Running {
 }
 
 /** Opens the log that the options ask for; `write` takes whole lines. */
-export function openLog(options: Options, write: (line: string) => void, pid: number): RoomLogger {
+export function openLog(options: Options, write: (line: string) => void, pid: number): Logger {
   return createLogger({ ...options.logging, write, clock: createSystemClock(), pid })
 }
 
@@ -47,19 +47,20 @@ export async function start(options: Options, surroundings: Surroundings): Promi
   const { log, version, flags, env } = surroundings
   const clock = createSystemClock()
   const faults = createFaultLog({ logger: log, clock })
-  const accounts = createAccounts(clock)
+  const { metricResolutionMs: resolutionMs, sampleRetentionMs: retentionMs } = options
+  const metrics = createServerMetrics({ clock, version, resolutionMs })
   const follower = createFollower({ clock, faults, log })
   const userAgent = `metrics-server/v${version}`
-  const context = { clock, faults, follower, log, env, userAgent, observer: accounts.restClient }
+  const context = { clock, faults, follower, log, env, userAgent, observer: metrics.restClient }
   const cluster = await openCluster(options, context)
   const certificates = await openCertificates({ options, cluster, follower, clock, log })
   const { nodes, pods, access } = cluster
-  const { metricResolutionMs: resolutionMs, sampleRetentionMs: retentionMs } = options
   const store = new Store({ clock, resolutionMs, retentionMs })
   const coverage = createCoverage({ nodes, pods, store, clock })
   const inUse = () => certificates.inUse()
-  const metrics = createOwnMetrics({ options, clock, version, store, coverage, accounts, certificates: inUse })
-  const pipeline = createPipeline({ options, access, certificates, nodes, store, observer: metrics, clock, faults })
+  registerClusterMetrics(metrics.registry, { storagePoints: () => store.points(), coverage, certificates: inUse })
+  const observer = metrics.scrapes
+  const pipeline = createPipeline({ options, access, certificates, nodes, store, observer, clock, faults, log })
   const parts = {
     options,
     certificates,
@@ -67,7 +68,6 @@ export async function start(options: Options, surroundings: Surroundings): Promi
     pipeline,
     coverage,
     metrics,
-    accounts,
     version,
     flags,
     clock,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { forbiddenImports, LIBRARIES, MAY_IMPORT, placeOf } from './support/architecture.ts'
+import { forbiddenImports, LIBRARIES, MAY_IMPORT, MAY_IMPORT_TYPES, placeOf } from './support/architecture.ts'
 import { importsOf, type SourceFile, sourceFile, sourceFilesUnder } from './support/source-files.ts'
 
 const server = sourceFilesUnder(['src'])
@@ -27,6 +27,7 @@ describe('who may import whom', () => {
   it.each([
     ['a room of another', 'src/store/a.ts', "import { b } from '../scrape/b.ts'"],
     ['a type of another', 'src/store/a.ts', "import type { B } from '../scrape/b.ts'"],
+    ['more than a type', 'src/telemetry/a.ts', "import { b } from '../scrape/b.ts'"],
     ['a type in passing', 'src/store/a.ts', "const a: import('../scrape/b.ts').B = 1"],
     ['a room when it is needed', 'src/store/a.ts', "const b = await import('../scrape/b.ts')"],
     ['several lines of names', 'src/store/a.ts', "import {\n  a,\n  b,\n} from '../scrape/b.ts'"],
@@ -44,6 +45,7 @@ describe('who may import whom', () => {
 
   it.each([
     ['the model', 'src/store/a.ts', "import { b } from '../model/b.ts'"],
+    ['a type of what it serves', 'src/telemetry/a.ts', "import type { B } from '../scrape/b.ts'"],
     ['its own room', 'src/store/deep/a.ts', "import { b } from '../b.ts'"],
     ['a library of its own', 'src/kubelet/a.ts', "import { Agent } from 'undici'"],
     ['Node.js', 'src/store/a.ts', "import { b } from 'node:fs'"],
@@ -63,7 +65,9 @@ describe('docs/architecture.md', () => {
   }
 
   it.each([...MAY_IMPORT])('says whom %s may import', (place, allowed) => {
-    expect(document).toContain(`| \`${place}\` | ${cell(allowed)} |\n`)
+    const types = MAY_IMPORT_TYPES.get(place)
+    const ofOthers = types === undefined ? '' : `; types of ${names(types)}`
+    expect(document).toContain(`| \`${place}\` | ${cell(allowed)}${ofOthers} |\n`)
   })
 
   it.each([...LIBRARIES])('says who may use %s', (library, places) => {

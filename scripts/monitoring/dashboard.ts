@@ -23,7 +23,7 @@ export function dashboard(): string {
   const json = {
     title: 'Metrics server',
     uid: 'metrics-server',
-    description: 'Which nodes are missing and why, how old samples are, how requests are served, and what it costs.',
+    description: 'Missing nodes with the cause, age of samples, requests, and the resources that the server uses.',
     tags: ['kubernetes', 'metrics-server'],
     schemaVersion: 39,
     editable: true,
@@ -33,8 +33,8 @@ export function dashboard(): string {
     templating: {
       list: [
         { name: 'datasource', label: 'Data source', type: 'datasource', query: 'prometheus', current: {} },
-        labelValues('job', 'Job', 'label_values(metrics_server_build_info, job)'),
-        labelValues('instance', 'Replica', 'label_values(metrics_server_build_info{job=~"$job"}, instance)'),
+        labelValues('job', 'Job', 'label_values(metrics_api_build_info, job)'),
+        labelValues('instance', 'Replica', 'label_values(metrics_api_build_info{job=~"$job"}, instance)'),
       ],
     },
     annotations: { list: [] },

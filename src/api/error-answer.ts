@@ -26,7 +26,7 @@ export function createErrorAnswers(log: Logger) {
       const text = `Internal Server Error: ${goQuote(request.rawTarget)}: failed to create RequestInfo: ${error.message}\n`
       return textAnswer(500, escapeHtml(text))
     }
-    log.error('a request failed', { request: request.rawTarget, auditId: request.auditId, cause: error })
+    log.error('Failed to answer a request', { err: error, request: request.rawTarget, auditId: request.auditId })
     return statusAnswer(internalError(), request)
   }
 }

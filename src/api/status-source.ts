@@ -1,8 +1,4 @@
-/** How many there are in the cluster, and of how many of those there is something to serve now. */
-export interface Covered {
-  readonly known: number
-  readonly served: number
-}
+import type { Coverage } from '../model/coverage.ts'
 
 /** What came of asking one node. */
 export interface NodeStatus {
@@ -48,7 +44,7 @@ export interface StatusSource {
   readonly hostName: string
   /** Of the process, milliseconds since the epoch. */
   readonly startedAtMs: number
-  coverage(): { readonly nodes: Covered; readonly pods: Covered }
+  coverage(): Coverage
   /** In no order. */
   nodes(): readonly NodeStatus[]
   flags(): readonly FlagStatus[]

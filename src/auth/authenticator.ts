@@ -97,13 +97,14 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   }
 
   const reportRefused = (refusals: ReadonlyMap<AuthenticationMethod, string>, proof: ConnectionProof | undefined) => {
-    log.verbose(2, 'a request was not authenticated', { reasons: Object.fromEntries(refusals) })
+    log.verbose(2, 'Refused to authenticate a request', { reasons: Object.fromEntries(refusals) })
     const reasons = [refusals.get('front-proxy'), refusals.get('certificate')].filter((r) => r !== undefined)
     // "Signed by nobody that is trusted" says less than what the CA concerned has against it.
     const reason = reasons.find((r) => r !== NOT_TRUSTED) ?? reasons[0]
     if (reason === undefined) return
     // Never resolved: it is about whoever connects next, not about one thing that recovers.
-    faults.report(`client certificate: ${reason}`, `a client certificate was refused: ${reason}`, {
+    faults.report(`client certificate: ${reason}`, 'Refused a client certificate', {
+      err: reason,
       commonName: proof?.commonName,
       detail: proof?.fault,
     })

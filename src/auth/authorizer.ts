@@ -48,8 +48,6 @@ const FAULT = 'access review'
 /** Never resolved: that one more question was taken says nothing about those that are refused. */
 const OVERLOAD = 'access reviews that wait'
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
 const partsOf = (question: AccessQuestion): string[] =>
   question.kind === 'path'
     ? [question.verb, question.path]
@@ -91,10 +89,12 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   const report = (error: unknown): void => {
     if (error instanceof ReviewAbandonedError) return
     if (error instanceof TooManyReviewsError) {
-      faults.report(OVERLOAD, 'requests were answered 429: more came than the apiserver can review in time')
+      faults.report(OVERLOAD, 'Answered requests with 429: more came than the apiserver can review in time')
       return
     }
-    faults.report(FAULT, `a request could not be authorized: ${messageOf(error)}`, { cause: error })
+    faults.report(FAULT, 'Cannot authorize requests: the apiserver does not answer SubjectAccessReviews', {
+      err: error,
+    })
   }
   const decide: Authorizer = async (user, question, gone) => {
     if (user.groups.includes(PRIVILEGED_GROUP)) return ALLOWED

@@ -65,15 +65,12 @@ export function createTokenAuthenticator(
   const report = (error: unknown, token: string): void => {
     if (error instanceof ReviewAbandonedError) return
     if (error instanceof TooManyReviewsError) {
-      faults.report(
-        OVERLOAD,
-        'bearer tokens were refused without a review: more came than the apiserver can review in time',
-      )
+      faults.report(OVERLOAD, 'Refused bearer tokens without a review: more came than the apiserver can review in time')
       return
     }
     // Whoever words that error is not to be trusted with keeping the token out of it.
-    const cause = messageOf(error).replaceAll(token, '(token)')
-    faults.report(FAULT, 'a bearer token could not be reviewed: the apiserver gave no answer', { cause })
+    const err = messageOf(error).replaceAll(token, '(token)')
+    faults.report(FAULT, 'Cannot review bearer tokens: the apiserver does not answer TokenReviews', { err })
   }
 
   return async (token, { connection, gone }) => {

@@ -45,7 +45,10 @@ function usableOr(before: string | undefined, pem: string | undefined, key: stri
     return pem
   } catch (error) {
     if (!(error instanceof CaBundleError)) throw error
-    faults.report(key, `the CA bundle ${key} of the authentication configmap is not usable: ${error.message}`)
+    faults.report(key, 'Cannot use a CA bundle of the authentication configmap; the one before stays in use', {
+      what: key,
+      err: error.message,
+    })
     return before
   }
 }

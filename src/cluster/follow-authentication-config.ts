@@ -44,12 +44,14 @@ export function followAuthenticationConfig(options: FollowOptions): Authenticati
   function accept(config: AuthenticationConfig): void {
     if (isDeepStrictEqual(current, config)) return
     current = config
-    log.info('Authentication configuration of the cluster read', {
+    log.info('Read the authentication configmap', {
       clientCa: config.clientCaPem !== undefined,
       requestHeader: config.requestHeader !== undefined,
     })
     for (const listener of listeners) listener(config)
   }
+  const report = (err: string) =>
+    faults.report(FAULT_KEY, 'Cannot use the authentication configmap; what was read before stays in use', { err })
   function take(configMap: object): void {
     const data = member(configMap, 'data')
     const problems: string[] = []
@@ -65,7 +67,7 @@ export function followAuthenticationConfig(options: FollowOptions): Authenticati
     const clientCa = attempt(decodeClientCa)
     const requestHeader = attempt(decodeRequestHeader)
     if (problems.length === 0) faults.resolve(FAULT_KEY)
-    else faults.report(FAULT_KEY, problems.join('; '))
+    else report(problems.join('; '))
     // Until the front proxy has once been known, a half that cannot be read is waited for.
     if (requestHeader === undefined && current === undefined) return
     accept({
@@ -73,7 +75,7 @@ export function followAuthenticationConfig(options: FollowOptions): Authenticati
       requestHeader: requestHeader === undefined ? current?.requestHeader : requestHeader.found,
     })
   }
-  const missing = () => faults.report(FAULT_KEY, `the configmap ${NAMESPACE}/${NAME} does not exist`)
+  const missing = () => report(`the configmap ${NAMESPACE}/${NAME} does not exist`)
   /** Only this one: a server that does not know the field selector sends others as well. */
   const decode = (object: unknown): object | undefined =>
     typeof object === 'object' && object !== null && at(object, 'metadata', 'name') === NAME ? object : undefined

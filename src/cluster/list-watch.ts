@@ -89,7 +89,7 @@ export function createListWatch<T>(options: ListWatchOptions<T>): ListWatch {
     const source = { client, path, query, accept: accept.list, pageSize: options.pageSize ?? 500, decode }
     const { items, resourceVersion } = await listAll(source, signal)
     const tookMs = Math.round(clock.monotonicMs() - startMs)
-    log.verbose(2, 'Listed', { what: name, count: items.length, tookMs })
+    log.verbose(2, 'Listed objects', { what: name, count: items.length, tookMs })
     options.onReplace(items)
     synced = true
     return resourceVersion
@@ -118,7 +118,7 @@ export function createListWatch<T>(options: ListWatchOptions<T>): ListWatch {
     } catch (error) {
       if (openedMs === undefined || signal.aborted) throw error
       if (!(error instanceof ApiUnreachable)) throw new WatchBroken(messageOf(error), { cause: error })
-      log.verbose(2, 'Watch broke off', { what: name, cause: error.message })
+      log.verbose(2, 'Watch broke off', { err: error.message, what: name })
     } finally {
       steady?.cancel()
     }
@@ -132,10 +132,10 @@ export function createListWatch<T>(options: ListWatchOptions<T>): ListWatch {
 
   function note(error: unknown): void {
     const message = messageOf(error)
-    if (isExpired(error)) log.verbose(2, 'Place lost, listing again', { what: name, message })
+    if (isExpired(error)) log.verbose(2, 'Watch expired, listing again', { err: message, what: name })
     else {
       broken ||= error instanceof WatchBroken
-      faults.report(faultKey, message, { what: name, listed: synced })
+      faults.report(faultKey, 'Cannot list or watch', { err: message, what: name, listed: synced })
     }
     if (losesPlace(error)) place = undefined
   }

@@ -4,10 +4,10 @@ import type { CertificateInUse } from '../model/certificate-end.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Follower } from '../model/follow.ts'
 import { warnOfOpenKeys } from '../model/key-file.ts'
+import type { Logger } from '../model/log.ts'
 import type { Options } from '../options/options.ts'
 import { loadServingCertificate, type ServingCertificate } from '../serving/serving-certificate.ts'
 import { followSniCertificates, type SniCertificates } from '../serving/sni-certificates.ts'
-import type { RoomLogger } from '../telemetry/logger.ts'
 import { certificatesInUse } from './certificates-in-use.ts'
 import { type FollowedKubeletAccess, followKubeletAccess } from './kubelet-access.ts'
 import type { OpenCluster } from './open-cluster.ts'
@@ -17,7 +17,7 @@ export interface CertificateParts {
   readonly cluster: OpenCluster
   readonly follower: Follower
   readonly clock: Clock
-  readonly log: RoomLogger
+  readonly log: Logger
 }
 
 /** The certificates that the flags name, followed while they change. */
@@ -43,14 +43,14 @@ export async function openCertificates(parts: CertificateParts): Promise<Certifi
     bindAddress,
     hostNames: [hostname()],
     clock,
-    log: log.room('serving'),
+    log,
     follower,
   })
   const sni = await followSniCertificates(sniCertKeys, follower)
   const kubelet = await followKubeletAccess(options.kubelet, cluster.access, follower)
   const made = certDir === '' ? undefined : join(certDir, `${PAIR_NAME}.key`)
   const keyFiles = [keyFile ?? made, ...sniCertKeys.map((one) => one.keyFile), options.kubelet.clientKeyFile]
-  await warnOfOpenKeys(keyFiles, log.room('serving'))
+  await warnOfOpenKeys(keyFiles, log)
   const { trust } = cluster
   const holders = { serving, sni, kubelet, trust, authentication: options.authentication }
   return { serving, sni, kubelet, inUse: () => certificatesInUse({ ...holders, accesses: cluster.accesses() }) }

@@ -1,18 +1,8 @@
 import type { NodeIndex } from '../cluster/node-index.ts'
 import type { PodIndex } from '../cluster/pod-index.ts'
 import type { Clock } from '../model/clock.ts'
+import type { Coverage } from '../model/coverage.ts'
 import type { Store } from '../store/store.ts'
-
-/** How many there are in the cluster, and of how many of those there is something to serve now. */
-export interface Covered {
-  readonly known: number
-  readonly served: number
-}
-
-export interface Coverage {
-  readonly nodes: Covered
-  readonly pods: Covered
-}
 
 export interface CoverageParts {
   readonly nodes: Pick<NodeIndex, 'all'>

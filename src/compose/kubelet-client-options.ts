@@ -33,7 +33,7 @@ export function warnOfForbiddenSummary(faults: FaultLog): (nodes: number) => voi
     else {
       faults.report(
         key,
-        'Kubelets refuse the Summary for want of the right to nodes/stats: /metrics/resource is asked in its place, which tells no rates, so that new pods are served a scrape later',
+        'Kubelets refuse the Summary because the right to nodes/stats is missing; /metrics/resource is scraped instead, and new pods are served one scrape later',
         { nodes, fix: GRANT },
       )
     }

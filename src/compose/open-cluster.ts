@@ -7,9 +7,8 @@ import { createNodeIndex, type NodeIndex } from '../cluster/node-index.ts'
 import { createPodIndex, type PodIndex } from '../cluster/pod-index.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Follower } from '../model/follow.ts'
-import type { FaultLog } from '../model/log.ts'
+import type { FaultLog, Logger } from '../model/log.ts'
 import type { Options } from '../options/options.ts'
-import type { RoomLogger } from '../telemetry/logger.ts'
 import { openRoleClients } from './role-clients.ts'
 
 /** What every part that talks to the apiserver is made with. */
@@ -17,7 +16,7 @@ export interface ClusterContext {
   readonly clock: Clock
   readonly faults: FaultLog
   readonly follower: Follower
-  readonly log: RoomLogger
+  readonly log: Logger
   readonly env: Readonly<Record<string, string | undefined>>
   readonly userAgent: string
   readonly observer: ExchangeObserver
@@ -42,9 +41,8 @@ export interface OpenCluster {
 
 /** Reads the credentials and makes all that follows the apiserver; nothing is asked before `start`. */
 export async function openCluster(options: Options, context: ClusterContext): Promise<OpenCluster> {
-  const { clock, faults, follower } = context
-  const log = context.log.room('cluster')
-  const roles = await openRoleClients(options, { ...context, log })
+  const { clock, faults, follower, log } = context
+  const roles = await openRoleClients(options, context)
   const { main, lookup, authentication, authorization } = roles.client
 
   const following = { clock, random: Math.random, faults, log }

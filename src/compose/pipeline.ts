@@ -2,7 +2,7 @@ import type { ClusterAccess } from '../cluster/access.ts'
 import type { NodeIndex } from '../cluster/node-index.ts'
 import { createKubeletClient } from '../kubelet/kubelet-client.ts'
 import type { Clock } from '../model/clock.ts'
-import type { FaultLog } from '../model/log.ts'
+import type { FaultLog, Logger } from '../model/log.ts'
 import type { Options } from '../options/options.ts'
 import type { ScrapeObserver } from '../scrape/options.ts'
 import { Scraper } from '../scrape/scraper.ts'
@@ -22,6 +22,7 @@ export interface PipelineParts {
   readonly observer: ScrapeObserver
   readonly clock: Clock
   readonly faults: FaultLog
+  readonly log: Logger
 }
 
 /** From the kubelets to the store. */
@@ -53,6 +54,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     store,
     observer,
     faults,
+    log: parts.log,
     clock,
     resolutionMs,
     retentionMs,

@@ -7,15 +7,14 @@ import { createFrontProxyCheck } from '../auth/front-proxy.ts'
 import { createAccessReviewer } from '../cluster/access-review.ts'
 import { createTokenReviewer } from '../cluster/token-review.ts'
 import type { Clock } from '../model/clock.ts'
-import type { FaultLog } from '../model/log.ts'
+import type { Coverage } from '../model/coverage.ts'
+import type { FaultLog, Logger } from '../model/log.ts'
+import { UnusableError } from '../model/unusable-error.ts'
 import type { EffectiveFlag } from '../options/effective-flags.ts'
 import type { Options } from '../options/options.ts'
 import { tlsServerOptions } from '../serving/tls-server-options.ts'
-import type { Accounts } from '../telemetry/accounts.ts'
-import type { RoomLogger } from '../telemetry/logger.ts'
-import type { Metrics } from '../telemetry/metrics.ts'
+import type { ServerMetrics } from '../telemetry/metrics/server-metrics.ts'
 import type { Certificates } from './certificates.ts'
-import type { Coverage } from './coverage.ts'
 import { createHealthChecks } from './health-checks.ts'
 import type { OpenCluster } from './open-cluster.ts'
 import type { Pipeline } from './pipeline.ts'
@@ -28,14 +27,13 @@ export interface ApiParts {
   readonly cluster: OpenCluster
   readonly pipeline: Pipeline
   readonly coverage: () => Coverage
-  readonly metrics: Metrics
-  readonly accounts: Accounts
+  readonly metrics: ServerMetrics
   readonly version: string
   /** Every flag as it stands. */
   flags(): readonly EffectiveFlag[]
   readonly clock: Clock
   readonly faults: FaultLog
-  readonly log: RoomLogger
+  readonly log: Logger
 }
 
 /** The API with its certificate, both following what changes on disk and in the cluster. */
@@ -46,7 +44,7 @@ export interface ServingApi {
 }
 
 export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
-  const { options, certificates, cluster, pipeline, coverage, metrics, accounts, version, clock, faults, log } = parts
+  const { options, certificates, cluster, pipeline, coverage, metrics, version, clock, faults, log } = parts
   const { serving } = options
   const { serving: certificate, sni } = certificates
   const material = () => {
@@ -67,12 +65,12 @@ export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
       servedNodes: () => pipeline.store.servedNodes(),
       timely: () => pipeline.scraper.timely(),
     }),
-    metrics,
+    metrics: metrics.registry,
     ...(await openResourceMetrics(parts)),
-    accounts: accounts.requests,
+    accounts: metrics.requests,
     status: createStatus({ pipeline, coverage, flags: parts.flags, clock }),
-    freshness: (ageSeconds) => metrics.freshness(ageSeconds),
-    log: log.room('api'),
+    freshness: (ageSeconds) => metrics.freshness.observe(ageSeconds),
+    log,
     faults,
     clock,
     newId: randomUUID,
@@ -90,19 +88,50 @@ export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
   })
   const renew = () => api.setSecureContext(material())
   for (const changing of [certificate, sni, cluster.trust]) changing.onChange(renew)
-  return { api, start: () => api.listen(), stop: () => api.close() }
+  return {
+    api,
+    start: () => api.listen().catch((error: unknown) => raiseListenError(error, serving)),
+    stop: () => api.close(),
+  }
+}
+
+/** What keeps the server from listening, with the flags that say where. */
+function raiseListenError(cause: unknown, { bindAddress, port }: Options['serving']): never {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
+  const problems = new Map<unknown, string>([
+    [
+      'EADDRINUSE',
+      `the port ${port} (--secure-port) is in use by another process (EADDRINUSE); with hostNetwork, 10250 is the port of the node's kubelet: give another, such as --secure-port=4443`,
+    ],
+    [
+      'EADDRNOTAVAIL',
+      `the address ${bindAddress} (--bind-address) is not an address of this machine (EADDRNOTAVAIL): give one that is, or leave the flag out`,
+    ],
+    [
+      'EACCES',
+      `the port ${port} (--secure-port) needs the capability NET_BIND_SERVICE (EACCES): give one of 1024 or more, such as --secure-port=4443`,
+    ],
+  ])
+  const problem = problems.get(code)
+  throw problem === undefined ? cause : new UnusableError(problem, { cause })
 }
 
 /** Nothing, unless it is asked for. */
 async function openResourceMetrics({ options, cluster, pipeline, metrics }: ApiParts) {
   if (!options.exposeResourceMetrics) return {}
-  const { createResourceMetrics } = await import('../telemetry/resource-metrics.ts')
+  const { createResourceMetrics } = await import('../telemetry/metrics/resource-metrics.ts')
   const nodes = () => cluster.nodes.all().map(({ name }) => name)
-  return { resourceMetrics: createResourceMetrics({ source: pipeline.store, nodes }, metrics.contentType) }
+  return {
+    resourceMetrics: createResourceMetrics({
+      source: pipeline.store,
+      nodes,
+      contentType: metrics.registry.contentType,
+    }),
+  }
 }
 
 /** Who is asking, and whether they may. */
-function createAccess({ options, cluster, accounts, clock, faults, log }: ApiParts) {
+function createAccess({ options, cluster, metrics, clock, faults, log }: ApiParts) {
   const { authentication, authorization } = options
   const proofOf = createConnectionProofs(cluster.trust)
   return {
@@ -113,8 +142,8 @@ function createAccess({ options, cluster, accounts, clock, faults, log }: ApiPar
       tokenTtlMs: authentication.tokenCacheTtlMs,
       clock,
       faults,
-      log: log.room('auth'),
-      observer: accounts.access,
+      log,
+      observer: metrics.access,
     }),
     isFrontProxy: createFrontProxyCheck(cluster.trust, proofOf, clock),
     authorize: createAuthorizer({
@@ -124,7 +153,7 @@ function createAccess({ options, cluster, accounts, clock, faults, log }: ApiPar
       unauthorizedTtlMs: authorization.unauthorizedTtlMs,
       clock,
       faults,
-      observer: accounts.access,
+      observer: metrics.access,
     }),
   }
 }

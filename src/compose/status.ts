@@ -2,11 +2,11 @@ import { hostname } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import type { NodeStatus, StatusSource } from '../api/status-source.ts'
 import type { Clock } from '../model/clock.ts'
+import type { Coverage } from '../model/coverage.ts'
 import type { EffectiveFlag } from '../options/effective-flags.ts'
 import type { NodeReport } from '../scrape/node-report.ts'
 import type { Scraper } from '../scrape/scraper.ts'
 import type { Store } from '../store/store.ts'
-import type { Coverage } from './coverage.ts'
 
 export interface StatusParts {
   readonly pipeline: { readonly scraper: Pick<Scraper, 'reports'>; readonly store: Pick<Store, 'held'> }

@@ -1,19 +1,7 @@
 import { oneLine } from '../model/one-line.ts'
+import type { ScrapeFailure, ScrapeFault } from '../model/scrape-failure.ts'
 
-export type KubeletErrorReason =
-  | 'no-address'
-  | 'connection'
-  | 'timeout'
-  | 'tls'
-  | 'unauthorized'
-  | 'forbidden'
-  | 'not-found'
-  | 'http-status'
-  | 'too-large'
-  | 'malformed'
-  | 'scrape-error'
-  | 'other-node'
-  | 'closed'
+export type KubeletErrorReason = Exclude<ScrapeFailure, 'internal'>
 
 export interface KubeletFault {
   readonly reason: KubeletErrorReason
@@ -25,7 +13,7 @@ export interface KubeletFault {
 }
 
 /** Why a node could not be scraped. The message is one line: node, address, cause and remedy. No credential is in it. */
-export class KubeletError extends Error {
+export class KubeletError extends Error implements ScrapeFault {
   override readonly name = 'KubeletError'
   readonly node: string
   /** The address that the fault is about, with its port; empty when there was none. */

@@ -71,7 +71,10 @@ class Watched<T> {
       this.#failures++
       // Once may be a replacement that is being written.
       if (this.#failures < 2) return
-      this.#options.faults.report(name, `${messageOf(error, name)}; what was there before stays in use`)
+      this.#options.faults.report(name, 'Cannot use a replacement; what was there before stays in use', {
+        what: name,
+        err: messageOf(error, name),
+      })
     })
   }
 
@@ -109,7 +112,7 @@ class Watched<T> {
       }
     }
     if (failure === undefined) this.#options.faults.resolve(key)
-    else this.#options.faults.report(key, `${name} was replaced, but not everywhere: ${kindOf(failure)}`)
+    else this.#options.faults.report(key, 'Replaced, but not in use everywhere', { what: name, err: kindOf(failure) })
   }
 }
 

@@ -23,9 +23,8 @@ async function isOpen(path: string): Promise<boolean> {
 export async function warnOfOpenKeys(paths: readonly (string | undefined)[], log: Logger): Promise<void> {
   for (const path of new Set(paths)) {
     if (path === undefined || !(await isOpen(path))) continue
-    log.warn(
-      'Every user of this machine may read or change a file with a private key or token in it: chmod 600 takes that away',
-      { path },
-    )
+    log.warn('Every user of this machine may read or change a file with a private key or token: run chmod 600 on it', {
+      path,
+    })
   }
 }

@@ -13,7 +13,7 @@ export interface Running {
 export interface StartParts<Log extends Logger> {
   readonly log: Log
   readonly version: string
-  /** Every flag as it stands, for people. */
+  /** Every flag with its effective value, for people. */
   flags(): readonly EffectiveFlag[]
 }
 
@@ -48,8 +48,15 @@ export async function runProgram<Log extends Logger>(parts: ProgramParts<Log>): 
   }
   if (outcome.kind !== 'run') return 0
   const log = parts.openLog(outcome.options)
+  const given = outcome.flags().filter((flag) => flag.given)
+  log.info('Starting metrics-server', {
+    version: versionLine(parts.version),
+    nodejs: process.version,
+    flags: given.map(({ name, value }) => `--${name}=${value}`),
+  })
   for (const warning of outcome.warnings) log.warn(warning)
-  if (outcome.ignored.length > 0) log.warn('These flags have no effect here', { flags: outcome.ignored.join(' ') })
+  if (outcome.ignored.length > 0)
+    log.warn('Ignored flags that have no effect in this server', { flags: outcome.ignored.join(' ') })
   return serve(parts, outcome, log)
 }
 

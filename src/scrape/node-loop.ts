@@ -2,6 +2,7 @@ import type { Timer } from '../model/clock.ts'
 import type { NodeRecord } from '../model/cluster-objects.ts'
 import type { LogFields } from '../model/log.ts'
 import type { LeftOut, Scrape } from '../model/sample.ts'
+import { SCRAPE_FAILURES, type ScrapeFailure, type ScrapeFault } from '../model/scrape-failure.ts'
 import type { NodeFailure, NodeReport } from './node-report.ts'
 import { contestedKey, faultKey, leftOutKey, type PutResult, rejectedKey, type ScraperOptions } from './options.ts'
 import { LEAST_SHARE, nextAt, retryAt } from './phase.ts'
@@ -33,6 +34,8 @@ export class NodeLoop {
   settled = false
   /** Failures in a row. */
   failures = 0
+  /** Pods in its last answer. */
+  pods = 0
   #node: NodeRecord
   readonly #phaseMs: number
   readonly #options: ScraperOptions
@@ -96,14 +99,14 @@ export class NodeLoop {
   /** Never rejects. */
   async #ask(): Promise<void> {
     if (this.#stopped) return
-    const { clock, kubelet, observer } = this.#options
+    const { clock, kubelet, observer, log } = this.#options
     const begin = clock.monotonicMs()
     const isExtra = this.#isExtra
     if (isExtra) this.#extraAtMs = begin
     else this.#ordinaryAtMs = begin
     this.#isExtra = false
     let dueMs: number
-    let failure: string | undefined
+    let failure: ScrapeFailure | undefined
     try {
       const scrape = await kubelet.scrape(this.#node)
       if (this.#stopped) return
@@ -112,6 +115,7 @@ export class NodeLoop {
         this.#options.store.put(this.#node.name, scrape, { capacity: this.#node.capacity, isExtra }),
       )
       this.#source = scrape.sample.source
+      this.pods = scrape.sample.pods.length
       this.#failure = undefined
     } catch (error) {
       if (this.#stopped) return
@@ -125,7 +129,15 @@ export class NodeLoop {
     this.#tookMs = durationMs
     this.#rounds.end(durationMs)
     observer.asked(this.#node.name, durationMs / 1000, failure)
+    log.verbose(4, 'Scraped node', () => this.#scrapeFields(durationMs))
     this.#timer = this.#timetable.at(dueMs, () => this.start())
+  }
+
+  #scrapeFields(durationMs: number): LogFields {
+    const { name } = this.#node
+    const answer =
+      this.#failure === undefined ? { pods: this.pods, source: this.#source } : { cause: this.#failure.cause }
+    return { node: name, ...answer, durationMs: Math.round(durationMs) }
   }
 
   /** When to ask again. */
@@ -155,8 +167,8 @@ export class NodeLoop {
     this.#reportWhile(
       leftOut !== undefined,
       leftOutKey(name),
-      `Pods that node ${name} reports are left out: ${leftOut?.reason}; the log of its kubelet may say more`,
-      () => ({ node: name, pods: leftOut?.count, example: leftOut?.example }),
+      'Left out pods that a kubelet reports in a way that cannot be true; its own log may say more',
+      () => ({ err: leftOut?.reason, node: name, pods: leftOut?.count, example: leftOut?.example }),
     )
   }
 
@@ -166,8 +178,7 @@ export class NodeLoop {
     this.failures++
     this.settled = true
     store.dropExpired(this.#node.name)
-    // In the message, not in a field: another cause is another fault.
-    faults.report(faultKey(this.#node.name), `Failed to scrape ${messageOf(error)}`, { node: this.#node.name })
+    faults.report(faultKey(this.#node.name), 'Failed to scrape node', failureFields(this.#node.name, error))
     return retryAt({
       nowMs: clock.monotonicMs(),
       phaseMs: this.#phaseMs,
@@ -185,13 +196,13 @@ export class NodeLoop {
     this.#reportWhile(
       rejected.counts.size > 0,
       rejectedKey(name),
-      `Left out samples of node ${name} that contradict its earlier ones or are more than its status.capacity: what was served before stays until the retention ends`,
+      'Rejected samples that contradict earlier ones or are more than the capacity of the node; what was served before stays for --sample-retention',
       () => ({ node: name, samples: rejected.examples }),
     )
     this.#reportWhile(
       contested !== undefined,
       contestedKey(name),
-      `Node ${name} reports a pod that another node has reported for longer, with the same uid: the other one is served`,
+      'Two nodes report the same pod; the one that has reported it for longer is served',
       () => ({ node: name, ...contested }),
     )
   }
@@ -211,10 +222,20 @@ export class NodeLoop {
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** The word that an error of the kubelet room gives for its cause. */
-function causeOf(error: unknown): string {
+/** A failed scrape for the log: what happened, where, and the fix. */
+function failureFields(node: string, error: unknown): LogFields {
+  if (!isScrapeFault(error)) return { err: error, node }
+  const { what, address, remedy, reason } = error
+  return { err: what, node, address: address === '' ? undefined : address, cause: reason, fix: remedy }
+}
+
+const isScrapeFault = (error: unknown): error is Error & ScrapeFault =>
+  error instanceof Error && 'remedy' in error && 'what' in error && 'address' in error
+
+/** The cause that an error of the kubelet folder names; any other error is a fault of this server. */
+function causeOf(error: unknown): ScrapeFailure {
   const reason = error instanceof Error && 'reason' in error ? error.reason : undefined
-  return typeof reason === 'string' ? reason : 'internal'
+  return SCRAPE_FAILURES.find((failure) => failure === reason) ?? 'internal'
 }
 
 function whereabouts(node: NodeRecord): string {

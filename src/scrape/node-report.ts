@@ -1,4 +1,5 @@
 import type { NodeSample } from '../model/sample.ts'
+import type { ScrapeFailure } from '../model/scrape-failure.ts'
 
 /** What came of asking one node. Times `…AtMs` and `sinceMs` are of the monotonic clock. */
 export interface NodeReport {
@@ -16,8 +17,7 @@ export interface NodeReport {
 export interface NodeFailure {
   /** When the first of the failures in a row began. */
   readonly sinceMs: number
-  /** A word. */
-  readonly cause: string
+  readonly cause: ScrapeFailure
   /** One line that begins with the node. No credential is in it. */
   readonly message: string
 }

@@ -1,9 +1,10 @@
 import type { Clock } from '../model/clock.ts'
 import type { NodeCapacity, NodeRecord } from '../model/cluster-objects.ts'
-import type { FaultLog } from '../model/log.ts'
-import type { Scrape } from '../model/sample.ts'
+import type { FaultLog, Logger } from '../model/log.ts'
+import type { RejectionReason, Scrape } from '../model/sample.ts'
+import type { ScrapeFailure } from '../model/scrape-failure.ts'
 
-/** One node's kubelet, asked once. Rejections carry a one-line message that begins with the node: what is wrong, what mends it. */
+/** One node's kubelet, asked once. Rejections carry a one-line message that begins with the node: what is wrong and the fix. */
 export interface Kubelet {
   scrape(node: NodeRecord): Promise<Scrape>
   forget(nodeName: string): void
@@ -16,7 +17,7 @@ export interface PutResult {
   /** In how many milliseconds another scrape would make a pod whole; `undefined` when the next ordinary one will do. */
   readonly anotherMs: number | undefined
   /** Samples that were left out, by reason, and the first few of them for people. */
-  readonly rejected: { readonly counts: ReadonlyMap<string, number>; readonly examples: readonly string[] }
+  readonly rejected: { readonly counts: ReadonlyMap<RejectionReason, number>; readonly examples: readonly string[] }
   /** A pod that another node reports too, and has done so for longer. */
   readonly contested: { readonly pod: string; readonly otherNode: string } | undefined
 }
@@ -33,11 +34,11 @@ export interface SampleStore {
 }
 
 export interface ScrapeObserver {
-  /** A request ended after `seconds`; `failure` is a word for its cause, `undefined` when it did not fail. */
-  asked(node: string, seconds: number, failure: string | undefined): void
+  /** A scrape ended after `seconds`; `failure` is `undefined` when it did not fail. */
+  asked(node: string, seconds: number, failure: ScrapeFailure | undefined): void
   forget(node: string): void
-  /** So many samples of an answer were left out for this reason, a word. */
-  rejected(reason: string, count: number): void
+  /** So many samples of an answer were left out for this reason. */
+  rejected(reason: RejectionReason, count: number): void
   /** A resolution has passed, and its slowest request took `seconds`. */
   round(seconds: number): void
 }
@@ -47,6 +48,7 @@ export interface ScraperOptions {
   readonly store: SampleStore
   readonly observer: ScrapeObserver
   readonly faults: FaultLog
+  readonly log: Logger
   readonly clock: Clock
   readonly resolutionMs: number
   readonly retentionMs: number

@@ -21,7 +21,7 @@ export class Scraper {
 
   constructor(options: ScraperOptions) {
     this.#options = options
-    this.#rounds = new RoundWatch(options.clock, options.resolutionMs, (seconds) => options.observer.round(seconds))
+    this.#rounds = new RoundWatch(options.clock, options.resolutionMs, (seconds) => this.#endCycle(seconds))
     const slots = new Slots(options.concurrency, options.clock)
     this.#shared = { slots, rounds: this.#rounds, timetable: new Timetable(options.clock) }
   }
@@ -68,6 +68,20 @@ export class Scraper {
       if (loop.failures > 0) failing++
     }
     return { nodes: this.#loops.size, asked, settled, failing }
+  }
+
+  /** @param seconds how long the slowest scrape of the cycle took. */
+  #endCycle(seconds: number): void {
+    const { observer, log } = this.#options
+    observer.round(seconds)
+    log.verbose(2, 'Scrape cycle ended', () => {
+      let [failed, pods] = [0, 0]
+      for (const loop of this.#loops.values()) {
+        if (loop.failures > 0) failed++
+        else pods += loop.pods
+      }
+      return { nodes: this.#loops.size, failed, pods, slowestMs: Math.round(seconds * 1000) }
+    })
   }
 
   /** What came of asking each node, in no order; for people who look. */

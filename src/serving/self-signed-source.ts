@@ -61,17 +61,19 @@ export function createSelfSignedSource(options: SelfSignedSourceOptions) {
   const keep = async (pair: UsablePair, where: PairFiles) => {
     try {
       await writePair(pair, where)
-      log.info('made a self-signed certificate', { certFile: where.certFile })
+      log.info('Made a self-signed certificate', { certFile: where.certFile })
     } catch (error) {
-      const cause = reasonOf(error)
-      log.warn('made a self-signed certificate, which is kept in memory: it could not be written', { cause })
+      log.warn('Made a self-signed certificate and keep it in memory: it cannot be written', {
+        err: reasonOf(error),
+        certFile: where.certFile,
+      })
     }
   }
 
   const make = async (mayWrite: boolean): Promise<UsablePair> => {
     const pair = checkPair(makeSelfSigned({ names: namesFor(options), nowMs: clock.wallMs() }), IN_MEMORY)
     if (files !== undefined && mayWrite) await keep(pair, files)
-    else log.info('made a self-signed certificate, which is kept in memory')
+    else log.info('Made a self-signed certificate and keep it in memory')
     return pair
   }
 
@@ -81,7 +83,7 @@ export function createSelfSignedSource(options: SelfSignedSourceOptions) {
   async function load(): Promise<UsablePair> {
     const found = await find()
     if (found !== undefined && endOf(found) > clock.wallMs()) return found
-    if (found !== undefined) log.warn('the certificate found has expired: another is made', { ...files })
+    if (found !== undefined) log.warn('The serving certificate has expired, and another one is made', { ...files })
     return make(isOurs(found))
   }
 

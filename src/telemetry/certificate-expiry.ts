@@ -1,7 +1,7 @@
-import { Gauge, type Registry } from 'prom-client'
 import { type CertificateInUse, type Validity, validityOf } from '../model/certificate-end.ts'
 import type { Clock, Timer } from '../model/clock.ts'
 import type { Logger } from '../model/log.ts'
+import type { MetricsRegistry } from './metrics/registry.ts'
 
 export interface CertificateExpiryParts {
   /** Those in use now. */
@@ -39,18 +39,20 @@ function createDating(certificates: () => readonly CertificateInUse[]): () => Da
  * The ends of certificates: cert-manager's and Prometheus' form, a moment and not a time to live, so that it is right
  * between two scrapes too. A certificate that is not there has no series.
  */
-export function registerCertificateExpiry(registry: Registry, certificates: () => readonly CertificateInUse[]): void {
+export function registerCertificateExpiry(
+  registry: MetricsRegistry,
+  certificates: () => readonly CertificateInUse[],
+): void {
   const dated = createDating(certificates)
-  new Gauge({
-    name: 'metrics_server_certificate_expiration_timestamp_seconds',
-    help: 'When a certificate in use ends, in seconds since unix epoch; of a bundle of authorities, when the last of them ends.',
-    labelNames: ['purpose', 'source'],
-    registers: [registry],
-    collect() {
-      this.reset()
-      for (const { purpose, source, toMs } of dated()) this.set({ purpose, source }, Math.floor(toMs / 1000))
+  registry.collect(
+    'gauge',
+    {
+      name: 'tls_certificate_expiration_timestamp_seconds',
+      help: 'When a certificate in use ends, in seconds since unix epoch; of a bundle of authorities, when the last of them ends.',
+      labels: ['purpose', 'source'],
     },
-  })
+    () => dated().map(({ purpose, source, toMs }) => [[purpose, source], Math.floor(toMs / 1000)]),
+  )
 }
 
 /** About to end: the last tenth of its life, or 14 days when that is less. cert-manager and kubelets renew at a third. */

@@ -173,7 +173,9 @@ describe('the authorizer', () => {
       await authorize(ANN, { ...LIST, namespace: `n${i}` }).catch(() => undefined)
       await authorize(ANN, pathQuestion('/livez'))
       await authorize({ ...ANN, groups: ['system:masters'] }, LIST)
-      expect(faults.open.get('access review')).toBe('a request could not be authorized: no apiserver')
+      expect(faults.open.get('access review')).toBe(
+        'Cannot authorize requests: the apiserver does not answer SubjectAccessReviews: no apiserver',
+      )
     }
     failing = false
     await authorize(ANN, LIST)
@@ -191,7 +193,7 @@ describe('the authorizer', () => {
     const refused = await Promise.allSettled(flood.slice(608))
     expect(refused.every((one) => one.status === 'rejected' && one.reason instanceof TooManyReviewsError)).toBe(true)
     expect(asked).toHaveLength(8)
-    expect(faults.open.get('access reviews that wait')).toMatch(/answered 429/)
+    expect(faults.open.get('access reviews that wait')).toMatch(/429: more came/)
     const other = authorize({ ...ANN, name: 'bob' }, LIST)
     await expect(Promise.race([other, flood[607]])).rejects.toThrow(TooManyReviewsError)
     await expect(Promise.race([other, Promise.resolve('waits')])).resolves.toBe('waits')

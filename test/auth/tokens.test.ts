@@ -139,7 +139,7 @@ describe('tokens', () => {
     const pending = ask('slow')
     await clock.advance(30_000)
     expect(await pending).toBeUndefined()
-    expect(faults.reported[0]?.fields).toEqual({ cause: 'no answer to a review within 30000 ms' })
+    expect(faults.reported[0]?.fields).toEqual({ err: 'no answer to a review within 30000 ms' })
     void ask('slow')
     await clock.advance(0)
     expect(reviewed).toHaveLength(2)

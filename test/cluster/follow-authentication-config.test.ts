@@ -138,14 +138,14 @@ it('a ConfigMap that does not exist is reported, and taken when it comes', async
   await startWatching()
   expect(follower.current()).toBeUndefined()
   expect(cluster.faults.open.get(FAULT)).toMatch(
-    /^the configmap kube-system\/extension-apiserver-authentication does not exist$/,
+    /stays in use: the configmap kube-system\/extension-apiserver-authentication does not exist$/,
   )
   maps.put(configMap(good))
   await cluster.until(() => expect(follower.current()).toBeDefined())
   maps.delete(NAME, 'kube-system')
   await cluster.until(() =>
     expect(cluster.faults.open.get(FAULT)).toMatch(
-      /^the configmap kube-system\/extension-apiserver-authentication does not exist$/,
+      /stays in use: the configmap kube-system\/extension-apiserver-authentication does not exist$/,
     ),
   )
   expect(follower.current()?.clientCaPem).toBe(caPem)

@@ -77,7 +77,7 @@ describe('a kubeconfig that is replaced', () => {
     await put('kubeconfig', 'users: [{name: u, user: {token: "secret"')
     await turnUntil(at.clock, () => at.faults.open.size === 1)
     const [fault = ''] = at.faults.open.values()
-    expect(fault).toMatch(/kubeconfig .*: not valid YAML: .*; what was there before stays in use$/)
+    expect(fault).toMatch(/what was there before stays in use: kubeconfig .*: not valid YAML: /)
     expect(fault).not.toContain('secret')
     expect(await access.authorization()).toBe('Bearer first')
     await put('kubeconfig', withToken('third', 'https://three'))
@@ -119,7 +119,9 @@ describe('the files that a kubeconfig names', () => {
 
     await replace('cert', two.certPem)
     await turnUntil(at.clock, () => at.faults.open.size === 1)
-    expect([...at.faults.open.values()][0]).toMatch(/the private key .*key does not belong to the certificate .*cert;/)
+    expect([...at.faults.open.values()][0]).toMatch(
+      /stays in use: the private key .*key does not belong to the certificate .*cert/,
+    )
     expect(access.tls.cert).toBe(one.certPem)
 
     await replace('key', two.keyPem)

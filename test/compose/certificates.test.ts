@@ -5,7 +5,6 @@ import { createAuthority, type Pair } from '../../certs/authority.ts'
 import { openCertificates } from '../../src/compose/certificates.ts'
 import type { OpenCluster } from '../../src/compose/open-cluster.ts'
 import type { Options } from '../../src/options/options.ts'
-import type { RoomLogger } from '../../src/telemetry/logger.ts'
 import { followerOf } from '../support/follower.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { createRecordingFaults, createRecordingLog } from '../support/recording-log.ts'
@@ -39,7 +38,7 @@ it('every key of the flags that others may read is warned of', async () => {
     cluster: { access: { tls, place: 'kubeconfig', onChange: () => {} } } as unknown as OpenCluster,
     follower: followerOf(clock, createRecordingFaults(), log),
     clock,
-    log: { ...log, room: () => log } as unknown as RoomLogger,
+    log,
   })
   const warned = log.lines.filter(({ message }) => message.includes('chmod')).map(({ fields }) => fields?.path)
   expect(warned).toEqual([serving.keyFile, sni[0]?.keyFile, kubelet.keyFile])

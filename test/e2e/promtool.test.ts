@@ -52,9 +52,7 @@ describe.skipIf(promtool === '')('promtool, on the built program', () => {
     expect(body).toMatch(/^apiserver_request_total\{verb="LIST",.*resource="pods".*,code="200"\} [1-9]/m)
     expect(body).toMatch(/^rest_client_requests_total\{code="200",method="GET",host="127.0.0.1:\d+"\} [1-9]/m)
     expect(body).toMatch(/^authentication_attempts\{result="success"\} [1-9]/m)
-    expect(body).toMatch(
-      /^metrics_server_authentication_attempts_total\{method="certificate",result="success"\} [1-9]/m,
-    )
+    expect(body).toMatch(/^authentication_attempts_by_method_total\{method="certificate",result="success"\} [1-9]/m)
     expect(body).toMatch(/^authorization_attempts_total\{result="allowed"\} [1-9]/m)
   })
 

@@ -35,9 +35,8 @@ const queries: [string, string][] = [
 
 /** The labels of every series that this server has, and those that Prometheus adds to each. */
 function seriesLabels(): Map<string, ReadonlySet<string>> {
-  const { describe: families } = metricsOfNothing(createManualClock())
   const series = new Map<string, ReadonlySet<string>>()
-  for (const { name, type, labels } of families()) {
+  for (const { name, type, labels } of metricsOfNothing(createManualClock())) {
     const all = [...labels, 'job', 'instance']
     if (type !== 'histogram') series.set(name, new Set(all))
     else {

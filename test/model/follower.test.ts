@@ -44,8 +44,11 @@ describe('what is followed', () => {
     await clock.advance(10_000)
     expect(faults.reported).toEqual([])
     await clock.advance(10_000)
-    expect(faults.reported.map(({ message }) => message)).toEqual([
-      'thing /a is broken; what was there before stays in use',
+    expect(faults.reported).toEqual([
+      {
+        message: 'Cannot use a replacement; what was there before stays in use',
+        fields: { what: 'thing /a', err: 'thing /a is broken' },
+      },
     ])
     expect(followed.current()).toBe('one')
     there.content = 'three'
@@ -58,7 +61,7 @@ describe('what is followed', () => {
     there.content = new TypeError('secret')
     await clock.advance(20_000)
     expect([...faults.open.values()]).toEqual([
-      'thing /a cannot be used (TypeError); what was there before stays in use',
+      'Cannot use a replacement; what was there before stays in use: thing /a cannot be used (TypeError)',
     ])
   })
 
@@ -72,7 +75,7 @@ describe('what is followed', () => {
     there.content = 'two'
     await clock.advance(10_000)
     expect([followed.current(), heard]).toEqual(['two', ['two']])
-    expect([...faults.open.values()]).toEqual(['thing /a was replaced, but not everywhere: RangeError'])
+    expect([...faults.open.values()]).toEqual(['Replaced, but not in use everywhere: RangeError'])
     await clock.advance(60_000)
     expect(faults.open.size).toBe(1)
     there.content = 'three'

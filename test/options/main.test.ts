@@ -86,8 +86,11 @@ describe('the process', () => {
   })
 
   it.each([
-    ['text', /^E\d{4} [\d:.]{15} +\d+ server:1\] "Could not start" err=".+"$/],
-    ['json', /^\{"severity":"error","ts":\d+,"caller":"server:1","msg":"Could not start","err":".+"\}$/],
+    ['text', /^E\d{4} [\d:.]{15} +\d+ options\/program\.ts:\d+\] "Could not start" err=".+"$/],
+    [
+      'json',
+      /^\{"severity":"error","ts":[\d.]+,"caller":"options\/program\.ts:\d+","msg":"Could not start","err":".+"\}$/,
+    ],
   ])('says in one line of %s why it cannot start', async (format, line) => {
     const { code, out, err } = await main('--kubeconfig=/does/not/exist', `--logging-format=${format}`)
     expect({ code, out }).toEqual({ code: 1, out: '' })

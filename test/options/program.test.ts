@@ -66,7 +66,7 @@ describe('the program', () => {
     world.signal()
     expect(await world.exit).toBe(0)
     expect(stopped).toBe(true)
-    expect(world.log).toEqual(['I Stopping SIGTERM', 'I Stopped'])
+    expect(world.log).toEqual([expect.stringMatching(/^I Starting/), 'I Stopping SIGTERM', 'I Stopped'])
   })
 
   it('leaves at once at a second signal', async () => {
@@ -90,7 +90,7 @@ describe('the program', () => {
       throw new Error('port 443 is taken')
     })
     expect(await world.exit).toBe(1)
-    expect(world.log).toEqual(['E Could not start Error: port 443 is taken'])
+    expect(world.log.slice(1)).toEqual(['E Could not start Error: port 443 is taken'])
   })
 
   it('fails when it cannot stop', async () => {
@@ -106,15 +106,23 @@ describe('the program', () => {
     await settle()
     world.fault(new Error('oh'))
     expect(await world.exit).toBe(1)
-    expect(world.log).toEqual(['E Unexpected fault, giving up uncaughtException Error: oh'])
+    expect(world.log.slice(1)).toEqual(['E Unexpected fault, giving up uncaughtException Error: oh'])
+  })
+
+  it('logs its version, that of Node.js and the flags that were given, before all else', async () => {
+    const world = runIn(['--secure-port=4443', '-v', '2', '--kubelet-insecure-tls'], () => never)
+    await settle()
+    expect(world.log).toEqual([
+      `I Starting metrics-server v1.2.3 ${process.version} --kubelet-insecure-tls=true,--secure-port=4443,--v=2`,
+    ])
   })
 
   it('warns once of flags without effect and of what is odd, then starts', async () => {
     const world = runIn(['--profiling=false', '--goaway-chance=0', '--tls-min-version=VersionTLS10'], () => never)
     await settle()
-    expect(world.log).toEqual([
+    expect(world.log.slice(1)).toEqual([
       'W --tls-min-version: TLS 1.2 is the oldest version that is served',
-      'W These flags have no effect here --goaway-chance --profiling',
+      'W Ignored flags that have no effect in this server --goaway-chance --profiling',
     ])
     expect(world.started).toHaveLength(1)
   })

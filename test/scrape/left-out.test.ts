@@ -18,7 +18,7 @@ describe('pods that an answer lists and that make no sense', () => {
     expect(said.length).toBeGreaterThan(2)
     expect(new Set(said)).toEqual(
       new Set([
-        `node/a/left-out: Pods that node a reports are left out: ${reason}; the log of its kubelet may say more`,
+        `node/a/left-out: Left out pods that a kubelet reports in a way that cannot be true; its own log may say more: ${reason}`,
       ]),
     )
     at.behave = at.answer

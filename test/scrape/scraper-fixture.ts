@@ -4,6 +4,9 @@ import { NO_LABELS } from '../../src/model/labels.ts'
 import type { Scrape } from '../../src/model/sample.ts'
 import type { PutResult } from '../../src/scrape/options.ts'
 import { Scraper } from '../../src/scrape/scraper.ts'
+import type { LogFields } from '../../src/model/log.ts'
+import { errorText } from '../../src/telemetry/logging/error-text.ts'
+import { createRecordingLog, type RecordedLine, type RecordingLog } from '../support/recording-log.ts'
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts'
 import { scrape } from '../support/samples.ts'
 
@@ -33,7 +36,11 @@ export interface ScraperFixture {
   clock: ManualClock
   asked: { node: string; atMs: number }[]
   observed: { node: string; failure: string | undefined }[]
+  /** "key: message: err", and "key: resolved". */
   faults: string[]
+  /** The same with their fields. */
+  reported: RecordedLine[]
+  log: RecordingLog
   forgotten: string[]
   rounds: number[]
   dropped: string[]
@@ -49,9 +56,13 @@ export interface ScraperFixture {
   createScraper(concurrency?: number): Scraper
 }
 
+const causeOf = (fields: LogFields | undefined): string =>
+  fields?.err === undefined ? '' : `: ${errorText(fields.err)}`
+
 function scraperOf(at: ScraperFixture, concurrency: number): Scraper {
   return new Scraper({
     clock: at.clock,
+    log: at.log,
     resolutionMs: RESOLUTION,
     retentionMs: 3 * RESOLUTION,
     concurrency,
@@ -74,7 +85,10 @@ function scraperOf(at: ScraperFixture, concurrency: number): Scraper {
       round: (seconds) => void at.rounds.push(seconds),
     },
     faults: {
-      report: (key, message) => void at.faults.push(`${key}: ${message}`),
+      report(key, message, fields) {
+        at.faults.push(`${key}: ${message}${causeOf(fields)}`)
+        at.reported.push({ message, fields })
+      },
       resolve: (key) => void at.faults.push(`${key}: resolved`),
       forget: () => {},
     },
@@ -92,6 +106,8 @@ export function useScraper(): ScraperFixture {
     at.asked = []
     at.observed = []
     at.faults = []
+    at.reported = []
+    at.log = createRecordingLog()
     at.forgotten = []
     at.rounds = []
     at.dropped = []

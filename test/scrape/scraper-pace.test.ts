@@ -100,7 +100,7 @@ describe('the scraper', () => {
     expect(Math.max(...gaps)).toBe(60_000)
     expect(at.observed.every((o) => o.failure === 'timeout')).toBe(true)
     expect(at.dropped).toContain('a')
-    expect(at.faults[0]).toBe('node/a: Failed to scrape node is bad: timeout')
+    expect(at.faults[0]).toBe('node/a: Failed to scrape node: node is bad: timeout')
   })
 
   it('scrapes a node that failed twice once more before the retention of its samples ends', async () => {
@@ -125,7 +125,7 @@ describe('the scraper', () => {
     at.stored = { ...PLAIN, rejected: { counts: new Map([['counter-fell', 2]]), examples: ['ns/p/c: counter-fell'] } }
     await at.clock.advance(RESOLUTION / 2)
     expect(at.rejected).toEqual(['counter-fell 2'])
-    expect(at.faults.at(-1)).toMatch(/^samples\/a: Left out samples of node a /)
+    expect(at.faults.at(-1)).toMatch(/^samples\/a: Rejected samples that contradict earlier ones /)
     at.stored = PLAIN
     await at.clock.advance(9 * 60_000)
     expect(at.faults.filter((line) => line === 'samples/a: resolved')).toEqual([])

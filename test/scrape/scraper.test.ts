@@ -41,6 +41,46 @@ describe('the scraper', () => {
     expect(at.rounds).toEqual([0.7])
   })
 
+  it('logs one line a cycle at v=2, and each scrape at v=4', async () => {
+    at.behave = async (name) => {
+      await new Promise<void>((resolve) => void at.clock.after(700, resolve))
+      if (name === 'b') throw Object.assign(new Error('refused'), { reason: 'connection' })
+      const { sample, ...rest } = await answer()
+      return { ...rest, sample: { ...sample, pods: [] } }
+    }
+    const scraper = createScraper()
+    for (const name of ['a', 'b']) scraper.upsert(node(name))
+    await at.clock.advance(RESOLUTION / 2)
+    expect(at.log.lines).toEqual([
+      { message: 'Scraped node', fields: { node: 'a', pods: 0, source: 'summary', durationMs: 700 } },
+      { message: 'Scraped node', fields: { node: 'b', cause: 'connection', durationMs: 700 } },
+    ])
+    await at.clock.advance(RESOLUTION / 2)
+    expect(at.log.lines.find(({ message }) => message === 'Scrape cycle ended')?.fields).toEqual({
+      nodes: 2,
+      failed: 1,
+      pods: 0,
+      slowestMs: 700,
+    })
+  })
+
+  it('logs a failed scrape with a constant message, and what, where and the fix in fields', async () => {
+    const fault = { reason: 'tls', what: 'its certificate has expired', address: '10.0.0.1:10250', remedy: 'renew it' }
+    at.behave = () => Promise.reject(Object.assign(new Error('node a at 10.0.0.1:10250: …'), fault))
+    createScraper().upsert(node('a'))
+    await at.clock.advance(1)
+    expect(at.reported[0]).toEqual({
+      message: 'Failed to scrape node',
+      fields: {
+        err: 'its certificate has expired',
+        node: 'a',
+        address: '10.0.0.1:10250',
+        cause: 'tls',
+        fix: 'renew it',
+      },
+    })
+  })
+
   it('is timely while its timers run, also when no node answers', async () => {
     at.behave = () => new Promise(() => {})
     const scraper = createScraper()

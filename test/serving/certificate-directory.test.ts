@@ -70,7 +70,7 @@ describe('a certificate directory', () => {
     const { log, load } = setUp({ certDir: join(at.folder, 'file', 'certs') })
     const serving = await load()
     expect(nameOf(serving.current().certPem)).toMatch(/^CN=localhost@/)
-    expect(log.lines[0]?.message).toMatch(/kept in memory: it could not be written/)
+    expect(log.lines[0]?.message).toMatch(/keep it in memory: it cannot be written/)
   })
 
   it('is not needed', async () => {

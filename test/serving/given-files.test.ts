@@ -85,7 +85,7 @@ describe('given files', () => {
 
     await writeFile(inData('apiserver.crt'), at.one.certPem)
     await turnUntil(clock, () => faults.open.size === 1)
-    expect([...faults.open.values()][0]).toMatch(/does not belong to .*; what was there before stays in use/)
+    expect([...faults.open.values()][0]).toMatch(/what was there before stays in use: .*does not belong to /)
     expect(serving.current()).toMatchObject(at.two)
 
     await writeFile(inData('apiserver.key'), at.one.keyPem)

@@ -1,4 +1,4 @@
-import { importsOf, packageOf, resolveImport, type SourceFile } from './source-files.ts'
+import { importsOf, packageOf, resolveImport, runtimeImportsOf, type SourceFile } from './source-files.ts'
 
 /** A room of the server, or one of the two files that stand above the rooms. */
 export type Place = string
@@ -21,6 +21,11 @@ export const MAY_IMPORT: ReadonlyMap<Place, readonly Place[]> = new Map([
   ['main', ['options', 'compose']],
 ])
 
+/** Whose types a place may import beside that: those of what it serves, so that a type is declared once. */
+export const MAY_IMPORT_TYPES: ReadonlyMap<Place, readonly Place[]> = new Map([
+  ['telemetry', ['api', 'auth', 'cluster', 'scrape', 'store']],
+])
+
 /** Which places may use which library. */
 export const LIBRARIES: ReadonlyMap<string, readonly Place[]> = new Map([
   ['fastify', ['api']],
@@ -29,7 +34,6 @@ export const LIBRARIES: ReadonlyMap<string, readonly Place[]> = new Map([
   ['js-yaml', ['cluster']],
   ['lru-cache', ['auth']],
   ['pino', ['telemetry']],
-  ['prom-client', ['telemetry']],
 ])
 
 /** The place of a file under src: "src/api/json/list.ts" is in "api", "src/compose.ts" is "compose". */
@@ -41,6 +45,8 @@ const mayImport = (from: Place, to: Place): boolean => {
   return allowed.includes(to) || (allowed.includes('*') && to !== 'main')
 }
 
+const mayImportTypes = (from: Place, to: Place): boolean => MAY_IMPORT_TYPES.get(from)?.includes(to) === true
+
 function problemOf(file: SourceFile, specifier: string): string | undefined {
   const from = placeOf(file.path)
   if (specifier.startsWith('node:')) return undefined
@@ -48,7 +54,9 @@ function problemOf(file: SourceFile, specifier: string): string | undefined {
     const target = resolveImport(file.path, specifier)
     if (target === 'package.json') return undefined
     if (!target.startsWith('src/')) return `${file.path} imports ${target}, which does not ship`
-    return mayImport(from, placeOf(target)) ? undefined : `${file.path} imports ${target}`
+    const to = placeOf(target)
+    const isType = !runtimeImportsOf(file).includes(specifier)
+    return mayImport(from, to) || (isType && mayImportTypes(from, to)) ? undefined : `${file.path} imports ${target}`
   }
   const library = packageOf(specifier)
   return LIBRARIES.get(library)?.includes(from) ? undefined : `${file.path} imports the library ${library}`

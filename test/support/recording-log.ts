@@ -1,4 +1,5 @@
 import type { FaultLog, LogFields, Logger } from '../../src/model/log.ts'
+import { errorText } from '../../src/telemetry/logging/error-text.ts'
 
 export interface RecordedLine {
   readonly message: string
@@ -13,10 +14,16 @@ export interface RecordingLog extends Logger {
 export function createRecordingLog(): RecordingLog {
   const lines: RecordedLine[] = []
   const write = (message: string, fields?: LogFields) => void lines.push({ message, fields })
-  return { lines, error: write, warn: write, info: write, verbose: (_, message, fields) => write(message, fields) }
+  return {
+    lines,
+    error: write,
+    warn: write,
+    info: write,
+    verbose: (_, message, fields) => write(message, typeof fields === 'function' ? fields() : fields),
+  }
 }
 
-/** Faults as they stand, message by key, and all that was ever reported. */
+/** Faults that last, "message: err" by key, and all that was ever reported. */
 export interface RecordingFaults extends FaultLog {
   readonly open: ReadonlyMap<string, string>
   readonly reported: readonly RecordedLine[]
@@ -29,7 +36,7 @@ export function createRecordingFaults(): RecordingFaults {
     open,
     reported,
     report(key, message, fields) {
-      open.set(key, message)
+      open.set(key, fields?.err === undefined ? message : `${message}: ${errorText(fields.err)}`)
       reported.push({ message, fields })
     },
     resolve: (key) => void open.delete(key),

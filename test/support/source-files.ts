@@ -41,6 +41,12 @@ const SPECIFIERS = [
 export const importsOf = ({ code }: SourceFile): string[] =>
   SPECIFIERS.flatMap((pattern) => [...code.matchAll(pattern)].map((match) => match[1] ?? ''))
 
+const TYPE_IMPORT = /^import\s+type\s[^'"]*?\sfrom\s+['"][^'"]+['"]/gm
+
+/** What a file imports at run time, and not only for types. */
+export const runtimeImportsOf = (file: SourceFile): string[] =>
+  importsOf({ ...file, code: file.code.replace(TYPE_IMPORT, '') })
+
 /** Where a relative import leads, from the root of the project. */
 export const resolveImport = (from: string, specifier: string): string =>
   new URL(specifier, `file:///${from}`).pathname.slice(1)

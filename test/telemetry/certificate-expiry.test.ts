@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createAuthority, type Authority } from '../../certs/authority.ts'
 import type { CertificateInUse } from '../../src/model/certificate-end.ts'
-import { watchCertificateExpiry } from '../../src/telemetry/certificate-expiry.ts'
-import { createMetrics } from '../../src/telemetry/metrics.ts'
+import { registerCertificateExpiry, watchCertificateExpiry } from '../../src/telemetry/certificate-expiry.ts'
+import { MetricsRegistry } from '../../src/telemetry/metrics/registry.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { createRecordingLog } from '../support/recording-log.ts'
 
 const DAY_MS = 86_400_000
-const NAME = 'metrics_server_certificate_expiration_timestamp_seconds'
+const NAME = 'tls_certificate_expiration_timestamp_seconds'
 const now = Math.floor(Date.now() / 1000) * 1000
 let authority: Authority
 let early: string
@@ -35,20 +35,12 @@ const leaf = (pem: string, source = '/tls.crt'): CertificateInUse => ({
 
 describe('the ends of certificates', () => {
   const series = async (certificates: () => CertificateInUse[]) => {
-    const none = { known: 0, served: 0 }
-    const metrics = createMetrics({
-      clock: createManualClock({ wallMs: now }),
-      version: '1',
-      metricResolutionMs: 15_000,
-      storagePoints: () => ({ nodes: 0, containers: 0 }),
-      coverage: () => ({ nodes: none, pods: none }),
-      families: [],
-      certificates,
-    })
-    return async () => (await metrics.text()).split('\n').filter((line) => line.startsWith(`${NAME}{`))
+    const registry = new MetricsRegistry()
+    registerCertificateExpiry(registry, certificates)
+    return async () => (await registry.text()).split('\n').filter((line) => line.startsWith(`${NAME}{`))
   }
 
-  it('are told of what there is, and of nothing else', async () => {
+  it('are reported of what there is, and of nothing else', async () => {
     let used = [leaf(early)]
     const lines = await series(() => used)
     expect(await lines()).toEqual([`${NAME}{purpose="serving",source="/tls.crt"} ${(now + 30 * DAY_MS) / 1000}`])

@@ -15,8 +15,6 @@ export interface Access {
   require(user: User, info: RequestInfo, gone: (() => AbortSignal) | undefined): Promise<void>
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
 /** A failed review is a 500, as in the Go server; one that is not to be had for now is better asked for again. */
 const undecided = (cause: unknown): ApiError =>
   cause instanceof TooManyReviewsError
@@ -36,7 +34,7 @@ export function createAccess(auth: Pick<ApiOptions, 'authenticate' | 'authorize'
     async user(evidence) {
       const user = await auth.authenticate(evidence).catch((cause: unknown) => {
         // It never should, so nothing says that it is over.
-        faults.report('authentication', `authentication failed: ${messageOf(cause)}`, { cause })
+        faults.report('authentication', 'Failed to authenticate a request', { err: cause })
         throw new ApiError(unauthorized(), { cause })
       })
       if (user === undefined) throw new ApiError(unauthorized())

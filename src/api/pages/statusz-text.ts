@@ -1,4 +1,4 @@
-import type { Covered } from '../status-source.ts'
+import type { Covered } from '../../model/coverage.ts'
 import { CELLS, troubleOf } from './node-cells.ts'
 import type { NodeRow, StatuszView } from './statusz-view.ts'
 import { textHead } from './text-head.ts'

@@ -1,4 +1,5 @@
-import type { Covered, NodeStatus } from '../status-source.ts'
+import type { Coverage } from '../../model/coverage.ts'
+import type { NodeStatus } from '../status-source.ts'
 import type { AnsweredParts } from './answer-page.ts'
 
 /** How it stands with a node. Only `ok` needs nobody's eye. */
@@ -24,7 +25,7 @@ export interface StatuszView {
   readonly paths: readonly string[]
   /** Why the server is not ready; empty when it is. */
   readonly notReady: readonly { readonly name: string; readonly reason: string }[]
-  readonly coverage: { readonly nodes: Covered; readonly pods: Covered }
+  readonly coverage: Coverage
   /** Those with trouble first, those that fail the longest before others; then by name. */
   readonly nodes: readonly NodeRow[]
 }

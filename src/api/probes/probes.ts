@@ -57,7 +57,7 @@ export function createProbes(checks: readonly HealthCheck[], log: Logger): Probe
   function allChecks(endpoint: ProbeEndpoint, own: readonly HealthCheck[], query: Query): Answer {
     const { lines, failures } = makeChecks(own, new Set(query.get('exclude')))
     if (failures.length > 0) {
-      log.verbose(2, 'a probe failed', { probe: endpoint, failures })
+      log.verbose(2, 'Probe failed', { probe: endpoint, failures })
       return textAnswer(500, [...lines, `${endpoint} check failed`, ''].join('\n'))
     }
     if (!query.has('verbose')) return textAnswer(200, 'ok')

@@ -31,7 +31,7 @@ export function createClientErrorHandler(
     // What it goes on to send is no request either.
     if (refused.has(socket)) return
     const code = codeOf(error)
-    log.verbose(4, 'a connection sent no proper request', { code })
+    log.verbose(4, 'Received no valid HTTP request on a connection', { err: code })
     const isHttp = code.startsWith('HPE_') || ANSWERS.has(code)
     if (!isHttp || !socket.writable) {
       socket.destroy()

@@ -57,8 +57,9 @@ function createOffenders({ clock, faults }: HandshakeGuardOptions) {
       known.set(address, { untilMs: nowMs + penaltyMs, penaltyMs })
       const [oldest] = known.keys()
       if (known.size > MAX_OFFENDERS && oldest !== undefined) known.delete(oldest)
-      const what = 'a client showed certificates that are not verified; its address is asked for none for a while'
-      faults.report('client certificates in handshakes', what, { address, reason, seconds: penaltyMs / 1000 })
+      const what =
+        'A client showed certificates that cost too much to verify; its address is asked for none for a while'
+      faults.report('client certificates in handshakes', what, { err: reason, address, seconds: penaltyMs / 1000 })
     },
   }
 }

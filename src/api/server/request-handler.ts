@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Clock } from '../../model/clock.ts'
-import type { Logger } from '../../model/log.ts'
+import type { LogFields, Logger } from '../../model/log.ts'
 import type { Answered } from '../accounting/answered.ts'
 import type { Answer } from '../answer.ts'
 import { firstHeader, negotiationOf } from '../exchange.ts'
@@ -61,6 +61,20 @@ function refuse(request: IncomingMessage, response: ServerResponse, { status, te
   response.end(body)
 }
 
+/** A request for the log, in the Go server's words (apiserver, pkg/server/httplog/httplog.go). */
+function requestFields(request: IncomingMessage, status: number, id: string, tookMs: number): LogFields {
+  const { method: verb, url: URI, headers, socket } = request
+  return {
+    verb,
+    URI,
+    latency: `${tookMs.toFixed(3)}ms`,
+    userAgent: headers['user-agent'] ?? '',
+    'audit-ID': id,
+    srcIP: `${socket.remoteAddress}:${socket.remotePort}`,
+    resp: status,
+  }
+}
+
 /**
  * Handles a request from its first byte to its answer's last.
  *
@@ -101,7 +115,10 @@ export function createRequestHandler(handling: RequestHandling) {
       if (answer.status === 401 || anybody) connections.dismiss(request)
       const acceptEncoding = firstHeader(request.rawHeaders, 'accept-encoding')
       const lastOfConnection = request.httpVersionMajor === 1 && isClosing()
-      const begins = () => answered?.(request.method ?? 'GET', target, answer.status, beganMs)
+      const begins = () => {
+        log.verbose(4, 'HTTP', () => requestFields(request, answer.status, id, clock.monotonicMs() - beganMs))
+        return answered?.(request.method ?? 'GET', target, answer.status, beganMs)
+      }
       const headOnly = request.method === 'HEAD'
       const circumstances = { auditId: id, acceptEncoding, headOnly, lastOfConnection, begins }
       connections.answered(request, response, await respond(response, answer, circumstances))
@@ -122,7 +139,7 @@ export function createRequestHandler(handling: RequestHandling) {
   return (request: IncomingMessage, response: ServerResponse): void => {
     handle(request, response).catch((error: unknown) => {
       if (!(error instanceof ClientGoneError)) {
-        log.error('an answer could not be sent', { request: request.url, cause: error })
+        log.error('Failed to send a response', { err: error, request: request.url })
       }
       cutOff(response)
     })

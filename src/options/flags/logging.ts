@@ -20,7 +20,7 @@ export const logging = {
     short: 'v',
     kind: level,
     default: 0,
-    help: 'How much is logged; 0 is what operators need.',
+    help: 'How much is logged. 0: what operators need; 2: also a line for each scrape cycle, and lists, watches and refused requests; 4: also each scrape and each request.',
   }),
   flushFrequency: ignored('log-flush-frequency', duration, 5000, 'Every line is written at once.', positive),
   vmodule: ignored('vmodule', verbosityPatterns, [], 'Verbosity by source file.'),

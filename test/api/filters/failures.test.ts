@@ -25,7 +25,7 @@ describe('a request that fails', () => {
   it('is nobody’s when authentication fails, which is reported once', async () => {
     await start({ authenticate: failing })
     for (let i = 0; i < 3; i++) expect((await ask(NODES)).statusCode).toBe(401)
-    expect(new Set(world.complaints)).toEqual(new Set([`authentication failed: ${SECRET}`]))
+    expect(new Set(world.complaints)).toEqual(new Set([`Failed to authenticate a request: ${SECRET}`]))
   })
 
   it('is a 500 that says nothing when authorization fails', async () => {
@@ -51,7 +51,7 @@ describe('a request that fails', () => {
     const { statusCode, body } = await ask(NODES)
     expect(statusCode).toBe(500)
     expect(body).not.toContain(SECRET)
-    expect(world.complaints).toEqual(['a request failed'])
+    expect(world.complaints).toEqual([`Failed to answer a request: ${SECRET}`])
   })
 
   it('carries the reason of a refusal', async () => {

@@ -106,7 +106,7 @@ describe('a client certificate that costs much, or that Go refuses', () => {
     expect(faults.reported).toHaveLength(1)
     expect(faults.reported[0]?.fields).toMatchObject({
       address: '127.0.0.1',
-      reason: expect.stringMatching(reason),
+      err: expect.stringMatching(reason),
       seconds: 10,
     })
     expect(await seen(honest)).toBeUndefined()
@@ -161,7 +161,7 @@ describe('a client certificate that costs much, or that Go refuses', () => {
     expect(await client({ ...unchained(), keepBack: 2100 })).toEqual(['left open'])
     expect(faults.reported).toEqual([])
     await clock.advance(1000)
-    expect(faults.reported[0]?.fields).toMatchObject({ reason: expect.stringContaining('not finished') })
+    expect(faults.reported[0]?.fields).toMatchObject({ err: expect.stringContaining('not finished') })
     expect(await seen(honest)).toBeUndefined()
   })
 
@@ -169,7 +169,7 @@ describe('a client certificate that costs much, or that Go refuses', () => {
     const { client, faults, seen } = await start()
     await client({ ...unchained(), keepBack: 2100, breakOff: true })
     await until(() => faults.reported.length > 0)
-    expect(faults.reported[0]?.fields).toMatchObject({ reason: expect.stringContaining('broken off') })
+    expect(faults.reported[0]?.fields).toMatchObject({ err: expect.stringContaining('broken off') })
     expect(await seen(honest)).toBeUndefined()
   })
 })

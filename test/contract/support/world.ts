@@ -1,3 +1,5 @@
+import type { LogFields } from '../../../src/model/log.ts'
+import { errorText } from '../../../src/telemetry/logging/error-text.ts'
 import { watchOf } from '../../support/watch-usage.ts'
 import { randomUUID } from 'node:crypto'
 import type { NodeRecord, PodRecord } from '../../../src/model/cluster-objects.ts'
@@ -74,7 +76,7 @@ export async function authenticateByToken(evidence: IdentityEvidence): Promise<U
 export interface World {
   readonly api: Api
   readonly authority: Authority
-  /** What was logged as an error, and faults that were reported. */
+  /** What was logged as an error, and faults that were reported: "message: err". */
   readonly complaints: string[]
   /** Ages that the freshness observer was told, seconds. */
   readonly ages: number[]
@@ -87,6 +89,8 @@ export async function createWorld(changes: Partial<ApiOptions> = {}): Promise<Wo
   const complaints: string[] = []
   const ages: number[] = []
   const quiet = () => {}
+  const complain = (message: string, fields: LogFields = {}) =>
+    void complaints.push(fields.err === undefined ? message : `${message}: ${errorText(fields.err)}`)
   const api = createApi({
     nodes: { get: (name) => NODES.find((n) => n.name === name), all: () => NODES },
     pods: {
@@ -108,8 +112,8 @@ export async function createWorld(changes: Partial<ApiOptions> = {}): Promise<Wo
     metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', text: async () => 'metrics_server_up 1\n' },
     status: quietStatus(),
     freshness: (seconds) => void ages.push(seconds),
-    log: { error: (message) => void complaints.push(message), warn: quiet, info: quiet, verbose: quiet },
-    faults: { report: (_key, message) => void complaints.push(message), resolve: quiet, forget: quiet },
+    log: { error: complain, warn: quiet, info: quiet, verbose: quiet },
+    faults: { report: (_key, message, fields) => complain(message, fields), resolve: quiet, forget: quiet },
     clock: createSystemClock(),
     newId: randomUUID,
     version: {

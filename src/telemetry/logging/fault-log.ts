@@ -1,5 +1,7 @@
-import type { Clock, Timer } from '../model/clock.ts'
-import type { FaultLog, LogFields, Logger } from '../model/log.ts'
+import { hash } from 'node:crypto'
+import type { Clock, Timer } from '../../model/clock.ts'
+import type { FaultLog, LogFields, Logger } from '../../model/log.ts'
+import { errorText } from './error-text.ts'
 
 const REPEAT_MS = 10 * 60_000
 /** A fault that came back within {@link REPEAT_MS} has recovered only when it stays away for this long. */
@@ -7,13 +9,14 @@ const STEADY_MS = 2 * 60_000
 const DEFAULT_MAX_KEYS = 20_000
 /** Faults that ended of late and are known again when they come back. */
 const MAX_ENDED = 1000
-/** Messages under one key that are told apart; those beyond are repeats. */
-const MAX_MESSAGES = 8
+/** Causes under one key that are told apart; those beyond are repeats. */
+const MAX_CAUSES = 8
 
 interface Fault {
-  /** The last one logged. */
+  /** The last line logged. */
   message: string
-  /** When each message was last logged. */
+  fields: LogFields | undefined
+  /** When each cause was last logged. */
   readonly loggedMs: Map<string, number>
   readonly sinceMs: number
   /** Reports since a line was last logged. */
@@ -37,6 +40,10 @@ export interface FaultLogParts {
   readonly maxKeys?: number
 }
 
+/** What tells one cause of a fault from another, in few bytes: 20,000 faults may have several each. */
+const causeOf = (message: string, fields: LogFields | undefined): string =>
+  fields?.err === undefined ? message : hash('sha1', `${message}: ${errorText(fields.err)}`, 'base64')
+
 /** Logs once what lasts: see FaultLog. Every line names the fault, so that its lines can be found together. */
 export function createFaultLog({ logger, clock, maxKeys = DEFAULT_MAX_KEYS }: FaultLogParts): FaultLog {
   const faults = new Map<string, Fault>()
@@ -49,8 +56,8 @@ export function createFaultLog({ logger, clock, maxKeys = DEFAULT_MAX_KEYS }: Fa
       reportOverflow(message, nowMs)
       return
     }
-    const loggedMs = new Map([[message, nowMs]])
-    faults.set(key, { message, loggedMs, sinceMs: nowMs, unlogged: 0, reports: 1, returned })
+    const loggedMs = new Map([[causeOf(message, fields), nowMs]])
+    faults.set(key, { message, fields, loggedMs, sinceMs: nowMs, unlogged: 0, reports: 1, returned })
     logger.error(message, { fault: key, ...fields })
   }
 
@@ -70,21 +77,25 @@ export function createFaultLog({ logger, clock, maxKeys = DEFAULT_MAX_KEYS }: Fa
     const nowMs = clock.monotonicMs()
     fault.reports++
     fault.unlogged++
-    const loggedMs = fault.loggedMs.get(message)
-    const isNew = loggedMs === undefined && fault.loggedMs.size < MAX_MESSAGES
+    const cause = causeOf(message, fields)
+    const loggedMs = fault.loggedMs.get(cause)
+    const isNew = loggedMs === undefined && fault.loggedMs.size < MAX_CAUSES
     const lastMs = loggedMs ?? Math.max(...fault.loggedMs.values())
     if (!isNew && nowMs - lastMs < REPEAT_MS) return
     const count = isNew ? {} : { times: fault.unlogged, forSeconds: seconds(nowMs - fault.sinceMs) }
     if (!isNew && loggedMs === undefined) fault.loggedMs.clear()
-    fault.loggedMs.set(message, nowMs)
+    fault.loggedMs.set(cause, nowMs)
     fault.message = message
+    fault.fields = fields
     fault.unlogged = 0
     logger.error(message, { fault: key, ...fields, ...count })
   }
 
   function logEnd(key: string, { fault, endedMs }: Ended): void {
+    const { what, node, address } = fault.fields ?? {}
     const lastedSeconds = seconds(endedMs - fault.sinceMs)
-    logger.info('Recovered', { fault: key, was: fault.message, times: fault.reports, lastedSeconds })
+    const named = { fault: key, what, node, address, was: fault.message }
+    logger.info('Recovered', { ...named, times: fault.reports, lastedSeconds })
   }
 
   function logPendingEnd(key: string, one: Ended): void {

@@ -1,19 +1,22 @@
 import { createHistogram } from 'node:perf_hooks'
 import { describe, expect, it } from 'vitest'
-import { countWithin, measureEventLoop } from '../../src/telemetry/event-loop.ts'
+import { countWithin, measureEventLoop } from '../../../src/telemetry/metrics/process-metrics.ts'
 
 const turn = () => new Promise((resolve) => setTimeout(resolve, 1))
 
-interface Value {
-  readonly metricName: string
-  readonly labels: { readonly le?: number | string }
-  readonly value: number
-}
-
-async function valuesOf(family: ReturnType<typeof measureEventLoop>) {
-  const { values } = (await family?.metric.get()) as unknown as { values: Value[] }
-  const within = (le: number | string) => values.find(({ labels }) => labels.le === le)?.value ?? Number.NaN
-  return { within, sum: values.find(({ metricName }) => metricName.endsWith('_sum'))?.value ?? Number.NaN }
+function valuesOf(family: ReturnType<typeof measureEventLoop>) {
+  const text = [...((family?.chunks() ?? []) as Iterable<string>)].join('')
+  const value = (series: string) =>
+    Number(
+      text
+        .split('\n')
+        .find((line) => line.startsWith(`${series} `))
+        ?.split(' ')[1],
+    )
+  return {
+    within: (le: number | string) => value(`nodejs_eventloop_delay_seconds_bucket{le="${le}"}`),
+    sum: value('nodejs_eventloop_delay_seconds_sum'),
+  }
 }
 
 describe('values within a bound', () => {
@@ -32,12 +35,12 @@ describe('the event loop', () => {
   it('tells of a turn that held everything up, and not of the time that nothing was to be done', async () => {
     const family = measureEventLoop(process.versions.node)
     for (let i = 0; i < 3; i++) await turn()
-    const before = await valuesOf(family)
+    const before = valuesOf(family)
     await new Promise((resolve) => setTimeout(resolve, 150))
     const until = performance.now() + 60
     while (performance.now() < until);
     for (let i = 0; i < 3; i++) await turn()
-    const after = await valuesOf(family)
+    const after = valuesOf(family)
     const grown = (le: number | string) => after.within(le) - before.within(le)
     expect(grown('+Inf') - grown(0.05)).toBeGreaterThanOrEqual(1)
     expect(after.sum - before.sum).toBeGreaterThan(0.05)

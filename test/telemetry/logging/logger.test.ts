@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createLogger } from '../../src/telemetry/logger.ts'
-import { createManualClock } from '../support/manual-clock.ts'
+import { createFaultLog } from '../../../src/telemetry/logging/fault-log.ts'
+import { createLogger } from '../../../src/telemetry/logging/logger.ts'
+import { createManualClock } from '../../support/manual-clock.ts'
 
 beforeAll(() => {
   process.env.TZ = 'UTC'
@@ -15,6 +16,10 @@ function lines(format: 'text' | 'json', verbosity = 0) {
   return { written, log }
 }
 
+/** The line that logs is the one of what the test runner made of this file. */
+const CALLER = /logging\/logger\.test\.ts:\d+/
+const withoutCaller = (line: string | undefined) => line?.replace(CALLER, 'here:1')
+
 const textOf = (fields: Record<string, unknown>): string => {
   const { written, log } = lines('text')
   log.info('m', fields)
@@ -23,25 +28,41 @@ const textOf = (fields: Record<string, unknown>): string => {
 
 describe('a line of text', () => {
   it.each([
-    ['info', 'I1122 03:08:40.123000       1 server:1] "Serving" port=443 host="a\\"b"\n'],
-    ['warn', 'W1122 03:08:40.123000       1 server:1] "Serving" port=443 host="a\\"b"\n'],
-    ['error', 'E1122 03:08:40.123000       1 server:1] "Serving" port=443 host="a\\"b"\n'],
+    ['info', 'I1122 03:08:40.123000       1 here:1] "Serving" port=443 host="a\\"b"\n'],
+    ['warn', 'W1122 03:08:40.123000       1 here:1] "Serving" port=443 host="a\\"b"\n'],
+    ['error', 'E1122 03:08:40.123000       1 here:1] "Serving" port=443 host="a\\"b"\n'],
   ] as const)('has the form of klog at level %s', (level, line) => {
     const { written, log } = lines('text')
     log[level]('Serving', { port: 443, host: 'a"b' })
-    expect(written).toEqual([line])
+    expect(written.map(withoutCaller)).toEqual([line])
   })
 
-  it('names the room that speaks', () => {
+  it('names the file and line that log, whatever lies between them and the log', () => {
     const { written, log } = lines('text')
-    log.room('scrape').info('m')
-    expect(written[0]).toContain(' scrape:1] "m"')
+    const faults = createFaultLog({ logger: log, clock: createManualClock() })
+    faults.report('k', 'm')
+    expect(written[0]).toMatch(new RegExp(` ${CALLER.source}\\] "m"`))
+  })
+
+  it('has microseconds that go on within the millisecond of the wall clock', () => {
+    const times = [
+      [NOON, 7.25],
+      [NOON, 7.75],
+      [NOON + 1, 8.5],
+      [NOON - 5000, 9.125],
+    ] as const
+    let call = 0
+    const clock = { wallMs: () => times[call]?.[0] ?? 0, monotonicMs: () => times[call]?.[1] ?? 0 }
+    const written: string[] = []
+    const log = createLogger({ format: 'json', verbosity: 0, clock, write: (line) => written.push(line) })
+    for (; call < times.length; call++) log.info('m')
+    expect(written.map((line) => JSON.parse(line).ts - NOON)).toEqual([0, 0.5, 1.25, -5000])
   })
 
   it.each([
     [{ a: 'line\nbreak\tand\u001b[31m' }, 'a="line\\nbreak\\tand\\x1b[31m"'],
     [{ a: '\u009b\u2028\u202e\u00a0' }, 'a="\\u009b\\u2028\\u202e\\u00a0"'],
-    [{ a: '\ud800' }, 'a="\\ud800"'],
+    [{ a: '\ud800' }, 'a="�"'],
     [{ a: 'größer ✓ 😀' }, 'a="größer ✓ 😀"'],
     [{ a: 'back\\slash' }, 'a="back\\\\slash"'],
     [{ a: true, b: null, c: undefined, d: 12n, e: Number.NaN }, 'a=true b=null d="12" e="NaN"'],
@@ -74,6 +95,16 @@ describe('an error in a field', () => {
       'cannot ask a: refused: 10.0.0.1',
     ],
     [new Error('cannot ask a: refused', { cause: new Error('refused') }), 'cannot ask a: refused'],
+    [
+      new Error('the file /a cannot be read: ENOENT', {
+        cause: Object.assign(new Error("ENOENT: no such file or directory, open '/a'"), { code: 'ENOENT' }),
+      }),
+      'the file /a cannot be read: ENOENT',
+    ],
+    [
+      new Error('cannot listen', { cause: Object.assign(new Error('listen EADDRINUSE'), { code: 'EADDRINUSE' }) }),
+      'cannot listen: listen EADDRINUSE',
+    ],
     [new TypeError(''), 'TypeError'],
     [new AggregateError([new Error('v4'), new Error('v6')], ''), 'v4; v6'],
     [new Error('top', { cause: 'a word' }), 'top: a word'],
@@ -99,13 +130,13 @@ describe('a line of JSON', () => {
     log.verbose(4, 'Detail')
     log.error('Bad', { node: 'n', err: new Error('no') })
     expect(written.map((line) => JSON.parse(line))).toEqual([
-      { severity: 'info', ts: NOON, caller: 'server:1', msg: 'Serving', v: 0, port: 443 },
-      { severity: 'warning', ts: NOON, caller: 'server:1', msg: 'Odd', v: 0 },
-      { severity: 'info', ts: NOON, caller: 'server:1', msg: 'Detail', v: 4 },
-      { severity: 'error', ts: NOON, caller: 'server:1', msg: 'Bad', err: 'no', node: 'n' },
+      { severity: 'info', ts: NOON, caller: expect.stringMatching(CALLER), msg: 'Serving', v: 0, port: 443 },
+      { severity: 'warning', ts: NOON, caller: expect.stringMatching(CALLER), msg: 'Odd', v: 0 },
+      { severity: 'info', ts: NOON, caller: expect.stringMatching(CALLER), msg: 'Detail', v: 4 },
+      { severity: 'error', ts: NOON, caller: expect.stringMatching(CALLER), msg: 'Bad', err: 'no', node: 'n' },
     ])
-    expect(written[0]).toMatch(
-      /^\{"severity":"info","ts":\d+,"caller":"server:1","msg":"Serving","v":0,"port":443\}\n$/,
+    expect(withoutCaller(written[0])).toBe(
+      `{"severity":"info","ts":${NOON},"caller":"here:1","msg":"Serving","v":0,"port":443}\n`,
     )
   })
 
@@ -134,7 +165,9 @@ describe('verbosity', () => {
   ])('%i writes %j', (verbosity, expected) => {
     const { written, log } = lines('json', verbosity)
     log.verbose(2, 'two')
-    log.verbose(4, 'four')
+    let made = 0
+    log.verbose(4, 'four', () => ({ made: ++made }))
+    expect(made).toBe(verbosity >= 4 ? 1 : 0)
     expect(written.map((line) => JSON.parse(line).msg)).toEqual(expected)
   })
 })

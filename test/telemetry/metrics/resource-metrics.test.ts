@@ -1,22 +1,23 @@
 import { describe, expect, it } from 'vitest'
-import { createResourceMetrics, type ToldSource } from '../../src/telemetry/resource-metrics.ts'
+import { createResourceMetrics, type ReportedSource } from '../../../src/telemetry/metrics/resource-metrics.ts'
 
 const AT_MS = 1_795_314_160_900
 
-/** A node of which only CPU is told, and one container on it, by these names. */
-const sourceOf = (node: string, namespace: string, pod: string, container: string): ToldSource => ({
+/** A node of which only CPU is reported, and one container on it, by these names. */
+const sourceOf = (node: string, namespace: string, pod: string, container: string): ReportedSource => ({
   answering: () => [node],
-  told: (_, figure) => (figure === 'cpuNanoseconds' ? { value: 1.5e9, timestampMs: AT_MS + 0.4 } : undefined),
-  tellContainers(_, figure, take) {
-    if (figure === 'cpuNanoseconds') take(namespace, pod, container, 123_456_789, AT_MS)
-    if (figure === 'startTimeMs') take(namespace, pod, container, AT_MS - 500, AT_MS)
+  told: (_, field) => (field === 'cpuNanoseconds' ? { value: 1.5e9, timestampMs: AT_MS + 0.4 } : undefined),
+  tellContainers(_, field, take) {
+    if (field === 'cpuNanoseconds') take(namespace, pod, container, 123_456_789, AT_MS)
+    if (field === 'startTimeMs') take(namespace, pod, container, AT_MS - 500, AT_MS)
   },
 })
 
-function textOf(source: ToldSource, nodes: readonly string[] = source.answering()): string {
-  const pieces: Buffer[] = []
-  for (const piece of createResourceMetrics({ source, nodes: () => nodes }, 'text/plain').pieces()) pieces.push(piece)
-  return Buffer.concat(pieces).toString()
+function textOf(source: ReportedSource, nodes: readonly string[] = source.answering()): string {
+  const chunks: Buffer[] = []
+  for (const chunk of createResourceMetrics({ source, nodes: () => nodes, contentType: 'text/plain' }).pieces())
+    chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
 }
 
 const seriesIn = (text: string) => text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
@@ -61,7 +62,7 @@ describe("the kubelet's metrics", () => {
 
   it('of a big cluster come in small pieces', () => {
     const nodes = Array.from({ length: 300 }, (_, i) => `node-${i}`)
-    const source: ToldSource = {
+    const source: ReportedSource = {
       answering: () => nodes,
       told: () => undefined,
       tellContainers(_, __, take) {
@@ -69,7 +70,7 @@ describe("the kubelet's metrics", () => {
       },
     }
     let series = 0
-    for (const piece of createResourceMetrics({ source, nodes: () => nodes }, '').pieces()) {
+    for (const piece of createResourceMetrics({ source, nodes: () => nodes, contentType: '' }).pieces()) {
       expect(piece.length).toBeLessThan(200_000)
       series += piece.toString().match(/^container_/gm)?.length ?? 0
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { LogFields, Logger } from '../../src/model/log.ts'
-import { createFaultLog } from '../../src/telemetry/fault-log.ts'
-import { createManualClock } from '../support/manual-clock.ts'
+import type { LogFields, Logger } from '../../../src/model/log.ts'
+import { createFaultLog } from '../../../src/telemetry/logging/fault-log.ts'
+import { createManualClock } from '../../support/manual-clock.ts'
 
 function setUp(maxKeys?: number) {
   const said: [level: string, message: string, fields: LogFields | undefined][] = []
@@ -25,8 +25,31 @@ describe('a fault that lasts', () => {
     expect(said).toEqual([
       ['error', 'Cannot ask the kubelet', { fault: 'node/a', node: 'a' }],
       ['error', 'Cannot ask the kubelet', { fault: 'node/a', node: 'a', times: 10, forSeconds: 600 }],
-      ['info', 'Recovered', { fault: 'node/a', was: 'Cannot ask the kubelet', times: 11, lastedSeconds: 630 }],
+      [
+        'info',
+        'Recovered',
+        { fault: 'node/a', node: 'a', was: 'Cannot ask the kubelet', times: 11, lastedSeconds: 630 },
+      ],
     ])
+  })
+
+  it('is logged again at once with another cause, under the same message', () => {
+    const { said, faults } = setUp()
+    const refused = () => ({ node: 'a', err: new Error('connect', { cause: new Error('refused') }) })
+    faults.report('node/a', 'Failed to scrape node', refused())
+    faults.report('node/a', 'Failed to scrape node', refused())
+    faults.report('node/a', 'Failed to scrape node', { node: 'a', err: 'timed out' })
+    faults.report('node/a', 'Failed to scrape node', { node: 'a', err: 'timed out' })
+    faults.report('node/a', 'Failed to scrape node', refused())
+    faults.resolve('node/a')
+    expect(said.map(([, message]) => message)).toEqual(['Failed to scrape node', 'Failed to scrape node', 'Recovered'])
+    expect(said.at(-1)?.[2]).toEqual({
+      fault: 'node/a',
+      node: 'a',
+      was: 'Failed to scrape node',
+      times: 5,
+      lastedSeconds: 0,
+    })
   })
 
   it('is said again at once when it becomes another', () => {
