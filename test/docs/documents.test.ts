@@ -9,7 +9,7 @@ const { scripts } = JSON.parse(readFileSync(fromRoot('package.json'), 'utf8'))
 /** Flags of kubectl, docker, npm, Node.js and this project's scripts that documents show, and the word for any. */
 const OTHER_PROGRAMS = new Set([
   ...['as', 'tail', 'raw', 'show-swap', 'once', 'nodes', 'pods', 'save', 'against', 'quick', 'build-arg', 'flag'],
-  ...['minutes', 'seconds', 'source', 'cost', 'profile'],
+  ...['minutes', 'seconds', 'source', 'cost', 'profile', 'slow-kubelets', 'kept-values', 'no-oddities'],
   ...['install', 'namespace', 'set', 'values', 'image', 'out', 'dry-run'],
   ...['server', 'insecure-skip-tls-verify', 'duration', 'certificate-authority', 'tls-server-name'],
   ...['omit', 'ignore-scripts', 'no-git-tag-version', 'sign', 'format', 'platform', 'provenance', 'push', 'tag'],

@@ -1,3 +1,4 @@
+import { createRecordingLog } from '../support/recording-log.ts'
 import type { Random } from '../../sim/world/random.ts'
 import type { Clock } from '../../src/model/clock.ts'
 import type { NodeRecord } from '../../src/model/cluster-objects.ts'
@@ -81,13 +82,14 @@ export function startOurs(options: ServerOptions): MetricsServer {
     await after(clock, 1 + random() * slowMs)
     const tookMs = clock.monotonicMs() - sentMs
     const askedAt = { wallMs: clock.wallMs() - tookMs / 2, monotonicMs: clock.monotonicMs() - tookMs / 2 }
-    return { ...scrape(askedAt, { ...answer, nodeTimeMs: cut(clock.wallMs()) - tookMs / 2 }), ...{ tookMs } }
+    return { ...scrape(askedAt, { ...answer, nodeTimeMs: cut(clock.wallMs()) - tookMs / 2 }), tookMs }
   }
 
   const scraper = new Scraper({
     ...{ clock, resolutionMs, retentionMs, store, concurrency: 100 },
     kubelet: { scrape: ({ name }) => (name.startsWith('other') ? new Promise(() => {}) : ask(name)), forget() {} },
-    observer: { asked() {}, forget() {}, round() {}, ...{ rejected() {} } },
+    observer: { asked() {}, forget() {}, round() {}, rejected() {} },
+    log: createRecordingLog(),
     faults: { report() {}, resolve() {}, forget() {} },
   })
   for (const [i, name] of nodeNames.entries()) {
