@@ -10,6 +10,7 @@ const { scripts } = JSON.parse(readFileSync(fromRoot('package.json'), 'utf8'))
 const OTHER_PROGRAMS = new Set([
   ...['as', 'tail', 'raw', 'show-swap', 'once', 'nodes', 'pods', 'save', 'against', 'quick', 'build-arg', 'flag'],
   ...['minutes', 'seconds', 'source', 'cost', 'profile', 'slow-kubelets', 'kept-values', 'no-oddities'],
+  ...['housekeeping-interval', 'extra-config'],
   ...['install', 'namespace', 'set', 'values', 'image', 'out', 'dry-run'],
   ...['server', 'insecure-skip-tls-verify', 'duration', 'certificate-authority', 'tls-server-name'],
   ...['omit', 'ignore-scripts', 'no-git-tag-version', 'sign', 'format', 'platform', 'provenance', 'push', 'tag'],
