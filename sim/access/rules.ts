@@ -18,7 +18,7 @@ const READ = ['get', 'list', 'watch']
 const ALL_AUTHENTICATED = ['system:authenticated']
 
 export const SERVER_USER = 'system:serviceaccount:kube-system:metrics-server'
-export const HPA_USER = 'system:serviceaccount:kube-system:horizontal-pod-autoscaler'
+const HPA_USER = 'system:serviceaccount:kube-system:horizontal-pod-autoscaler'
 
 /** What a cluster has of roles and bindings before a metrics server is installed, as far as it matters here. */
 export const CLUSTER_RULES: readonly AccessRule[] = [

@@ -22,7 +22,7 @@ interface Status {
 }
 
 /** Age in the two largest units that kubectl shows (k8s.io/apimachinery, pkg/util/duration HumanDuration), simplified. */
-export function humanAge(ms: number): string {
+function humanAge(ms: number): string {
   const seconds = Math.max(0, Math.floor(ms / 1000))
   if (seconds < 120) return `${seconds}s`
   const minutes = Math.floor(seconds / 60)

@@ -1,7 +1,7 @@
 import type { NodeReport } from './report.ts'
 
 /** A number as Go's strconv.FormatFloat(value, 'g', -1, 64) writes it: 708608, 11.185440713, 1.302528e+06. */
-export function goFloat(value: number): string {
+function goFloat(value: number): string {
   const [mantissa = '0', exponent = '0'] = value.toExponential().split('e')
   const power = Number(exponent)
   if (value === 0 || (power >= -4 && power < 6)) return String(value)

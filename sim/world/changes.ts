@@ -29,13 +29,6 @@ export function startPodOf(
   })
 }
 
-/** Replaces all pods of a Deployment by pods of a new revision on the same nodes, at once. Gives the new pods. */
-export function rollOut(world: World, workload: Workload): SimPod[] {
-  const old = world.podsOf(workload)
-  workload.revision = randomSuffix(world.random, 10)
-  return old.map((pod, number) => replace(world, workload, pod, number))
-}
-
 function replace(world: World, workload: Workload, pod: SimPod, number: number): SimPod {
   world.deletePod(pod)
   return startPodOf(world, workload, pod.nodeName, number)
@@ -50,14 +43,6 @@ export function startJob(world: World, nodeName: string, upMs: number): SimPod {
     labels: { app: 'report' },
     containers: [jobContainer(upMs)],
   })
-}
-
-/** A pod of some Deployment moves to another node: deleted here, a new one there. */
-export function movePod(world: World, pod: SimPod, nodeName: string): SimPod | undefined {
-  const workload = pod.workload === undefined ? undefined : world.workloads.get(pod.workload)
-  if (workload === undefined) return undefined
-  world.deletePod(pod)
-  return startPodOf(world, workload, nodeName, Math.floor(world.random() * 100))
 }
 
 /** Lets the world change a little every `everyMs`: a pod is replaced, a job starts, old finished jobs go. Gives what stops it. */

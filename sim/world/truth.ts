@@ -19,15 +19,6 @@ export function cpuNanosecondsAt(container: SimContainer, timeMs: number): numbe
   return run && burned(container)(timeMs - run.startMs)
 }
 
-/** The true mean rate over [fromMs, toMs], nanocores; `undefined` unless one run covers both ends. */
-export function cpuNanocoresBetween(container: SimContainer, fromMs: number, toMs: number): number | undefined {
-  const from = cpuNanosecondsAt(container, fromMs)
-  const to = cpuNanosecondsAt(container, toMs)
-  if (from === undefined || to === undefined) return undefined
-  if (runAt(container, fromMs)?.startMs !== runAt(container, toMs)?.startMs) return undefined
-  return ((to - from) / (toMs - fromMs)) * 1000
-}
-
 function swinging(memory: Memory, timeMs: number): number {
   const swing = memory.swingBytes * Math.sin((2 * Math.PI * timeMs) / memory.periodMs)
   return Math.floor((memory.baseBytes + swing) / PAGE) * PAGE

@@ -55,7 +55,7 @@ const MOST_REPLICAS = 50
 const LASTS_MS = 300_000
 
 /** Two pods whose load goes from 200m to 600m at once, an HPA to which six pods are the right answer, and a metrics server. */
-export async function runTrial(options: TrialOptions): Promise<Outcome> {
+async function runTrial(options: TrialOptions): Promise<Outcome> {
   const { resolutionMs, rateIsTold, isLargeCluster, slowMs, seed } = options
   // One for the world, so that two servers see the same one, and one for what depends on how often they ask.
   const random = createRandom(seed)

@@ -22,7 +22,7 @@ export interface SoakReport {
 const KEPT = 100_000
 
 /** Figures of which percentiles are wanted. */
-export function createSample() {
+function createSample() {
   let figures: number[] = []
   let every = 1
   let count = 0

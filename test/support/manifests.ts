@@ -17,7 +17,7 @@ export interface Manifest {
 }
 
 /** The text of a file of manifests/base. */
-export const readBase = (file: string): string => readFileSync(new URL(file, BASE), 'utf8')
+const readBase = (file: string): string => readFileSync(new URL(file, BASE), 'utf8')
 
 /** What identifies an object: "apps/v1 Deployment kube-system/metrics-server". */
 export function identityOf({ apiVersion, kind, metadata }: Manifest): string {

@@ -3,8 +3,10 @@ import type { World } from '../../contract/support/world.ts'
 import { rawClient } from './raw-client.ts'
 
 export const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
-export const [DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION] = [0, 1, 3, 4, 6, 7, 8, 9]
-export const [ACK, END_STREAM, END_HEADERS] = [1, 1, 4]
+export const [DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY] = [0, 1, 3, 4, 6, 7]
+const [WINDOW_UPDATE, CONTINUATION] = [8, 9]
+export const END_STREAM = 1
+const [ACK, END_HEADERS] = [1, 4]
 
 /** A frame of HTTP/2 (RFC 9113, 4.1). */
 export interface Frame {
@@ -45,7 +47,7 @@ function length(bytes: number): Buffer {
 }
 
 /** Headers as a block in the plainest form that HPACK has: nothing is indexed, nothing compressed. */
-export const headerBlock = (headers: readonly (readonly [name: string, value: string])[]): Buffer =>
+const headerBlock = (headers: readonly (readonly [name: string, value: string])[]): Buffer =>
   Buffer.concat(
     headers.flatMap(([name, value]) => [
       Buffer.from([0]),

@@ -1,18 +1,18 @@
-import type { LogFields } from '../../../src/model/log.ts'
-import { errorText } from '../../../src/telemetry/logging/error-text.ts'
-import { watchOf } from '../../support/watch-usage.ts'
 import { randomUUID } from 'node:crypto'
+import { type Authority, createAuthority } from '../../../certs/authority.ts'
+import { type Api, createApi } from '../../../src/api/api.ts'
+import type { ApiOptions } from '../../../src/api/options.ts'
+import { createSystemClock } from '../../../src/model/clock.ts'
 import type { NodeRecord, PodRecord } from '../../../src/model/cluster-objects.ts'
 import { ANONYMOUS, type IdentityEvidence, type User } from '../../../src/model/identity.ts'
 import { labelsFrom } from '../../../src/model/labels.ts'
-import { createSystemClock } from '../../../src/model/clock.ts'
+import type { LogFields } from '../../../src/model/log.ts'
 import type { NodeUsage, PodUsage, Usage } from '../../../src/model/usage.ts'
-import { type Api, createApi } from '../../../src/api/api.ts'
-import type { ApiOptions } from '../../../src/api/options.ts'
-import { type Authority, createAuthority } from '../../../certs/authority.ts'
+import { errorText } from '../../../src/telemetry/logging/error-text.ts'
 import { quietStatus } from '../../support/quiet-status.ts'
+import { watchOf } from '../../support/watch-usage.ts'
 
-export const MEASURED_MS = Date.UTC(2026, 0, 1, 12, 0, 0)
+const MEASURED_MS = Date.UTC(2026, 0, 1, 12, 0, 0)
 
 const usage = (cpuNanocores: number, memoryBytes: number): Usage => ({
   cpuNanocores,
