@@ -65,18 +65,16 @@ export class Rollouts {
       const { generation } = deployment.metadata as { generation?: number }
       const name = `${deployment.metadata.name}-${this.#uidOf(deployment).slice(-4)}-${generation}`
       if (former.some((set) => set.metadata.name === name)) continue
-      this.#start(deployment, name)
+      const { replicas = 1 } = deployment.spec as V1DeploymentSpec
+      const status = { observedGeneration: generation, updatedReplicas: replicas, availableReplicas: replicas }
+      if (!this.#start(deployment, name)) {
+        this.#cluster.put({ ...deployment, status: { ...status, replicas: replicas + 1 } })
+        continue
+      }
       this.#look()
       for (const set of former) this.#stop(set.metadata.name)
       this.#look()
-      const { replicas = 1 } = deployment.spec as V1DeploymentSpec
-      const status = {
-        observedGeneration: generation,
-        replicas,
-        updatedReplicas: replicas,
-        availableReplicas: replicas,
-      }
-      this.#cluster.put({ ...deployment, status })
+      this.#cluster.put({ ...deployment, status: { ...status, replicas } })
     }
   }
 
@@ -90,14 +88,15 @@ export class Rollouts {
     return orphan && selects((deployment.spec as V1DeploymentSpec).selector.matchLabels, set)
   }
 
-  #start(deployment: Manifest, name: string): void {
+  /** False when the pod waits for a Secret that is not there. */
+  #start(deployment: Manifest, name: string): boolean {
     const { template } = deployment.spec as V1DeploymentSpec
     const namespace = deployment.metadata.namespace ?? ''
     const labels = template.metadata?.labels ?? {}
     const secretName = template.spec?.volumes?.find(({ secret }) => secret !== undefined)?.secret?.secretName
     const secret = this.#cluster.objects('Secret').find(({ metadata }) => metadata.name === secretName)
     const certificate = (secret?.data as Labels | undefined)?.['tls.crt']
-    if (secretName !== undefined && certificate === undefined) return
+    if (secretName !== undefined && certificate === undefined) return false
     const owned = { [OWNER]: this.#uidOf(deployment) }
     this.#cluster.put({
       ...{ apiVersion: 'apps/v1', kind: 'ReplicaSet' },
@@ -110,6 +109,7 @@ export class Rollouts {
       kind: 'Pod',
       metadata: { name: `${name}-pod`, namespace, labels, annotations },
     })
+    return true
   }
 
   #stop(set: string): void {

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { createAuthority } from '../../certs/authority.ts'
-import { find, type Manifest } from '../support/manifests.ts'
+import { find, type Manifest, parseManifests } from '../support/manifests.ts'
 import { CHART, HELM, helm } from './helm.ts'
 import { type InstalledCluster, startInstalledCluster } from './installed-cluster.ts'
 import { Rollouts } from './rollouts.ts'
@@ -21,8 +22,9 @@ beforeEach(() => cluster.hold())
 afterEach(() => rollouts.unwatch())
 
 /** The output of a program on the cluster; an error with what it said, when it fails. */
-function run(file: string | undefined, args: readonly string[], input = ''): Promise<string> {
-  const env = { PATH: process.env.PATH, HOME: '/nonexistent', KUBECONFIG: cluster.kubeconfig }
+function run(file: string | undefined, args: readonly string[], input = '', more = {}): Promise<string> {
+  const path = `${dirname(KUBECTL ?? '')}:${process.env.PATH}`
+  const env = { PATH: path, HOME: '/nonexistent', KUBECONFIG: cluster.kubeconfig, ...more }
   return new Promise((resolve, reject) => {
     const child = execFile(file ?? '', args, { env }, (error, output, errors) =>
       error === null ? resolve(output) : reject(new Error(errors)),
@@ -45,6 +47,16 @@ async function upgrade(...flags: readonly string[]): Promise<string> {
 }
 const apiService = () => find(cluster.objects('APIService'), 'APIService', 'v1beta1.metrics.k8s.io').spec as object
 const pods = () => cluster.objects('Pod').map(({ metadata }) => metadata.labels)
+
+/** A Secret with a serving certificate of an authority of its own. */
+async function issuedSecret(name: string) {
+  const authority = await createAuthority('theirs')
+  const leaf = await authority.issue({ commonName: 'ms', dns: ['metrics-server.kube-system.svc'], usage: 'server' })
+  const base64 = (pem: string) => Buffer.from(pem).toString('base64')
+  const data = { 'tls.crt': base64(leaf.certPem), 'tls.key': base64(leaf.keyPem), 'ca.crt': base64(authority.certPem) }
+  const metadata = { name, namespace: 'kube-system' }
+  return { apiVersion: 'v1', kind: 'Secret', metadata, data } satisfies Manifest
+}
 
 /** The commands of a README's block that follows this heading, each a line of arguments. */
 async function commandsAfter(file: string, heading: string): Promise<readonly string[]> {
@@ -109,10 +121,6 @@ describe.skipIf(HELM === undefined)('an upgrade that changes tls.type', () => {
     rollouts.finish()
     rollouts.watch()
   }
-  const secret = (name: string, data: Record<string, string>): Manifest => ({
-    ...{ apiVersion: 'v1', kind: 'Secret', data },
-    metadata: { name, namespace: 'kube-system' },
-  })
   const served = () => find(cluster.objects('Secret'), 'Secret', 'metrics-server').data as Record<string, string>
 
   it.each([
@@ -137,20 +145,59 @@ describe.skipIf(HELM === undefined)('an upgrade that changes tls.type', () => {
 
   it('from one authority to another has both trusted until the pods serve with the new one', async () => {
     await installed('--set=tls.type=helm')
-    const authority = await createAuthority('theirs')
-    const leaf = await authority.issue({ commonName: 'ms', dns: ['metrics-server.kube-system.svc'], usage: 'server' })
-    const base64 = (pem: string) => Buffer.from(pem).toString('base64')
-    const theirs = {
-      'tls.crt': base64(leaf.certPem),
-      'tls.key': base64(leaf.keyPem),
-      'ca.crt': base64(authority.certPem),
-    }
-    cluster.put(secret('serving', theirs))
+    const theirs = await issuedSecret('serving')
+    cluster.put(theirs)
     const flags = ['--set=tls.type=existingSecret,tls.existingSecret.name=serving']
     expect(await upgrade(...flags)).toContain('trusts both authorities')
     rollouts.finish()
     await upgrade(...flags)
-    expect(apiService()).toMatchObject({ caBundle: theirs['ca.crt'] })
+    expect(apiService()).toMatchObject({ caBundle: theirs.data['ca.crt'] })
+    expect(rollouts.faults).toEqual([])
+  })
+})
+
+describe.skipIf(KUBECTL === undefined)('manifests/overlays/secure on an installation that works', () => {
+  const overlay = () => kubectl('kustomize', 'manifests/overlays/secure')
+  const verify = () => run('manifests/verify-apiservice.sh', [], '', { TIMEOUT: '1s' })
+  /** As kubectl does where cert-manager's kinds are not there: the rest is applied. */
+  const applyWhatThereIs = async () => {
+    const known = parseManifests(await overlay()).filter(({ apiVersion }) => !apiVersion.startsWith('cert-manager.io/'))
+    await run(
+      KUBECTL,
+      ['apply', '--validate=false', '-f', '-'],
+      JSON.stringify({ apiVersion: 'v1', kind: 'List', items: known }),
+    )
+  }
+  beforeEach(async () => {
+    await kubectl('apply', '--validate=false', '-f', 'manifests/release/components.yaml')
+    rollouts.finish()
+    rollouts.watch()
+  })
+
+  it('loses nothing without cert-manager, and is not verified then', async () => {
+    await applyWhatThereIs()
+    rollouts.finish()
+    expect(pods()).toHaveLength(1)
+    await expect(verify()).rejects.toThrow(/not every pod serves with Secret metrics-server-tls.*nothing was changed/s)
+    expect(apiService()).toMatchObject({ insecureSkipTLSVerify: true })
+    expect(rollouts.faults).toEqual([])
+  })
+
+  it('is verified after the rollout, when applied again too, and loses nothing', async () => {
+    await expect(verify()).rejects.toThrow(/apply manifests\/overlays\/secure or secure-from-files first/)
+    const { data, metadata, ...secret } = await issuedSecret('metrics-server-tls')
+    const annotations = { 'cert-manager.io/certificate-name': 'metrics-server' }
+    cluster.put({ ...secret, data, metadata: { ...metadata, annotations } })
+    await applyWhatThereIs()
+    rollouts.finish()
+    await verify()
+    expect(apiService()).toMatchObject({ caBundle: data['ca.crt'] })
+    expect(apiService()).not.toHaveProperty('insecureSkipTLSVerify')
+    expect(cluster.objects('APIService')[0]?.metadata.annotations).toMatchObject({
+      'cert-manager.io/inject-ca-from': 'kube-system/metrics-server',
+    })
+    await applyWhatThereIs()
+    rollouts.finish()
     expect(rollouts.faults).toEqual([])
   })
 })
