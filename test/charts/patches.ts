@@ -66,7 +66,7 @@ export function strategicPatch(target: Json | undefined, patch: Json, field = ''
 }
 
 /** The values of an object that a manager can own, by their paths: `spec|containers|[name="a"]|image`. */
-export function leavesOf(value: Json, field = '', path: readonly string[] = []): [string, Json][] {
+function leavesOf(value: Json, field = '', path: readonly string[] = []): [string, Json][] {
   const key = keyOf(field, value)
   if (key !== undefined) {
     return (value as JsonMap[]).flatMap(({ [key]: known = null, ...item }) =>
