@@ -32,9 +32,11 @@ RUN npm ci --omit=dev --ignore-scripts \
 
 FROM ${RUNTIME_IMAGE}
 ARG VERSION=0.1.0
+ARG SOURCE=https://github.com/OWNER/metrics-server-ts
 LABEL org.opencontainers.image.title="metrics-server-ts" \
       org.opencontainers.image.description="Serves CPU and memory usage of nodes and pods as the API metrics.k8s.io of Kubernetes" \
       org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.source="$SOURCE" \
       org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app
 # Node.js is in /nodejs/bin of distroless images and in /usr/local/bin of the official ones: either can be the runtime.

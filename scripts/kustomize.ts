@@ -39,26 +39,29 @@ function resourcesAt(path: string): KubernetesObject[] {
   return statSync(path).isDirectory() ? render(path) : (documentsIn(readFileSync(path, 'utf8')) as KubernetesObject[])
 }
 
-function operationsOf({ path, patch }: Patch, directory: string): Operation[] {
+/** A JSON patch, or that the object is to go. */
+function operationsOf({ path, patch }: Patch, directory: string): Operation[] | 'delete' {
   const text = path === undefined ? (patch ?? '') : readFileSync(join(directory, path), 'utf8')
   const operations = documentsIn(text)[0]
-  if (!Array.isArray(operations))
-    throw new Error(`a patch in ${directory} is no list: only JSON patches are rendered here`)
-  return operations
+  if (Array.isArray(operations)) return operations
+  if ((operations as { $patch?: unknown } | undefined)?.$patch === 'delete') return 'delete'
+  throw new Error(`a patch in ${directory} is no list: only JSON patches and $patch: delete are rendered here`)
 }
 
-function apply(patch: Patch, directory: string, objects: readonly KubernetesObject[]): void {
+function apply(patch: Patch, directory: string, objects: readonly KubernetesObject[]): KubernetesObject[] {
   const { kind, name } = patch.target
   const targets = objects.filter(
     (object) => object.kind === kind && (name ?? object.metadata.name) === object.metadata.name,
   )
   if (targets.length === 0) throw new Error(`a patch in ${directory} finds no ${kind} ${name ?? ''}`)
   const operations = operationsOf(patch, directory)
+  if (operations === 'delete') return objects.filter((object) => !targets.includes(object))
   for (const target of targets) {
     const failed = applyPatch(target, structuredClone(operations)).find((error) => error !== null)
     if (failed)
       throw new Error(`a patch in ${directory} does not fit ${kind} ${target.metadata.name}: ${failed.message}`)
   }
+  return [...objects]
 }
 
 /** A component takes what there is, adds to it and patches it. */
@@ -66,13 +69,12 @@ function build(directory: string, before: readonly KubernetesObject[]): Kubernet
   const { resources = [], components = [], patches = [] } = kustomizationIn(directory)
   const own = [...before, ...resources.flatMap((path) => resourcesAt(join(directory, path)))]
   const objects = components.reduce((all, path) => build(join(directory, path), all), own)
-  for (const patch of patches) apply(patch, directory, objects)
-  return objects
+  return patches.reduce((all, patch) => apply(patch, directory, all), objects)
 }
 
 /**
- * The objects of a kustomization, by the part of kustomize that the released manifests use: resources, components and
- * JSON patches. test/e2e holds it against `kubectl kustomize`.
+ * The objects of a kustomization, by the part of kustomize that the released manifests use: resources, components,
+ * JSON patches and patches that delete. test/e2e holds it against `kubectl kustomize`.
  * @throws Error on anything else, and on a patch that finds nothing or does not fit.
  */
 export function render(directory: string): KubernetesObject[] {

@@ -4,15 +4,15 @@ import { parseArgs } from 'node:util'
 import { dump } from 'js-yaml'
 import { type KubernetesObject, render } from './kustomize.ts'
 
-/** Files to apply as they are, by the names under which the Go server's releases have them, and what each is made of. */
+/** Rendered files, by the names under which the Go server's releases have them, and what each is made of. */
 const RELEASES: ReadonlyMap<string, string> = new Map([
   ['components.yaml', 'manifests/base'],
   ['high-availability.yaml', 'manifests/overlays/high-availability'],
 ])
 
-/** What others refer to comes first, and what sends requests to the server last. */
+/** As kustomize orders them: what others refer to comes first, and what sends requests to the server last. */
 const ORDER = [
-  ...['ServiceAccount', 'ClusterRole', 'ClusterRoleBinding', 'RoleBinding'],
+  ...['ServiceAccount', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding'],
   ...['Service', 'Deployment', 'PodDisruptionBudget', 'APIService'],
 ]
 
@@ -22,11 +22,26 @@ function rank({ kind }: KubernetesObject): number {
   return at
 }
 
-/** A kustomization as one text. `image` takes the place of the server's. */
+const byPlace = (a: KubernetesObject, b: KubernetesObject) =>
+  rank(a) - rank(b) || (a.metadata.name < b.metadata.name ? -1 : 1)
+
+/**
+ * A kustomization as one text, with a heading and then byte by byte what `kubectl kustomize` writes: keys sorted, lists not indented.
+ * The Go server's releases have that form, and commands of tutorials count on it (`sed '/- args:/a …'`). `image` takes the place of
+ * the server's.
+ */
 export function manifestText(directory: string, image?: string): string {
-  const objects = render(directory).toSorted((a, b) => rank(a) - rank(b))
-  const documents = objects.map((object) => `---\n${dump(object, { lineWidth: -1, noRefs: true })}`)
-  const text = `# From ${directory} by \`npm run manifests\`: do not edit.\n${documents.join('')}`
+  const form = { lineWidth: -1, noRefs: true, sortKeys: true, seqNoIndent: true, quoteStyle: 'double' } as const
+  const documents = render(directory)
+    .toSorted(byPlace)
+    .map((object) => dump(object, form))
+  const head = [
+    `# From ${directory} by \`npm run manifests\`: do not edit.`,
+    ...(image === undefined
+      ? ['# The image is in no registry until you push it to yours: see manifests/README.md.']
+      : []),
+  ]
+  const text = `${head.join('\n')}\n${documents.join('---\n')}`
   return image === undefined ? text : text.replaceAll(/^( +image: )metrics-server-ts:.*$/gm, (_, key) => key + image)
 }
 

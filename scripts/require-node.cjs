@@ -6,7 +6,7 @@ const { engines } = JSON.parse(fs.readFileSync(path.join(__dirname, '../package.
 const least = Number(/\d+/.exec(engines.node)[0])
 if (Number(process.versions.node.split('.')[0]) < least) {
   process.stderr.write(
-    `Node.js ${least} or newer is needed, and this is ${process.versions.node}: npm ci brings one for npm run (npm rebuild node, where install scripts are off)\n`,
+    `Node.js ${least} or newer is needed, and this is ${process.versions.node}: npm ci brings one for npm run (npm rebuild node --ignore-scripts=false, where install scripts are off)\n`,
   )
   process.exit(1)
 }

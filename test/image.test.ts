@@ -60,6 +60,8 @@ describe('the image', () => {
   it('says what it is, in the version of this package', () => {
     expect(of('ARG').find((line) => line.startsWith('VERSION='))).toBe(`VERSION=${manifest.version}`)
     expect(of('LABEL').join()).toContain(`org.opencontainers.image.licenses="${manifest.license}"`)
+    expect(of('LABEL').join()).toContain('org.opencontainers.image.source="$SOURCE"')
+    expect(of('ARG')).toContain(`SOURCE=${manifest.homepage.replace(/#.*/, '')}`)
     expect(of('EXPOSE')).toEqual(['10250'])
   })
 

@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { load } from 'js-yaml'
 import { describe, expect, it } from 'vitest'
 import { parseOptions } from '../../src/options/parse.ts'
-import { find } from '../support/manifests.ts'
+import { find, parseManifests } from '../support/manifests.ts'
 import { HELM, notes, template, tryTemplate } from './helm.ts'
 import { apiServiceIn, argsIn, containersIn, deploymentIn, valuesIn } from './parts.ts'
 
@@ -112,6 +113,52 @@ describe.skipIf(HELM === undefined)('values', () => {
     })
   })
 
+  it('have Prometheus show its token where /metrics is not open, and let its account in', async () => {
+    const serviceMonitor = { enabled: true, serviceAccount: { name: 'prometheus' } }
+    const manifests = await template({ serviceMonitor })
+    const open = parseOptions(argsIn(manifests))
+    expect(open.kind === 'run' && open.options.authorization.alwaysAllowPaths).not.toContain('/metrics')
+    const { spec } = find(manifests, 'ServiceMonitor', 'metrics-server')
+    const bearerTokenFile = '/var/run/secrets/kubernetes.io/serviceaccount/token'
+    expect(spec).toMatchObject({ jobLabel: 'k8s-app', endpoints: [{ bearerTokenFile }] })
+    expect(find(manifests, 'ClusterRoleBinding', 'metrics-server-metrics-reader')).toMatchObject({
+      roleRef: { name: find(manifests, 'ClusterRole', 'metrics-server-metrics-reader').metadata.name },
+      subjects: [{ kind: 'ServiceAccount', name: 'prometheus', namespace: 'monitoring' }],
+    })
+    const authorization = { credentials: { name: 'token', key: 'token' } }
+    const bySecret = await template({ serviceMonitor: { enabled: true, authorization } })
+    const [endpoint] = (find(bySecret, 'ServiceMonitor', 'metrics-server').spec as { endpoints: object[] }).endpoints
+    expect(endpoint).toMatchObject({ authorization })
+    expect(endpoint).not.toHaveProperty('bearerTokenFile')
+    expect(bySecret.filter(({ metadata }) => metadata.name.endsWith('metrics-reader'))).toEqual([])
+  })
+
+  it('give the doctor the rights of manifests/doctor, to the account and in the namespace of the installation', async () => {
+    const names = { fullnameOverride: 'usage', namespaceOverride: 'monitoring', serviceAccount: { name: 'reader' } }
+    const manifests = await template({ ...names, rbac: { doctor: true } })
+    const rules = (text: string) => text.replaceAll('"usage"', '"metrics-server"')
+    for (const { kind, rules: given } of parseManifests(readFileSync('manifests/doctor/rbac.yaml', 'utf8'))) {
+      if (!kind.endsWith('Role')) continue
+      expect(rules(JSON.stringify(find(manifests, kind, 'usage-doctor').rules))).toBe(JSON.stringify(given))
+      expect(find(manifests, `${kind}Binding`, 'usage-doctor')).toMatchObject({
+        roleRef: { kind, name: 'usage-doctor' },
+        subjects: [{ name: 'reader', namespace: 'monitoring' }],
+      })
+    }
+    expect(find(manifests, 'Role', 'usage-doctor').metadata.namespace).toBe('monitoring')
+  })
+
+  it('have each label once, whatever they repeat', async () => {
+    const labels = { 'k8s-app': 'mine', 'app.kubernetes.io/version': 'mine', 'app.kubernetes.io/name': 'mine' }
+    const manifests = await template({ podLabels: labels, commonLabels: labels, service: { labels } })
+    const pod = deploymentIn(manifests)
+    expect(pod.template.metadata?.labels).toEqual({ ...labels, ...pod.selector.matchLabels })
+    expect(find(manifests, 'Service', 'metrics-server').metadata.labels).toMatchObject({
+      ...labels,
+      ...pod.selector.matchLabels,
+    })
+  })
+
   it('add the resizer with the rights it needs', async () => {
     const manifests = await rendered('resizer-values.yaml')
     const [, nanny] = containersIn(manifests)
@@ -156,9 +203,38 @@ describe.skipIf(HELM === undefined)('what helm says after an installation', () =
   })
 
   it('warns of what has no effect, and of replicas without a budget', async () => {
-    const text = await notes({ serviceMonitor: { enabled: true }, replicas: 2, tls: { type: 'cert-manager' } })
+    const serviceMonitor = { enabled: true, bearerTokenFile: '' }
+    const text = await notes({ serviceMonitor, replicas: 2, tls: { type: 'cert-manager' } })
     expect(text).toContain('serviceMonitor.enabled has no effect without metrics.enabled')
     expect(text).toContain('2 replicas without a podDisruptionBudget')
     expect(text).not.toContain('does not verify')
+  })
+
+  const existing = { type: 'existingSecret', existingSecret: { name: 'serving' } }
+  const TAG = 'WARNING: image.tag v0.8.1 is a version of the Go server'
+  const PORT = 'WARNING: the arguments have --secure-port=4443, but the Service and the probes use containerPort 10250'
+  it.each([
+    ['a version of the Go server', { image: { tag: 'v0.8.1' } }, TAG],
+    [
+      'its image',
+      { image: { repository: 'registry.k8s.io/metrics-server/metrics-server' } },
+      "has the Go server's images",
+    ],
+    ['a port that nobody comes to', { args: ['--secure-port=4443'] }, PORT],
+    ['such a port in place of a default', { defaultArgs: ['--v=2', '--secure-port', '-secure-port=4443'] }, PORT],
+    ['a certificate of nobody known', { tls: existing }, 'give apiService.caBundle, or ca.crt in the Secret serving'],
+    [
+      'one that has to be verified',
+      { apiService: { insecureSkipTLSVerify: false } },
+      'the apiserver cannot verify this server',
+    ],
+  ])('warns of %s', async (_, values, warning) => {
+    expect((await notes(values)).replaceAll(/\s+/g, ' ')).toContain(warning)
+  })
+
+  it('does not warn of what is as it should be', async () => {
+    const image = { repository: 'registry.example.com/metrics-server', tag: '0.2.0' }
+    const text = await notes({ image, containerPort: 4443, args: ['--secure-port=4443'], tls: { type: 'helm' } })
+    expect(text).not.toMatch(/WARNING|does not verify|No registry/)
   })
 })

@@ -68,6 +68,13 @@ describe.skipIf(HELM === undefined)('helm template', () => {
     expect(parseOptions(argsIn(manifests))).toMatchObject({ kind: 'run', ignored: [], warnings: [] })
   })
 
+  it('labels Service and pods as the manifests do, so that documentation and monitoring fit both', async () => {
+    const manifests = await template({})
+    const { labels } = find(render('manifests/base') as Manifest[], 'Service', 'metrics-server').metadata
+    expect(find(manifests, 'Service', 'metrics-server').metadata.labels).toMatchObject(labels ?? { missing: '' })
+    expect(deploymentIn(manifests).template.metadata?.labels).toMatchObject(labels ?? { missing: '' })
+  })
+
   it("selects pods by the labels of the Go server's chart, so that it can be upgraded to this one", async () => {
     expect(deploymentIn(await template({})).selector.matchLabels).toEqual({
       'app.kubernetes.io/name': 'metrics-server',

@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { load } from 'js-yaml'
 import { describe, expect, it } from 'vitest'
 import { render } from '../../scripts/kustomize.ts'
 import { parseManifests } from '../support/manifests.ts'
+import { CHART, HELM, helm, template, tryTemplate } from './helm.ts'
 
 const read = (file: string) => readFileSync(`charts/metrics-server/${file}`, 'utf8')
 const values = load(read('values.yaml')) as Record<string, unknown>
@@ -60,7 +64,7 @@ describe('the values of the chart', () => {
 
   it('are those that the schema knows', () => {
     // Filled by the chart that has this one in it; and what a strategy may be given is not given.
-    const others = ['global', 'updateStrategy.type', 'updateStrategy.rollingUpdate']
+    const others = ['enabled', 'global', 'updateStrategy.type', 'updateStrategy.rollingUpdate']
     expect(given(values, schema).sort()).toEqual(
       named(schema)
         .filter((name) => !others.includes(name))
@@ -76,6 +80,52 @@ describe('the values of the chart', () => {
     const text = read('README.md')
     const leaves = given(values, schema).filter((name, _, all) => !all.some((other) => other.startsWith(`${name}.`)))
     expect(leaves.filter((name) => !text.includes(`\`${name}\``))).toEqual([])
+  })
+})
+
+describe.skipIf(HELM === undefined)('values that are not there', () => {
+  /** Each value that the Go server's chart does not have, null: helm takes it away. */
+  const taken = (value: Record<string, unknown>, at: Schema, path = ''): Record<string, unknown> =>
+    Object.fromEntries(
+      Object.entries(value).flatMap(([key, inner]): [string, unknown][] => {
+        const name = `${path}${key}`
+        const next = at.properties?.[key]
+        if (isMap(inner) && next?.properties && GO_SERVER_VALUES?.some((known) => known.startsWith(`${name}.`)))
+          return [[key, taken(inner, next, `${name}.`)]]
+        return GO_SERVER_VALUES?.includes(name) ? [] : [[key, null]]
+      }),
+    )
+
+  it("are no fault: an upgrade from the Go server's chart with --reuse-values has its values only", async () => {
+    const values = taken(load(read('values.yaml')) as Record<string, unknown>, schema)
+    expect(values).toMatchObject({ startupProbe: null, networkPolicy: null, rbac: { doctor: null } })
+    const kinds = (manifests: readonly { kind: string }[]) => manifests.map(({ kind }) => kind).sort()
+    expect(kinds(await template(values))).toEqual(kinds(await template({})))
+    expect((await tryTemplate({ ...values, serviceMonitor: { enabled: true, bearerTokenFile: null } })).errors).toBe('')
+  })
+})
+
+describe.skipIf(HELM === undefined)('as a part of another chart', () => {
+  it.each([
+    [true, 'Deployment'],
+    [false, undefined],
+  ])('is there when metrics-server.enabled is %s, by its condition', async (enabled, kind) => {
+    const folder = await mkdtemp(join(tmpdir(), 'umbrella-'))
+    try {
+      await mkdir(join(folder, 'charts'))
+      await cp(CHART, join(folder, 'charts/metrics-server'), { recursive: true })
+      const dependency = { name: 'metrics-server', version: chart.version, condition: 'metrics-server.enabled' }
+      const umbrella = { apiVersion: 'v2', name: 'platform', version: '1.0.0', dependencies: [dependency] }
+      await writeFile(join(folder, 'Chart.yaml'), JSON.stringify(umbrella))
+      await writeFile(join(folder, 'values.yaml'), JSON.stringify({ 'metrics-server': { enabled } }))
+      const { output, errors } = await helm(['template', 'platform', folder, '--namespace', 'kube-system'])
+      expect(errors).toBe('')
+      const found = parseManifests(output).find((m) => m.kind === 'Deployment')
+      expect(found?.kind).toBe(kind)
+      if (kind) expect(found?.metadata.name).toBe('platform-metrics-server')
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 })
 

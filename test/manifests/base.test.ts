@@ -123,10 +123,20 @@ describe('the pod', () => {
   })
 
   it.each([
+    ['startupProbe', '/readyz'],
     ['readinessProbe', '/readyz'],
     ['livenessProbe', '/livez'],
   ] as const)('%s asks %s over HTTPS on the named port', (probe, path) => {
     expect(container?.[probe]?.httpGet).toEqual({ path, port: 'https', scheme: 'HTTPS' })
+  })
+
+  it('gets ready within a second of the server, is asked rarely later, and is not restarted for kubelets that fail', () => {
+    const { startupProbe, readinessProbe, livenessProbe } = container ?? {}
+    expect(startupProbe?.periodSeconds).toBe(1)
+    expect((startupProbe?.failureThreshold ?? 0) * (startupProbe?.periodSeconds ?? 0)).toBeGreaterThanOrEqual(1800)
+    // A delay would hold up the readiness probe that follows the startup probe.
+    expect(readinessProbe).not.toHaveProperty('initialDelaySeconds')
+    expect([readinessProbe?.periodSeconds, livenessProbe?.periodSeconds]).toEqual([10, 10])
   })
 
   it('asks the node for room', () => {

@@ -29,19 +29,43 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
 {{- define "metrics-server.labels" -}}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-{{ include "metrics-server.selectorLabels" . }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
+{{- $chart := printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" -}}
+{{- $own := dict "helm.sh/chart" $chart "app.kubernetes.io/version" .Chart.AppVersion -}}
+{{- $_ := set $own "app.kubernetes.io/managed-by" .Release.Service -}}
+{{- $selected := include "metrics-server.selectorLabels" . | fromYaml -}}
+{{- mergeOverwrite $own (deepCopy (.Values.commonLabels | default dict)) $selected | toYaml -}}
 {{- end -}}
 
-{{/* Name, namespace and labels of an object of the installation. */}}
-{{- define "metrics-server.metadata" -}}
+{{/* The label by which manifests/base, the Go server's manifests and manifests/monitoring know Service and pods. */}}
+{{- define "metrics-server.appLabel" -}}
+k8s-app: metrics-server
+{{- end -}}
+
+{{/*
+Labels of an object and those of the values, given as a list with the context: each key once, whatever the values repeat, and
+those of the selector as they are, by which a ServiceMonitor finds the Service.
+*/}}
+{{- define "metrics-server.labelsWith" -}}
+{{- $labels := include "metrics-server.labels" (first .) | fromYaml -}}
+{{- $selected := include "metrics-server.selectorLabels" (first .) | fromYaml -}}
+{{- mergeOverwrite $labels (deepCopy (last . | default dict)) $selected | toYaml -}}
+{{- end -}}
+
+{{/* Labels of the pods, of which the selector's cannot be changed. */}}
+{{- define "metrics-server.podLabels" -}}
+{{- $app := include "metrics-server.appLabel" . | fromYaml -}}
+{{- $selected := include "metrics-server.selectorLabels" . | fromYaml -}}
+{{- mergeOverwrite $app (deepCopy (.Values.podLabels | default dict)) $selected | toYaml -}}
+{{- end -}}
+
+{{/* Name and namespace of an object of the installation, and its labels. */}}
+{{- define "metrics-server.named" -}}
 name: {{ include "metrics-server.fullname" . }}
 namespace: {{ include "metrics-server.namespace" . }}
+{{- end -}}
+
+{{- define "metrics-server.metadata" -}}
+{{ include "metrics-server.named" . }}
 labels:
   {{- include "metrics-server.labels" . | nindent 2 }}
 {{- end -}}
