@@ -55,11 +55,9 @@ describe('a start', () => {
     await ready(running)
   })
 
-  it('serves every node within five seconds', async () => {
-    server = await startServer(cluster)
-    const begin = performance.now()
+  it('serves every node before it would be scraped a second time in its turn', async () => {
+    server = await startServer(cluster, ['--metric-resolution=10m'])
     await until(server.names.bind(server, 'nodes'), (names) => names.length === 2)
-    expect(performance.now() - begin).toBeLessThan(5000)
   })
 })
 
