@@ -1,5 +1,5 @@
-import { createExpositionDecoder } from '../src/kubelet/exposition.ts'
-import { createSummaryDecoder } from '../src/kubelet/summary.ts'
+import { createExpositionDecoder } from '../src/kubelet/decode/exposition.ts'
+import { createSummaryDecoder } from '../src/kubelet/decode/summary.ts'
 import type { Benchmark } from './benchmark.ts'
 import { resourceAnswer, summaryAnswer } from './kubelet-answers.ts'
 

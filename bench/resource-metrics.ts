@@ -1,4 +1,4 @@
-import { createSummaryDecoder } from '../src/kubelet/summary.ts'
+import { createSummaryDecoder } from '../src/kubelet/decode/summary.ts'
 import { createSystemClock } from '../src/model/clock.ts'
 import { Store } from '../src/store/store.ts'
 import { createResourceMetrics } from '../src/telemetry/metrics/resource-metrics.ts'

@@ -1,4 +1,4 @@
-import { createSummaryDecoder } from '../src/kubelet/summary.ts'
+import { createSummaryDecoder } from '../src/kubelet/decode/summary.ts'
 import { createSystemClock } from '../src/model/clock.ts'
 import type { NodeSample, ResourceSample } from '../src/model/sample.ts'
 import { packSamples, unpackSamples } from '../src/model/sample-rows.ts'

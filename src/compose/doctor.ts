@@ -1,4 +1,4 @@
-import { createKubeletProbe } from '../kubelet/probe.ts'
+import { createKubeletProbe } from '../kubelet/diagnose/probe.ts'
 import type { ClusterAccess } from '../cluster/access.ts'
 import { type Clock, createSystemClock } from '../model/clock.ts'
 import type { Logger } from '../model/log.ts'

@@ -1,5 +1,5 @@
 import type { ClusterAccess } from '../cluster/access.ts'
-import type { KubeletClientOptions } from '../kubelet/kubelet-client.ts'
+import type { KubeletClientOptions } from '../kubelet/client/kubelet-client.ts'
 import type { FaultLog } from '../model/log.ts'
 import type { KubeletOptions } from '../options/options.ts'
 

@@ -1,6 +1,6 @@
 import type { ClusterAccess } from '../cluster/access.ts'
 import type { NodeIndex } from '../cluster/node-index.ts'
-import { createKubeletClient } from '../kubelet/kubelet-client.ts'
+import { createKubeletClient } from '../kubelet/client/kubelet-client.ts'
 import type { Clock } from '../model/clock.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
 import type { Options } from '../options/options.ts'

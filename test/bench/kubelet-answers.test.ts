@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { resourceAnswer, summaryAnswer } from '../../bench/kubelet-answers.ts'
-import { createExpositionDecoder } from '../../src/kubelet/exposition.ts'
-import { createSummaryDecoder } from '../../src/kubelet/summary.ts'
+import { createExpositionDecoder } from '../../src/kubelet/decode/exposition.ts'
+import { createSummaryDecoder } from '../../src/kubelet/decode/summary.ts'
 import { plain } from '../support/plain-samples.ts'
 
 const decodeExposition = createExpositionDecoder()

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createExpositionDecoder } from '../../src/kubelet/exposition.ts'
-import { createSummaryDecoder } from '../../src/kubelet/summary.ts'
+import { createExpositionDecoder } from '../../src/kubelet/decode/exposition.ts'
+import { createSummaryDecoder } from '../../src/kubelet/decode/summary.ts'
 import type { NodeSample } from '../../src/model/sample.ts'
 import { cut, STARTED, useStore } from './store-fixture.ts'
 

@@ -1,15 +1,17 @@
 import { importsOf, packageOf, resolveImport, runtimeImportsOf, type SourceFile } from './source-files.ts'
 
-/** A room of the server, or one of the two files that stand above the rooms. */
+/** A folder of the server, a folder in it that has rules of its own, or one of the two files above all folders. */
 export type Place = string
 
-/** Who may import whom, besides itself. `*` is every room. */
+/** Who may import whom, besides itself. `*` is every folder. */
 export const MAY_IMPORT: ReadonlyMap<Place, readonly Place[]> = new Map([
   ['model', []],
   ['tls', ['model']],
   ['options', ['model']],
   ['cluster', ['tls', 'model']],
-  ['kubelet', ['tls', 'model']],
+  ['kubelet/decode', ['model']],
+  ['kubelet/client', ['kubelet/decode', 'tls', 'model']],
+  ['kubelet/diagnose', ['kubelet/client', 'tls', 'model']],
   ['scrape', ['model']],
   ['store', ['model']],
   ['api', ['tls', 'model']],
@@ -29,15 +31,22 @@ export const MAY_IMPORT_TYPES: ReadonlyMap<Place, readonly Place[]> = new Map([
 /** Which places may use which library. */
 export const LIBRARIES: ReadonlyMap<string, readonly Place[]> = new Map([
   ['fastify', ['api']],
-  ['undici', ['kubelet', 'cluster']],
+  ['undici', ['kubelet/client', 'cluster']],
   ['@kubernetes/client-node', ['cluster']],
   ['js-yaml', ['cluster']],
   ['lru-cache', ['auth']],
   ['pino', ['telemetry']],
 ])
 
-/** The place of a file under src: "src/api/json/list.ts" is in "api", "src/compose.ts" is "compose". */
-export const placeOf = (path: string): Place => path.split('/')[1]?.replace(/\.ts$/, '') ?? ''
+/**
+ * The place of a file under src: "src/api/json/list.ts" is in "api", "src/kubelet/client/a.ts" in "kubelet/client", and
+ * "src/compose.ts" is "compose".
+ */
+export function placeOf(path: string): Place {
+  const [, folder = '', inner] = path.split('/')
+  const nested = `${folder}/${inner}`
+  return MAY_IMPORT.has(nested) ? nested : folder.replace(/\.ts$/, '')
+}
 
 const mayImport = (from: Place, to: Place): boolean => {
   if (from === to) return true

@@ -1,0 +1,92 @@
+import { isIP } from 'node:net'
+import { networkInterfaces } from 'node:os'
+import type { AddressType, NodeAddress, NodeRecord } from '../../model/cluster-objects.ts'
+import type { KubeletFault } from './kubelet-error.ts'
+import { oneLine } from '../../model/one-line.ts'
+
+export type IpFamily = 4 | 6
+
+/** The IP families by which this machine reaches others, by its network interfaces. */
+export function familiesOfMachine(): ReadonlySet<IpFamily> {
+  const outward = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ internal, scopeid }) => !internal && !scopeid)
+  return new Set(outward.map(({ family }) => (family === 'IPv6' ? 6 : 4)))
+}
+
+/**
+ * The IPv4 address that a text is, or that is mapped into the IPv6 address that it is (RFC 4291 2.5.5.2): "::ffff:10.0.0.1"
+ * and "::ffff:a00:1" are 10.0.0.1.
+ */
+export function ipv4Of(address: string): string | undefined {
+  if (isIP(address) === 4) return address
+  if (isIP(address) !== 6) return undefined
+  // The URL parser writes all forms of one address in the same way.
+  const groups = /^\[::ffff:([0-9a-f]+):([0-9a-f]+)\]$/.exec(URL.parse(`http://[${address}]`)?.hostname ?? '')
+  if (groups === null) return undefined
+  return groups
+    .slice(1)
+    .map((group) => Number.parseInt(group, 16))
+    .flatMap((group) => [group >> 8, group & 0xff])
+    .join('.')
+}
+
+const DNS_NAME = /^[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_.])?$/i
+
+/** Addresses come from the cluster: only what is an IP address or can be a DNS name is ever put into a URL. */
+function isUsable(address: string): boolean {
+  if (isIP(address) !== 0) return !address.includes('%')
+  if (!DNS_NAME.test(address)) return false
+  // "1.2.3" and "256.1.1.1" have the letters of a name, but a URL takes them for an IPv4 address, or for nothing.
+  return URL.parse(`http://${address}`)?.hostname === address.toLowerCase()
+}
+
+/**
+ * The addresses to try, in order: by preferred type, then a family that this machine has before one that it has not,
+ * then as the node lists them (the Go server takes only the first: pkg/utils/address_resolver.go). A mapped IPv4 address is
+ * the IPv4 address, as Go dials it; none comes twice.
+ */
+export function addressesOf(
+  node: NodeRecord,
+  preferred: readonly AddressType[],
+  ownFamilies: ReadonlySet<IpFamily>,
+): readonly NodeAddress[] {
+  const found = new Map<string, NodeAddress>()
+  const add = (one: NodeAddress): void => void (found.has(one.address) || found.set(one.address, one))
+  for (const type of preferred) {
+    const ofType = node.addresses
+      .filter((each) => each.type === type && isUsable(each.address))
+      .map(({ address }) => ({ type, address: ipv4Of(address) ?? address }))
+    const isForeign = ({ address }: NodeAddress): boolean => {
+      const family = isIP(address)
+      return family !== 0 && !ownFamilies.has(family as IpFamily)
+    }
+    for (const one of ofType) if (!isForeign(one)) add(one)
+    for (const one of ofType) add(one)
+  }
+  return [...found.values()]
+}
+
+/** The port to ask: the one that the node's status names, where that is wanted and it names a possible one. */
+export function portOf(node: NodeRecord, useNodeStatusPort: boolean, flagPort: number): number {
+  const named = node.kubeletPort
+  const isPossible = named !== undefined && Number.isInteger(named) && named >= 1 && named <= 65_535
+  return useNodeStatusPort && isPossible ? named : flagPort
+}
+
+/** `host:port`, an IPv6 address in brackets. */
+export const hostPort = (host: string, port: number): string =>
+  isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`
+
+export function noAddressFault(node: NodeRecord, preferred: readonly AddressType[]): KubeletFault {
+  const has = node.addresses.map(({ type, address }) => `${oneLine(type, 30)}=${oneLine(address, 60)}`).slice(0, 10)
+  if (has.length === 0) {
+    const remedy = 'its kubelet or cloud controller must set status.addresses of the Node'
+    return { reason: 'no-address', what: 'the node has reported no address', remedy }
+  }
+  return {
+    reason: 'no-address',
+    what: `none of the node's addresses (${has.join(', ')}) is usable and of a preferred type (${preferred.join(', ')})`,
+    remedy: 'name one of its types in --kubelet-preferred-address-types',
+  }
+}

@@ -1,0 +1,188 @@
+import type { Dispatcher } from 'undici'
+import type { Clock } from '../../model/clock.ts'
+import type { Moment } from '../../model/sample.ts'
+import { type BodyPool, PooledBody } from './body-pool.ts'
+import type { KubeletErrorReason } from './kubelet-error.ts'
+
+export interface Answer {
+  readonly status: number
+  /** Of an answer that is not 200, only the beginning. Not to be read after {@link Answer.release}. */
+  readonly body: Buffer
+  readonly askedAt: Moment
+  /** From the request's last byte to the answer's first header, milliseconds. */
+  readonly tookMs: number
+  /** The kubelet's clock at that moment, milliseconds since the epoch, to within a second (from `Date`). */
+  readonly nodeTimeMs: number | undefined
+  /** Whether it was read to its end, so that the connection can be used again. */
+  readonly whole: boolean
+  /** Whether it said where it ends (Content-Length, chunks, gzip's own end), so that nothing of it can be missing. */
+  readonly delimited: boolean
+  /** The body is to be inflated before it can be read. */
+  readonly compressed: boolean
+  /** It has an Audit-Id, which Kubernetes API servers send and kubelets do not. */
+  readonly fromApiServer: boolean
+  /** Lets the body's buffer be used for another answer. */
+  release(): void
+}
+
+/** The answer was refused while it came in. */
+export class RefusedAnswerError extends Error {
+  override readonly name = 'RefusedAnswerError'
+  readonly reason: KubeletErrorReason
+
+  constructor(reason: KubeletErrorReason, message: string) {
+    super(message)
+    this.reason = reason
+  }
+}
+
+export interface ExchangeOptions {
+  readonly clock: Clock
+  /** Learns that a request is sent. */
+  readonly heads: { begin(): void }
+  readonly bodies: BodyPool
+  /** Bound of a body with status 200. */
+  readonly maxBodyBytes: number
+  /** What the body is expected to have, to begin with a buffer of that size. */
+  readonly expectedBytes: number
+  readonly settle: (outcome: { answer: Answer } | { error: Error }) => void
+}
+
+export type ExchangePhase = 'connecting' | 'waiting for the answer' | 'reading the answer'
+
+/** Of an answer that is no metrics, this much is read, for the message. */
+const EXCERPT_BYTES = 4096
+
+const NOTHING = Buffer.alloc(0)
+
+type Headers = Parameters<NonNullable<Dispatcher.DispatchHandler['onResponseStart']>>[2]
+
+function declaredLength(headers: Headers): number {
+  const value = headers['content-length']
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : 0
+}
+
+/** `x-gzip` is gzip (RFC 9110 8.4.1.3). Whatever else is listed, or several, cannot be undone here. */
+function codingOf(headers: Headers): 'identity' | 'compressed' | 'unknown' {
+  const codings = [headers['content-encoding'] ?? []]
+    .flat()
+    .flatMap((value) => value.split(','))
+    .map((value) => value.trim().toLowerCase())
+    .filter((value) => value !== '' && value !== 'identity')
+  if (codings.length === 0) return 'identity'
+  return codings.length === 1 && /^(x-gzip|gzip|deflate)$/.test(codings[0] ?? '') ? 'compressed' : 'unknown'
+}
+
+function dateOf(headers: Headers): number | undefined {
+  const value = headers.date
+  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN
+  return Number.isFinite(time) ? time : undefined
+}
+
+/** One request and its answer, as a handler of undici's `dispatch`: no stream, no object but the body. */
+export class Exchange implements Dispatcher.DispatchHandler {
+  phase: ExchangePhase = 'connecting'
+  #status = 0
+  #body: PooledBody
+  #sentMs = 0
+  #askedAt: Moment = { wallMs: 0, monotonicMs: 0 }
+  #tookMs = 0
+  #nodeTimeMs: number | undefined
+  #compressed = false
+  #delimited = false
+  #fromApiServer = false
+  readonly #options: ExchangeOptions
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options
+    this.#body = new PooledBody(options.bodies, options.maxBodyBytes)
+  }
+
+  get received(): number {
+    return this.#body.length
+  }
+
+  onRequestStart(): void {
+    this.phase = 'waiting for the answer'
+    this.#options.heads.begin()
+    this.#sentMs = this.#options.clock.monotonicMs()
+  }
+
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: Headers): void {
+    if (status < 200) return
+    this.phase = 'reading the answer'
+    this.#status = status
+    this.#takeTimes(dateOf(headers))
+    const length = declaredLength(headers)
+    this.#fromApiServer = headers['audit-id'] !== undefined
+    const coding = codingOf(headers)
+    this.#compressed = coding !== 'identity'
+    const transferCoding = headers['transfer-encoding']
+    this.#delimited = headers['content-length'] !== undefined || transferCoding !== undefined
+    if (status !== 200) {
+      this.#body = new PooledBody(this.#options.bodies, EXCERPT_BYTES)
+      return
+    }
+    if (coding === 'unknown' || (transferCoding !== undefined && !/^chunked$/i.test(String(transferCoding)))) {
+      controller.abort(
+        new RefusedAnswerError('malformed', 'the answer is encoded, not asked for, and neither gzip nor deflate'),
+      )
+    } else if (length > this.#options.maxBodyBytes) this.#refuseLength(controller)
+    else this.#body.reserve(length || this.#options.expectedBytes)
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#body.append(chunk)) return
+    if (this.#status === 200) this.#refuseLength(controller)
+    else {
+      this.#finish(false)
+      controller.abort(new Error('the rest is not of interest'))
+    }
+  }
+
+  onResponseEnd(): void {
+    this.#finish(true)
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    this.#options.settle({ error })
+  }
+
+  /**
+   * Between the request's last byte and the answer's first header the kubelet reads its containers' counters: the
+   * middle is off by at most half of that. Connecting before it and the body after it would only make it worse. The
+   * wall clock may jump in between, so that it is read once and moved by the monotonic one. `Date` is written with the
+   * header, and moved to the same moment.
+   */
+  #takeTimes(dateMs: number | undefined): void {
+    const now = this.#options.clock.monotonicMs()
+    this.#tookMs = now - this.#sentMs
+    const half = this.#tookMs / 2
+    this.#askedAt = { wallMs: this.#options.clock.wallMs() - half, monotonicMs: now - half }
+    this.#nodeTimeMs = dateMs === undefined ? undefined : dateMs - half
+  }
+
+  #refuseLength(controller: Dispatcher.DispatchController): void {
+    controller.abort(
+      new RefusedAnswerError('too-large', `the answer is longer than ${this.#options.maxBodyBytes} bytes`),
+    )
+  }
+
+  #finish(whole: boolean): void {
+    this.#options.settle({
+      answer: {
+        status: this.#status,
+        // Of a compressed answer that is not 200 nothing can be quoted.
+        body: this.#compressed && this.#status !== 200 ? NOTHING : this.#body.bytes,
+        askedAt: this.#askedAt,
+        tookMs: this.#tookMs,
+        nodeTimeMs: this.#nodeTimeMs,
+        whole,
+        delimited: this.#delimited || this.#compressed,
+        compressed: this.#compressed && this.#status === 200,
+        fromApiServer: this.#fromApiServer,
+        release: () => this.#body.release(),
+      },
+    })
+  }
+}

@@ -1,0 +1,27 @@
+import type { NodeSample } from '../../model/sample.ts'
+import { type AnswerReader, decodeAtOnce, decodeInTurns } from './answer-reader.ts'
+import { ExpositionReader } from './exposition.ts'
+import { TURN_BYTES } from './limits.ts'
+import { createSummaryMemory, SummaryReader } from './summary.ts'
+
+export type Format = 'summary' | 'exposition'
+
+/**
+ * Decodes an answer's body, which must stay as it is until the result is there; nothing of it is kept. `isWhole`: the
+ * connection's end is not all that says that the body ends here. Answers of usual size are decoded at once.
+ * @throws DecodeError
+ */
+export type Decoder = (body: Buffer, isWhole: boolean) => NodeSample | Promise<NodeSample>
+
+/** How answers are read, for all nodes. */
+export type Decoders = Readonly<Record<Format, Decoder>>
+
+export function createDecoders(): Decoders {
+  const memory = createSummaryMemory()
+  const decode = (reader: AnswerReader, { length }: Buffer): NodeSample | Promise<NodeSample> =>
+    length <= TURN_BYTES ? decodeAtOnce(reader) : decodeInTurns(reader)
+  return {
+    summary: (body) => decode(new SummaryReader(body, memory), body),
+    exposition: (body, isWhole) => decode(new ExpositionReader(body, isWhole, memory.texts), body),
+  }
+}
