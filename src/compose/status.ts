@@ -4,7 +4,7 @@ import type { NodeStatus, StatusSource } from '../api/status-source.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Coverage } from '../model/coverage.ts'
 import type { EffectiveFlag } from '../options/effective-flags.ts'
-import type { NodeReport } from '../scrape/node-report.ts'
+import type { NodeReport } from '../scrape/node-loop.ts'
 import type { Scraper } from '../scrape/scraper.ts'
 import type { Store } from '../store/store.ts'
 

@@ -1,14 +1,102 @@
-import type { Timer } from '../model/clock.ts'
-import type { NodeRecord } from '../model/cluster-objects.ts'
-import type { LogFields } from '../model/log.ts'
-import type { LeftOut, Scrape } from '../model/sample.ts'
+import type { Clock, Timer } from '../model/clock.ts'
+import type { NodeCapacity, NodeRecord } from '../model/cluster-objects.ts'
+import type { FaultLog, LogFields, Logger } from '../model/log.ts'
+import type { LeftOut, NodeSample, RejectionReason, Scrape } from '../model/sample.ts'
 import { SCRAPE_FAILURES, type ScrapeFailure, type ScrapeFault } from '../model/scrape-failure.ts'
-import type { NodeFailure, NodeReport } from './node-report.ts'
-import { contestedKey, faultKey, leftOutKey, type PutResult, rejectedKey, type ScraperOptions } from './options.ts'
-import { LEAST_SHARE, nextAt, retryAt } from './phase.ts'
-import type { RoundWatch } from './round-watch.ts'
-import type { Slots } from './slots.ts'
-import type { Timetable } from './timetable.ts'
+import { LEAST_SHARE, nextAt, retryAt, type RoundWatch, type Slots, type Timetable } from './schedule.ts'
+
+/** One node's kubelet, asked once. Rejections carry a one-line message that begins with the node: what is wrong and the fix. */
+export interface Kubelet {
+  scrape(node: NodeRecord): Promise<Scrape>
+  forget(nodeName: string): void
+}
+
+/** What a scrape brought. */
+export interface PutResult {
+  /** The node itself can be served, or its kubelet says nothing of it. */
+  readonly node: boolean
+  /** In how many milliseconds another scrape would make a pod whole; `undefined` when the next ordinary one will do. */
+  readonly anotherMs: number | undefined
+  /** Samples that were left out, by reason, and the first few of them for people. */
+  readonly rejected: { readonly counts: ReadonlyMap<RejectionReason, number>; readonly examples: readonly string[] }
+  /** A pod that another node reports too, and has done so for longer. */
+  readonly contested: { readonly pod: string; readonly otherNode: string } | undefined
+}
+
+export interface SampleStore {
+  /** `isExtra`: the scrape did not come in its turn, but for the sake of one pod. */
+  put(
+    nodeName: string,
+    scrape: Scrape,
+    options: { readonly capacity: NodeCapacity | undefined; readonly isExtra: boolean },
+  ): PutResult
+  forget(nodeName: string): void
+  dropExpired(nodeName: string): void
+}
+
+export interface ScrapeObserver {
+  /** A scrape ended after `seconds`; `failure` is `undefined` when it did not fail. */
+  asked(node: string, seconds: number, failure: ScrapeFailure | undefined): void
+  forget(node: string): void
+  /** So many samples of an answer were left out for this reason. */
+  rejected(reason: RejectionReason, count: number): void
+  /** A resolution has passed, and its slowest request took `seconds`. */
+  round(seconds: number): void
+}
+
+export interface ScraperOptions {
+  readonly kubelet: Kubelet
+  readonly store: SampleStore
+  readonly observer: ScrapeObserver
+  readonly faults: FaultLog
+  readonly log: Logger
+  readonly clock: Clock
+  readonly resolutionMs: number
+  readonly retentionMs: number
+  /** How many requests may begin at once. */
+  readonly concurrency: number
+}
+
+/** What a node's faults are reported under. */
+export function faultKey(nodeName: string): string {
+  return `node/${nodeName}`
+}
+
+/** What the samples of a node that were left out are reported under. */
+export function rejectedKey(nodeName: string): string {
+  return `samples/${nodeName}`
+}
+
+/** What pods of a node that another one claims are reported under. */
+export function contestedKey(nodeName: string): string {
+  return `claims/${nodeName}`
+}
+
+/** What is reported of a node that answers with pods that make no sense. */
+export function leftOutKey(nodeName: string): string {
+  return `${faultKey(nodeName)}/left-out`
+}
+
+/** What came of asking one node. Times `…AtMs` and `sinceMs` are of the monotonic clock. */
+export interface NodeReport {
+  readonly name: string
+  /** The last request, whatever came of it; `undefined` before the first has ended. */
+  readonly last: { readonly endedAtMs: number; readonly tookMs: number } | undefined
+  /** What the last answer was; `undefined` before the first. */
+  readonly source: NodeSample['source'] | undefined
+  /** In a row, 0 when the last request succeeded. */
+  readonly failures: number
+  readonly failure: NodeFailure | undefined
+}
+
+/** Why a node's last request failed. */
+export interface NodeFailure {
+  /** When the first of the failures in a row began. */
+  readonly sinceMs: number
+  readonly cause: ScrapeFailure
+  /** One line that begins with the node. No credential is in it. */
+  readonly message: string
+}
 
 /** Scrapes for the sake of one pod are at least so far apart, as a share of the resolution: pods may come without end. */
 const BETWEEN_EXTRAS_SHARE = 1 / 4

@@ -1,11 +1,15 @@
 import type { NodeRecord } from '../model/cluster-objects.ts'
-import { NodeLoop, type Shared } from './node-loop.ts'
-import type { NodeReport } from './node-report.ts'
-import { contestedKey, faultKey, leftOutKey, rejectedKey, type ScraperOptions } from './options.ts'
-import { phaseOf } from './phase.ts'
-import { RoundWatch } from './round-watch.ts'
-import { Slots } from './slots.ts'
-import { Timetable } from './timetable.ts'
+import {
+  contestedKey,
+  faultKey,
+  leftOutKey,
+  NodeLoop,
+  type NodeReport,
+  rejectedKey,
+  type ScraperOptions,
+  type Shared,
+} from './node-loop.ts'
+import { phaseOf, RoundWatch, Slots, Timetable } from './schedule.ts'
 
 /**
  * Decides when which node is asked: a new node at once, then each at its own phase of the resolution, so that the load

@@ -1,5 +1,4 @@
-import type { NodeEntry } from './node-entry.ts'
-import { PodEntry } from './pod-entry.ts'
+import { type NodeEntry, PodEntry } from './entries.ts'
 
 /** Pods of one name that one node may report at the same time: a running one, and some that have ended. */
 const MOST_TWINS = 8

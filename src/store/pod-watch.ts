@@ -1,6 +1,6 @@
 import type { PodRecord } from '../model/cluster-objects.ts'
 import type { PodUsage } from '../model/usage.ts'
-import type { PodEntry } from './pod-entry.ts'
+import type { PodEntry } from './entries.ts'
 import type { PodTable } from './pod-table.ts'
 import type { ScrapeClock } from './scrape-clock.ts'
 

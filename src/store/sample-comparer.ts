@@ -52,7 +52,7 @@ function isFirstRate(flags: number, windowMs: number): boolean {
 const drifting = (flags: number): number => (flags & ~START_CONFIRMED) | START_DRIFTS
 
 /** What came of the sample that was compared last. */
-export interface Comparison {
+interface Comparison {
   /** In how many milliseconds another scrape would make a rate of it; NaN when the next ordinary one will do. */
   anotherMs: number
   rejected: RejectionReason | undefined

@@ -46,7 +46,7 @@ export const RESTARTED = 64
 export const ODD_WINDOW = 128
 
 /** The last sample that was left out because it contradicts the last good one. */
-export interface RejectedSample {
+interface RejectedSample {
   readonly sample: ObservedSample
   /** So many samples in a row had another start each time while the counter went on. */
   readonly movedStarts: number

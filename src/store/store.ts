@@ -3,9 +3,14 @@ import type { NodeCapacity, PodRecord } from '../model/cluster-objects.ts'
 import type { PodSample, RejectionReason, Scrape } from '../model/sample.ts'
 import type { NodeUsage, PodUsage } from '../model/usage.ts'
 import { LEAST_WINDOW_SHARE, type Limits } from './cpu-rate.ts'
-import type { MetricField, ReceiveContainer, ReportedValue } from './metric-field.ts'
-import { NodeEntry } from './node-entry.ts'
-import type { PodEntry, PodOutcome } from './pod-entry.ts'
+import {
+  type MetricField,
+  NodeEntry,
+  type PodEntry,
+  type PodOutcome,
+  type ReceiveContainer,
+  type ReportedValue,
+} from './entries.ts'
 import { PodTable } from './pod-table.ts'
 import { PodWatch, type WatchedPods } from './pod-watch.ts'
 import { SampleComparer } from './sample-comparer.ts'
@@ -22,14 +27,14 @@ const MOST_BYTES = 2 ** 53
 /** Of what was left out of an answer so much is named. */
 const MOST_NAMED = 3
 
-export interface StoreOptions {
+interface StoreOptions {
   readonly clock: Clock
   readonly resolutionMs: number
   /** A sample that no answer confirmed for longer than this is served no longer (`--sample-retention`). */
   readonly retentionMs: number
 }
 
-export interface PutOptions {
+interface PutOptions {
   /** What the node has, as its Node says. */
   readonly capacity?: NodeCapacity | undefined
   /** The scrape did not come in its turn, but for the sake of one pod. */
@@ -37,7 +42,7 @@ export interface PutOptions {
 }
 
 /** What a scrape brought, for the log, for metrics, and for deciding when to scrape again. */
-export interface PutResult {
+interface PutResult {
   /** The node itself can be served, or its kubelet says nothing of it. */
   readonly node: boolean
   /** Pods that are not whole yet. */
@@ -50,7 +55,7 @@ export interface PutResult {
 }
 
 /** Samples that were left out, because they are more than the machine has or contradict those before. */
-export interface Rejected {
+interface Rejected {
   readonly counts: ReadonlyMap<RejectionReason, number>
   /** The first few, for people: "namespace/pod/container: reason". */
   readonly examples: readonly string[]
@@ -59,7 +64,7 @@ export interface Rejected {
 const NONE_REJECTED: Rejected = { counts: new Map(), examples: [] }
 
 /** What there is of one node. */
-export interface Held {
+interface Held {
   /** What is served of the node was measured then, milliseconds since the epoch; `undefined` when nothing is served. */
   readonly timestampMs: number | undefined
   /** Pods that its kubelet reported last, and those of them with something to serve. */

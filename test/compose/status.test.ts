@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createStatus } from '../../src/compose/status.ts'
-import type { NodeReport } from '../../src/scrape/node-report.ts'
+import type { NodeReport } from '../../src/scrape/node-loop.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 
 const NOTHING = { last: undefined, source: undefined, failures: 0, failure: undefined }

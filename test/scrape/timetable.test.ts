@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Timetable } from '../../src/scrape/timetable.ts'
+import { Timetable } from '../../src/scrape/schedule.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 
 function create() {

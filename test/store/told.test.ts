@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import type { MetricField } from '../../src/store/metric-field.ts'
+import type { MetricField } from '../../src/store/entries.ts'
 import { Store } from '../../src/store/store.ts'
 import { createManualClock } from '../support/manual-clock.ts'
-import { container, pod, resource, type ScrapeFields, scrape } from '../support/samples.ts'
+import { container, pod, resource, scrape, type ScrapeFields } from '../support/samples.ts'
 
 const T = 1_795_314_160_000
 

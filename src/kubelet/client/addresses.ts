@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { AddressType, NodeAddress, NodeRecord } from '../../model/cluster-objects.ts'
-import type { KubeletFault } from './kubelet-error.ts'
 import { oneLine } from '../../model/one-line.ts'
+import type { KubeletFault } from './errors.ts'
 
 export type IpFamily = 4 | 6
 

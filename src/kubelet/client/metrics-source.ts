@@ -1,7 +1,7 @@
-import type { NodeRecord } from '../../model/cluster-objects.ts'
 import type { Clock, Timer } from '../../model/clock.ts'
+import type { NodeRecord } from '../../model/cluster-objects.ts'
 import type { Format } from '../decode/decoders.ts'
-import type { KubeletErrorReason, KubeletFault } from './kubelet-error.ts'
+import type { KubeletErrorReason, KubeletFault } from './errors.ts'
 
 /** A path of a kubelet and how its answer is read. */
 export interface Endpoint {
@@ -104,7 +104,7 @@ export class SummaryRight {
 }
 
 /** Which of the two endpoints of a node is asked, with `--kubelet-metrics-source=auto`. */
-export interface SourceChoice {
+interface SourceChoice {
   /** The endpoints to ask, the second when {@link SourceChoice.mayFallBack} says so of the first. */
   order(nowMs: number): readonly [Endpoint, Endpoint?]
   mayFallBack(reason: KubeletErrorReason): boolean

@@ -1,7 +1,6 @@
 import type { NodeSample } from '../../model/sample.ts'
-import { type AnswerReader, decodeAtOnce, decodeInTurns } from './answer-reader.ts'
 import { ExpositionReader } from './exposition.ts'
-import { TURN_BYTES } from './limits.ts'
+import { type AnswerReader, decodeAtOnce, decodeInTurns, TURN_BYTES } from './response-reader.ts'
 import { createSummaryMemory, SummaryReader } from './summary.ts'
 
 export type Format = 'summary' | 'exposition'

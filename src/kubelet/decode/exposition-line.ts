@@ -1,8 +1,6 @@
-import { DecodeError } from './decode-error.ts'
-import { LONGEST_TEXT_BYTES, MOST_LABEL_BYTES } from './limits.ts'
-import type { NameTable } from './name-table.ts'
+import { DecodeError, LONGEST_TEXT_BYTES, MOST_LABEL_BYTES } from './response-reader.ts'
 import { knownTime } from './rfc3339.ts'
-import type { TextMemory } from './text-memory.ts'
+import type { NameTable, TextMemory } from './string-interner.ts'
 
 /** A place in a text of the Prometheus exposition format, and the series of the line it is on. */
 export interface LineCursor {

@@ -1,5 +1,4 @@
 import { oneLine } from '../../model/one-line.ts'
-import type { NodeSample, PodSample } from '../../model/sample.ts'
 import {
   CPU,
   OWN_RATE,
@@ -11,7 +10,14 @@ import {
   TIME,
   WORKING_SET,
 } from '../../model/sample-rows.ts'
-import { checkContainers, LONGEST_LABEL, LONGEST_SUBDOMAIN, LONGEST_UID, MOST_CONTAINERS_OF_POD } from './limits.ts'
+import type { NodeSample, PodSample } from '../../model/sample.ts'
+import {
+  checkContainers,
+  LONGEST_LABEL,
+  LONGEST_SUBDOMAIN,
+  LONGEST_UID,
+  MOST_CONTAINERS_OF_POD,
+} from './response-reader.ts'
 
 interface PodKey {
   readonly namespace: string

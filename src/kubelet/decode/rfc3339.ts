@@ -1,4 +1,4 @@
-import { EARLIEST_MS, LATEST_MS } from './limits.ts'
+import { EARLIEST_MS, LATEST_MS } from './response-reader.ts'
 
 const GENERAL = /^(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])(\d\d):(\d\d))$/
 /** The length of a time as a kubelet writes all of them. */

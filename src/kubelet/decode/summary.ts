@@ -1,19 +1,49 @@
+import * as Column from '../../model/sample-rows.ts'
 import type { NodeSample, ResourceSample } from '../../model/sample.ts'
-import { type AnswerReader, decodeAtOnce, textStart } from './answer-reader.ts'
-import { DecodeError } from './decode-error.ts'
-import { cursorOf, fail, type JsonCursor, OPEN_ARRAY, OPEN_OBJECT, peek } from './json-cursor.ts'
-import { entersArray, firstField, moreOfArray, nextField, readText } from './json-items.ts'
-import { LearningPodReader } from './learning-pod-reader.ts'
-import { checkPods, MOST_PART_BYTES } from './limits.ts'
-import { createNameTable } from './name-table.ts'
+import {
+  cursorOf,
+  entersArray,
+  fail,
+  firstField,
+  isNull,
+  type JsonCursor,
+  moreOfArray,
+  nextField,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  peek,
+  readCount,
+  readText,
+  readTime,
+  valuesAt,
+} from './json-reader.ts'
 import { PodSamples } from './pod-samples.ts'
-import { ShapeMemory } from './shape-memory.ts'
-import { RESOURCE_FIELDS, ResourceReader } from './summary-resource.ts'
-import { TextMemory } from './text-memory.ts'
+import { FIRST_CONTAINER, hasUsage, NAME, NAMESPACE, ShapeMemory, UID } from './pod-templates.ts'
+import {
+  type AnswerReader,
+  checkPods,
+  decodeAtOnce,
+  DecodeError,
+  MOST_CONTAINERS_OF_POD,
+  MOST_PART_BYTES,
+  textStart,
+} from './response-reader.ts'
+import { createNameTable, TextMemory } from './string-interner.ts'
+
+/** The fields of a node or a container that hold what it uses: read them with {@link ResourceReader.field}. */
+const RESOURCE_FIELDS = ['startTime', 'cpu', 'memory', 'swap'] as const
 
 const SUMMARY = createNameTable(['node', 'pods'])
 const NODE = createNameTable(['nodeName', ...RESOURCE_FIELDS])
+const POD = createNameTable(['podRef', 'containers'])
+const POD_REF = createNameTable(['name', 'namespace', 'uid'])
+const CONTAINER = createNameTable(['name', ...RESOURCE_FIELDS])
+const CPU = createNameTable(['time', 'usageNanoCores', 'usageCoreNanoSeconds'])
+const MEMORY = createNameTable(['time', 'workingSetBytes'])
+const SWAP = createNameTable(['swapUsageBytes', 'swapAvailableBytes'])
 const NOTHING = Buffer.alloc(0)
+/** Longer pods are not learned: their kubelet makes them up. */
+const LONGEST = 64 * 1024
 
 /** What is remembered from answer to answer, of all nodes. */
 interface SummaryMemory {
@@ -34,7 +64,7 @@ export const createSummaryMemory = (): SummaryMemory => ({ texts: new TextMemory
 export class SummaryReader implements AnswerReader {
   readonly #cursor: JsonCursor
   readonly #memory: SummaryMemory
-  readonly #podReader: LearningPodReader
+  readonly #podReader: PodReader
   /** `begin`: nothing is read yet; `field`: at the value of the field {@link #key}; `pod`: at an item of `pods`. */
   #at: 'begin' | 'field' | 'pod' | 'end' = 'begin'
   #key: string | undefined
@@ -47,7 +77,7 @@ export class SummaryReader implements AnswerReader {
   constructor(body: Buffer, memory: SummaryMemory) {
     this.#cursor = cursorOf(body, textStart(body))
     this.#memory = memory
-    this.#podReader = new LearningPodReader(this.#cursor, memory.texts, memory.shapes)
+    this.#podReader = new PodReader(this.#cursor, memory)
   }
 
   read(until: number): boolean {
@@ -120,4 +150,245 @@ export class SummaryReader implements AnswerReader {
 export function createSummaryDecoder(): (body: Buffer) => NodeSample {
   const memory = createSummaryMemory()
   return (body) => decodeAtOnce(new SummaryReader(body, memory))
+}
+
+/**
+ * Reads a pod where the cursor is: compared with the shapes of pods that were read before, and key by key where it has
+ * none of them. A value of another kind than is expected is moved over.
+ */
+class PodReader {
+  readonly #cursor: JsonCursor
+  readonly #texts: TextMemory
+  readonly #shapes: ShapeMemory
+  readonly #resource: ResourceReader
+  #mayLearn = false
+  #namespace: string | undefined
+  #name: string | undefined
+  #uid: string | undefined
+  #names: string[] = []
+  #numbers: number[] = []
+
+  constructor(cursor: JsonCursor, { texts, shapes }: SummaryMemory) {
+    this.#cursor = cursor
+    this.#texts = texts
+    this.#shapes = shapes
+    this.#resource = new ResourceReader(cursor)
+  }
+
+  /**
+   * To be called before reading on, since others may have used the shapes meanwhile. One pod is learned from then on at
+   * most: that bounds what odd ones cost.
+   */
+  begin(): void {
+    this.#shapes.begin(this.#cursor.bytes)
+    this.#mayLearn = true
+  }
+
+  /** What has no namespace or no name is nobody's. */
+  read(into: PodSamples): void {
+    const cursor = this.#cursor
+    const isObject = peek(cursor) === OPEN_OBJECT
+    const start = cursor.at
+    const end = this.#shapes.match(start)
+    if (end >= 0) {
+      cursor.at = end
+      this.#addMatched(into)
+      return
+    }
+    this.#readByKey(into)
+    if (isObject && this.#mayLearn && cursor.at - start <= LONGEST) this.#learn(start)
+  }
+
+  #learn(start: number): void {
+    this.#mayLearn = false
+    const { bytes, at: end } = this.#cursor
+    const values = valuesAt(cursorOf(bytes, start))
+    if (values !== undefined) this.#shapes.learn(values, start, end)
+  }
+
+  /** The pod whose values the shapes have found. */
+  #addMatched(into: PodSamples): void {
+    const namespace = this.#matchedText(NAMESPACE)
+    const name = this.#matchedText(NAME)
+    if (!namespace || !name) return
+    const { values } = this.#shapes
+    const names = new Array<string>(values.rows)
+    for (let row = 0; row < names.length; row++) names[row] = this.#matchedText(FIRST_CONTAINER + row) ?? ''
+    const containers = { names, numbers: values.rowNumbers() }
+    const uid = this.#matchedText(UID) || undefined
+    into.add(namespace, name, uid, values.haveUsage ? containers : withUsage(containers))
+  }
+
+  #matchedText(place: number): string | undefined {
+    const { starts, ends } = this.#shapes.values
+    const start = starts[place] as number
+    return start < 0 ? undefined : this.#texts.text(this.#cursor.bytes, start, ends[place] as number)
+  }
+
+  #readByKey(into: PodSamples): void {
+    const cursor = this.#cursor
+    this.#namespace = this.#name = this.#uid = undefined
+    this.#names = []
+    this.#numbers = []
+    for (let key = firstField(cursor, POD); key !== undefined; key = nextField(cursor, POD)) {
+      if (key === 'containers') this.#containers()
+      else this.#podRef()
+    }
+    const [namespace, name, names, numbers] = [this.#namespace, this.#name, this.#names, this.#numbers]
+    if (namespace && name) into.add(namespace, name, this.#uid || undefined, { names, numbers })
+  }
+
+  #podRef(): void {
+    const cursor = this.#cursor
+    this.#namespace = this.#name = this.#uid = undefined
+    for (let key = firstField(cursor, POD_REF); key !== undefined; key = nextField(cursor, POD_REF)) {
+      const text = readText(cursor, this.#texts)
+      if (key === 'name') this.#name = text
+      else if (key === 'namespace') this.#namespace = text
+      else this.#uid = text
+    }
+  }
+
+  #containers(): void {
+    const cursor = this.#cursor
+    this.#names = []
+    this.#numbers = []
+    if (!entersArray(cursor)) return
+    do this.#container()
+    while (moreOfArray(cursor))
+  }
+
+  /** One more than is allowed is enough for the pod to be left out. */
+  #container(): void {
+    const cursor = this.#cursor
+    let name: string | undefined
+    this.#resource.reset()
+    for (let key = firstField(cursor, CONTAINER); key !== undefined; key = nextField(cursor, CONTAINER)) {
+      if (key === 'name') name = readText(cursor, this.#texts)
+      else this.#resource.field(key)
+    }
+    if (!this.#resource.hasUsage || this.#names.length > MOST_CONTAINERS_OF_POD) return
+    this.#names.push(name ?? '')
+    this.#resource.addTo(this.#numbers)
+  }
+}
+
+/** In a known shape, a value is either a number that is of use, or null or absent. */
+function withUsage({ names, numbers }: Column.SampleRows): Column.SampleRows {
+  const used = [...names.keys()].filter((row) => hasUsage(numbers, row * Column.SAMPLE_WIDTH))
+  return {
+    names: used.map((row) => names[row] as string),
+    numbers: used.flatMap((row) => numbers.slice(row * Column.SAMPLE_WIDTH, (row + 1) * Column.SAMPLE_WIDTH)),
+  }
+}
+
+/**
+ * Gathers the resource fields of one object after the other: `NodeStats` and `ContainerStats` (k8s.io/kubelet,
+ * pkg/apis/stats/v1alpha1/types.go). Of a field that comes twice the last one counts, as in JSON.parse.
+ */
+class ResourceReader {
+  readonly #cursor: JsonCursor
+  /** As in a row of {@link Column.SampleRows}; the time is that of the CPU. */
+  readonly #numbers: number[] = new Array(Column.SAMPLE_WIDTH).fill(Number.NaN)
+  #memoryTimeMs = Number.NaN
+  #hasCpu = false
+  #hasMemory = false
+
+  constructor(cursor: JsonCursor) {
+    this.#cursor = cursor
+  }
+
+  /** Forgets what was gathered. */
+  reset(): void {
+    this.#numbers[Column.START] = Number.NaN
+    this.#resetCpu()
+    this.#resetMemory()
+    this.#resetSwap()
+  }
+
+  /** Reads the value of one of {@link RESOURCE_FIELDS}. */
+  field(key: string): void {
+    if (key === 'cpu') this.#readCpu()
+    else if (key === 'memory') this.#readMemory()
+    else if (key === 'swap') this.#readSwap()
+    else this.#numbers[Column.START] = readTime(this.#cursor)
+  }
+
+  /** Whether it says anything of CPU or memory, be it of use or not: otherwise both are null or absent. */
+  get hasUsage(): boolean {
+    return this.#hasCpu || this.#hasMemory
+  }
+
+  /** Adds a row of {@link Column.SampleRows}. */
+  addTo(numbers: number[]): void {
+    this.#settleTime()
+    for (let i = 0; i < Column.SAMPLE_WIDTH; i++) numbers.push(this.#numbers[i] as number)
+  }
+
+  resource(): ResourceSample {
+    this.#settleTime()
+    return Column.unpackSample(this.#numbers, 0)
+  }
+
+  /** The CPU's time leads: a rate is made of CPU samples, memory is a value of its moment. */
+  #settleTime(): void {
+    if (Number.isNaN(this.#numbers[Column.TIME])) this.#numbers[Column.TIME] = this.#memoryTimeMs
+  }
+
+  #resetCpu(): void {
+    this.#hasCpu = false
+    this.#numbers[Column.TIME] = Number.NaN
+    this.#numbers[Column.OWN_RATE] = Number.NaN
+    this.#numbers[Column.CPU] = Number.NaN
+  }
+
+  #resetMemory(): void {
+    this.#hasMemory = false
+    this.#memoryTimeMs = Number.NaN
+    this.#numbers[Column.WORKING_SET] = Number.NaN
+  }
+
+  #resetSwap(): void {
+    this.#numbers[Column.SWAP] = Number.NaN
+    this.#numbers[Column.SWAP_AVAILABLE] = Number.NaN
+  }
+
+  /** Whether the value here is neither null nor an object. */
+  #isOdd(): boolean {
+    return peek(this.#cursor) !== OPEN_OBJECT && !isNull(this.#cursor)
+  }
+
+  #readCpu(): void {
+    const cursor = this.#cursor
+    this.#resetCpu()
+    this.#hasCpu = this.#isOdd()
+    for (let key = firstField(cursor, CPU); key !== undefined; key = nextField(cursor, CPU)) {
+      if (key === 'time') this.#numbers[Column.TIME] = readTime(cursor)
+      else {
+        if (!isNull(cursor)) this.#hasCpu = true
+        this.#numbers[key === 'usageNanoCores' ? Column.OWN_RATE : Column.CPU] = readCount(cursor)
+      }
+    }
+  }
+
+  #readMemory(): void {
+    const cursor = this.#cursor
+    this.#resetMemory()
+    this.#hasMemory = this.#isOdd()
+    for (let key = firstField(cursor, MEMORY); key !== undefined; key = nextField(cursor, MEMORY)) {
+      if (key === 'time') this.#memoryTimeMs = readTime(cursor)
+      else {
+        if (!isNull(cursor)) this.#hasMemory = true
+        this.#numbers[Column.WORKING_SET] = readCount(cursor)
+      }
+    }
+  }
+
+  #readSwap(): void {
+    const cursor = this.#cursor
+    this.#resetSwap()
+    for (let key = firstField(cursor, SWAP); key !== undefined; key = nextField(cursor, SWAP)) {
+      this.#numbers[key === 'swapUsageBytes' ? Column.SWAP : Column.SWAP_AVAILABLE] = readCount(cursor)
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../model/clock.ts'
 import { REJECTION_REASONS } from '../../model/sample.ts'
 import { SCRAPE_FAILURES, type ScrapeFailure } from '../../model/scrape-failure.ts'
-import type { ScrapeObserver } from '../../scrape/options.ts'
+import type { ScrapeObserver } from '../../scrape/node-loop.ts'
 import {
   bucketOf,
   DEFAULT_BUCKETS,

@@ -1,5 +1,5 @@
 import type { ResourceMetrics } from '../../api/options.ts'
-import type { MetricField } from '../../store/metric-field.ts'
+import type { MetricField } from '../../store/entries.ts'
 import type { Store } from '../../store/store.ts'
 import { escapeLabel, type FamilyDescription, headLines } from './registry.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createBodyPool } from '../../../src/kubelet/client/body-pool.ts'
+import { createBodyPool } from '../../../src/kubelet/client/response-handler.ts'
 
 const KIB = 1024
 

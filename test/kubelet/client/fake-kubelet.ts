@@ -4,12 +4,12 @@ import http, { type IncomingMessage, type RequestListener, type ServerResponse }
 import https from 'node:https'
 import net, { type AddressInfo } from 'node:net'
 import type { Authority, Pair } from '../../../certs/authority.ts'
+import { KubeletError } from '../../../src/kubelet/client/errors.ts'
 import {
   createKubeletClient,
   type KubeletClient,
   type KubeletClientOptions,
 } from '../../../src/kubelet/client/kubelet-client.ts'
-import { KubeletError } from '../../../src/kubelet/client/kubelet-error.ts'
 import type { NodeAddress, NodeRecord } from '../../../src/model/cluster-objects.ts'
 import { createManualClock, type ManualClock } from '../../support/manual-clock.ts'
 

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import net, { type AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createSharedRead, UnreadBytesError } from '../../../src/kubelet/client/shared-read.ts'
+import { createSharedRead, UnreadBytesError } from '../../../src/kubelet/client/connect.ts'
 
 let server: net.Server
 let peers: net.Socket[]

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { nanosecondsFromSeconds } from '../../../src/kubelet/decode/decimal-seconds.ts'
+import { nanosecondsFromSeconds } from '../../../src/kubelet/decode/exposition.ts'
 
 describe('CPU seconds as nanoseconds', () => {
   it.each([

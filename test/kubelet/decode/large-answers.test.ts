@@ -1,14 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { DecodeError } from '../../../src/kubelet/decode/decode-error.ts'
+import { resourceAnswer, summaryAnswer } from '../../../bench/kubelet-answers.ts'
 import { createDecoders, type Decoder } from '../../../src/kubelet/decode/decoders.ts'
 import { createExpositionDecoder } from '../../../src/kubelet/decode/exposition.ts'
+import { DecodeError } from '../../../src/kubelet/decode/response-reader.ts'
 import { createSummaryDecoder } from '../../../src/kubelet/decode/summary.ts'
-import { resourceAnswer, summaryAnswer } from '../../../bench/kubelet-answers.ts'
 import { cpuMilliseconds } from '../../support/cpu-time.ts'
 import { clientFor, LOOPBACK } from '../client/fake-kubelet.ts'
-import { JUNK, junk } from './junk.ts'
 import { useKubelet } from '../client/kubelet-fixture.ts'
+import { JUNK, junk } from './junk.ts'
 
 const MIB = 2 ** 20
 

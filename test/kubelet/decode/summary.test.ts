@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DecodeError } from '../../../src/kubelet/decode/decode-error.ts'
+import { DecodeError } from '../../../src/kubelet/decode/response-reader.ts'
 import { createSummaryDecoder } from '../../../src/kubelet/decode/summary.ts'
 import { plain } from '../../support/plain-samples.ts'
 

@@ -1,0 +1,92 @@
+import { oneLine } from '../../model/one-line.ts'
+import type { ScrapeFailure, ScrapeFault } from '../../model/scrape-failure.ts'
+
+export type KubeletErrorReason = Exclude<ScrapeFailure, 'internal'>
+
+export interface KubeletFault {
+  readonly reason: KubeletErrorReason
+  /** What happened, without the address. */
+  readonly what: string
+  /** What an operator can do about it: a flag, a kubelet setting, an RBAC rule. */
+  readonly remedy: string
+  readonly cause?: unknown
+}
+
+/** Why a node could not be scraped. The message is one line: node, address, cause and remedy. No credential is in it. */
+export class KubeletError extends Error implements ScrapeFault {
+  override readonly name = 'KubeletError'
+  readonly node: string
+  /** The address that the fault is about, with its port; empty when there was none. */
+  readonly address: string
+  readonly reason: KubeletErrorReason
+  /** What happened, without node and address, on one line. */
+  readonly what: string
+  readonly remedy: string
+
+  constructor(node: string, address: string, fault: KubeletFault) {
+    const where = address === '' ? `node ${node}` : `node ${node} at ${address}`
+    const what = oneLine(fault.what, 700)
+    // A long cause must not cost its remedy.
+    super(oneLine(`${where}: ${what}; ${fault.remedy}`, 1500), { cause: fault.cause })
+    this.node = node
+    this.what = what
+    this.address = address
+    this.reason = fault.reason
+    this.remedy = fault.remedy
+  }
+}
+
+/** No connection came about. `stage` says how far it got: what fails over TCP may work at another address. */
+export class DialError extends Error {
+  override readonly name = 'DialError'
+  readonly stage: 'tcp' | 'tls'
+
+  constructor(stage: 'tcp' | 'tls', cause: unknown) {
+    super(stage === 'tcp' ? 'cannot connect' : 'TLS failed', { cause })
+    this.stage = stage
+  }
+}
+
+/** The time that one of several addresses may take to connect is used up. */
+export class ConnectTimeoutError extends Error {
+  override readonly name = 'ConnectTimeoutError'
+}
+
+export type ExchangePhase = 'connecting' | 'waiting for the answer' | 'reading the answer'
+
+/** A request that got no answer, how far it came, and whether its connection had served others before. */
+export class ExchangeError extends Error {
+  override readonly name = 'ExchangeError'
+  readonly phase: ExchangePhase
+  readonly received: number
+  /** The connection had been idle and no byte came back: the kubelet had probably just closed it. */
+  readonly stale: boolean
+
+  constructor(phase: ExchangePhase, received: number, stale: boolean, cause: unknown) {
+    super(`failed while ${phase}`, { cause })
+    this.phase = phase
+    this.received = received
+    this.stale = stale
+  }
+}
+
+/** The answer was refused while it came in. */
+export class RefusedAnswerError extends Error {
+  override readonly name = 'RefusedAnswerError'
+  readonly reason: KubeletErrorReason
+
+  constructor(reason: KubeletErrorReason, message: string) {
+    super(message)
+    this.reason = reason
+  }
+}
+
+/** The whole request took longer than it may. */
+export class DeadlineError extends Error {
+  override readonly name = 'DeadlineError'
+}
+
+/** The node, or the whole client, was closed while it was asked. */
+export class ClosedError extends Error {
+  override readonly name = 'ClosedError'
+}

@@ -1,0 +1,275 @@
+import type net from 'node:net'
+import { Client } from 'undici'
+import type { Clock } from '../../model/clock.ts'
+import type { AddressType, NodeAddress, NodeRecord } from '../../model/cluster-objects.ts'
+import { addressesOf, hostPort, type IpFamily, noAddressFault } from './addresses.ts'
+import { createSharedRead, dial, type Dialling, type SharedRead, type Target, type TlsSettings } from './connect.ts'
+import { DialError, ExchangeError, KubeletError, type KubeletFault, RefusedAnswerError } from './errors.ts'
+import { type AddressFailure, unansweredFault } from './faults.ts'
+import {
+  type Answer,
+  type BodyPool,
+  createBodyPool,
+  createInflater,
+  Exchange,
+  type Inflater,
+} from './response-handler.ts'
+import { AnswerHeads, MAX_HEAD_BYTES } from './response-head.ts'
+
+/** What the connections of all nodes share. */
+export interface NodeConnectionSettings {
+  readonly preferredAddressTypes: readonly AddressType[]
+  readonly ipFamilies: ReadonlySet<IpFamily>
+  readonly requestTimeoutMs: number
+  readonly keepAliveMs: number
+  readonly clock: Clock
+  readonly buffers: Buffers
+  /** Those of now: connections made with others are replaced. `undefined`: plain HTTP. */
+  tls(): TlsSettings | undefined
+}
+
+/** The way to one node's kubelet: its addresses, and the one connection that is kept. */
+interface Link {
+  /** @throws KubeletError when no answer came from any address. */
+  get(path: string, attempt: Attempt): Promise<Answer>
+  /** Closes the connection; the next request makes a new one. */
+  drop(): void
+}
+
+/** Answers after which a connection is as good as before; a server that answers anything else is not trusted with it. */
+const CLEAN_STATUS: ReadonlySet<number> = new Set([200, 401, 403, 404])
+
+const isUnreachable = ({ cause }: ExchangeError): boolean => cause instanceof DialError && cause.stage === 'tcp'
+
+export function createLink(settings: NodeConnectionSettings): Link {
+  const { clock } = settings
+  let connection: Connection | undefined
+  /** The address that worked last, good as long as the node has the same addresses. */
+  let working: { readonly host: string; readonly among: string } | undefined
+
+  function drop(): void {
+    connection?.destroy()
+    connection = undefined
+  }
+
+  function connectionTo(host: string, { node, port }: Attempt): Connection {
+    const tls = settings.tls()
+    const target = connection?.target
+    if (connection !== undefined && target?.host === host && target.port === port && target.tls === tls)
+      return connection
+    drop()
+    const { keepAliveMs, buffers } = settings
+    connection = createConnection({
+      target: { host, port, nodeName: node.name, tls },
+      clock,
+      buffers,
+      keepAliveMs,
+    })
+    return connection
+  }
+
+  /** Asks one address; once more when the kept connection turns out to be dead, as Go's transport does. */
+  async function getFrom(
+    host: string,
+    tcpBudgetMs: number | undefined,
+    path: string,
+    attempt: Attempt,
+  ): Promise<Answer> {
+    attempt.address = hostPort(host, attempt.port)
+    const { authorization, signal } = attempt
+    const request = { path, authorization, tcpBudgetMs, signal }
+    try {
+      return await connectionTo(host, attempt).request(request)
+    } catch (error) {
+      drop()
+      if (!(error instanceof ExchangeError && error.stale)) throw error
+      return await connectionTo(host, attempt).request(request)
+    }
+  }
+
+  /** With `left` addresses to go, this one may take its share of the time to connect; the last may take it all. */
+  const tcpBudget = (left: number, { dueMs }: Attempt): number | undefined =>
+    left > 1 ? Math.max(1, (dueMs - clock.monotonicMs()) / left) : undefined
+
+  function orderOf(listed: readonly NodeAddress[], among: string): readonly NodeAddress[] {
+    const first = listed.find(({ address }) => working?.among === among && working.host === address)
+    return first === undefined ? listed : [first, ...listed.filter((one) => one !== first)]
+  }
+
+  async function get(path: string, attempt: Attempt): Promise<Answer> {
+    const listed = addressesOf(attempt.node, settings.preferredAddressTypes, settings.ipFamilies)
+    const among = listed.map(({ address }) => address).join()
+    const failures: AddressFailure[] = []
+    for (const [i, { type, address: host }] of orderOf(listed, among).entries()) {
+      const left = listed.length - i
+      try {
+        const answer = await getFrom(host, tcpBudget(left, attempt), path, attempt)
+        working = { host, among }
+        if (!answer.whole || !CLEAN_STATUS.has(answer.status)) drop()
+        return answer
+      } catch (error) {
+        drop()
+        working = undefined
+        if (!(error instanceof ExchangeError)) throw error
+        failures.push({ type, host, address: attempt.address, error })
+        if (attempt.signal.aborted || !isUnreachable(error)) break
+      }
+    }
+    if (failures.length === 0) return raise(attempt, noAddressFault(attempt.node, settings.preferredAddressTypes))
+    const { address, fault } = unansweredFault(failures, { ...settings, ...attempt })
+    attempt.address = address
+    return raise(attempt, fault)
+  }
+  return { get, drop }
+}
+
+/** One scrape of a node: what it is given, and what must end it. */
+export interface Attempt {
+  readonly node: NodeRecord
+  readonly port: number
+  /** The whole Authorization header. */
+  readonly authorization: string | undefined
+  /** By the monotonic clock. */
+  readonly dueMs: number
+  /** Aborted when that moment comes or the node is closed; its reason says which. */
+  readonly signal: AbortSignal
+  /** The address tried last, with its port; of several that all failed, the one whose fault tells most. */
+  address: string
+}
+
+export function raise({ node, address }: Attempt, fault: KubeletFault): never {
+  throw new KubeletError(node.name, address, fault)
+}
+
+/** What all connections to kubelets read into, and what bounds it. */
+interface Buffers {
+  readonly reads: SharedRead
+  readonly bodies: BodyPool
+  readonly inflater: Inflater
+  /** Of an answer, also when it is inflated. */
+  readonly maxBodyBytes: number
+}
+
+export function createBuffers(maxBodyBytes: number): Buffers {
+  const bodies = createBodyPool()
+  return { reads: createSharedRead(), bodies, inflater: createInflater(bodies, maxBodyBytes), maxBodyBytes }
+}
+
+const FIRST_BODY_BYTES = 64 * 1024
+
+interface ConnectionOptions {
+  readonly target: Target
+  readonly clock: Clock
+  readonly buffers: Buffers
+  readonly keepAliveMs: number
+}
+
+interface KubeletRequest {
+  readonly path: string
+  readonly authorization: string | undefined
+  /** How long connecting may take; `undefined`: as long as the signal allows. */
+  readonly tcpBudgetMs: number | undefined
+  /** Gives up: its reason is the cause of the error. */
+  readonly signal: AbortSignal
+}
+
+/** The one kept-alive connection to a kubelet at one address. */
+interface Connection {
+  readonly target: Target
+  /** @throws ExchangeError, and nothing else. */
+  request(request: KubeletRequest): Promise<Answer>
+  destroy(): void
+}
+
+function createConnection(options: ConnectionOptions): Connection {
+  const { target, clock, buffers, keepAliveMs } = options
+  const heads = new AnswerHeads()
+  let dialling: Dialling | undefined
+  let socket: net.Socket | undefined
+  let tcpBudgetMs: number | undefined
+  let served = 0
+  let expectedBytes = FIRST_BODY_BYTES
+  const scheme = target.tls === undefined ? 'http' : 'https'
+  const client = new Client(`${scheme}://${hostPort(target.host, target.port)}`, {
+    pipelining: 1,
+    allowH2: false,
+    keepAliveTimeout: keepAliveMs,
+    keepAliveMaxTimeout: keepAliveMs,
+    // One deadline over everything is the caller's: undici's own would be timers for each connection, and coarse.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    maxHeaderSize: MAX_HEAD_BYTES,
+    // undici's own connector keeps TLS sessions, lets certificates be checked only by throwing, and cannot be given up.
+    connect: (_options, callback) => {
+      served = 0
+      dialling = dial(target, { clock, reads: buffers.reads, heads, tcpBudgetMs }, (error, open) => {
+        dialling = undefined
+        socket = open ?? undefined
+        if (open === null) callback(error ?? new Error('no socket'), null)
+        else callback(null, open)
+      })
+    },
+  })
+  const destroy = (): void => {
+    dialling?.giveUp(new Error('no longer wanted'))
+    if (!client.destroyed) void client.destroy().catch(() => {})
+  }
+
+  function request({ path, authorization, signal, ...wish }: KubeletRequest): Promise<Answer> {
+    tcpBudgetMs = wish.tcpBudgetMs
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+    const fail = (cause: unknown): void => {
+      signal.removeEventListener('abort', giveUp)
+      const { phase, received } = exchange
+      const stale = served > 0 && phase === 'waiting for the answer' && !signal.aborted
+      // Before the connection's end is reported too, as an error of its own.
+      reject(new ExchangeError(phase, received, stale, cause))
+      destroy()
+    }
+    const giveUp = (): void => {
+      const stage = dialling?.stage
+      fail(stage === undefined ? signal.reason : new DialError(stage, signal.reason))
+    }
+    const succeed = (answer: Answer): void => {
+      signal.removeEventListener('abort', giveUp)
+      resolve(answer)
+    }
+    const exchange = new Exchange({
+      clock,
+      heads,
+      bodies: buffers.bodies,
+      maxBodyBytes: buffers.maxBodyBytes,
+      expectedBytes,
+      settle(outcome) {
+        if ('error' in outcome) {
+          fail(outcome.error)
+          return
+        }
+        const { answer } = outcome
+        if (!answer.delimited && socket?.errored) {
+          // undici takes a reset for the end where only the connection's end says that the answer ends.
+          fail(new RefusedAnswerError('connection', 'the answer was cut: its connection was reset'))
+          return
+        }
+        served++
+        if (answer.status === 200) expectedBytes = Math.ceil(answer.body.length * 1.125)
+        if (!answer.compressed) {
+          succeed(answer)
+          return
+        }
+        void buffers.inflater
+          .inflate(answer.body)
+          .then((inflated) => succeed({ ...answer, body: inflated.bytes, release: () => inflated.release() }), fail)
+          .finally(() => answer.release())
+      },
+    })
+    if (signal.aborted) giveUp()
+    else {
+      signal.addEventListener('abort', giveUp, { once: true })
+      const headers = { 'user-agent': 'metrics-server', ...(authorization !== undefined && { authorization }) }
+      client.dispatch({ method: 'GET', path, headers }, exchange)
+    }
+    return promise
+  }
+  return { target, request, destroy }
+}

@@ -1,0 +1,330 @@
+import * as Column from '../../model/sample-rows.ts'
+import type { JsonValue } from './json-reader.ts'
+import { ValueScan } from './value-scanner.ts'
+
+/** Room for some hundred shapes. */
+const MOST_BYTES = 256 * 1024
+/** Where texts go on in more ways than this there is no shape to be found. */
+const MOST_WAYS = 16
+const NO_MATCH = -1
+const ABSENT = -1
+
+/** What comes after a stretch of text: a value, or the end of a pod of which so much is then known to be missing. */
+type Next = Use | { readonly use: 'end'; readonly missing: Missing }
+
+/** A stretch of text that all pods of a shape have, and how the text can go on after what follows it. */
+interface Step {
+  readonly literal: Literal
+  readonly next: Next
+  readonly ways: Step[]
+}
+
+/** What a pod of a shape does not tell. */
+interface Missing {
+  readonly rows: number
+  readonly numbers: readonly number[]
+  readonly texts: readonly number[]
+}
+
+/**
+ * The shapes of the pods in Summaries: their texts without the values. A kubelet writes each pod alike, as often as
+ * it is asked, and so do others: what comes between two values is compared as a whole instead of being read. A text that
+ * has a shape is valid JSON and means what its shape does, since only values of the same kind are in other places.
+ */
+export class ShapeMemory {
+  readonly values = new PodValues()
+  readonly #scan = new ValueScan()
+  readonly #literals = new Literals(MOST_BYTES)
+  #first: Step[] = []
+  #end = 0
+  #bytes: Buffer = Buffer.alloc(0)
+  #view: DataView = new DataView(new ArrayBuffer(0))
+
+  /** The text that is read from now on. */
+  begin(bytes: Buffer): void {
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.#scan.begin(bytes, this.#view)
+  }
+
+  /** Where the pod ends that begins at `start`, its values in {@link values}; −1 when its shape is not known. */
+  match(start: number): number {
+    let ways = this.#first
+    let at = start
+    for (;;) {
+      const step = this.#step(ways, at)
+      if (step === undefined) return NO_MATCH
+      at = this.#end
+      if (step.next.use === 'end') return this.#ended(step.next.missing)
+      ways = step.ways
+    }
+  }
+
+  /** Learns the shape of a pod with these values, from `start` to `end`. */
+  learn(values: readonly JsonValue[], start: number, end: number): void {
+    if (rowsOf(values) > MOST_ROWS) return
+    if (this.#learn(values, start, end)) return
+    this.#first = []
+    this.#literals.clear()
+    if (!this.#learn(values, start, end)) this.#first = []
+  }
+
+  /** The way that the text goes on from `from`, with the value after it taken; where that ends is in `#end`. */
+  #step(ways: readonly Step[], from: number): Step | undefined {
+    for (let i = 0; i < ways.length; i++) {
+      const step = ways[i] as Step
+      if (!this.#isAt(step.literal, from)) continue
+      this.#end = this.#take(step.next, from + step.literal.length)
+      if (this.#end !== NO_MATCH) return step
+    }
+    return undefined
+  }
+
+  #take(next: Next, at: number): number {
+    const scan = this.#scan
+    if (next.use === 'skip-number') return scan.number(at)
+    if (next.use === 'skip-text') return scan.textOrTime(at)
+    if (next.use === 'end') return at
+    const { numbers, starts, ends } = this.values
+    if (next.use === 'text') {
+      const end = scan.text(at)
+      starts[next.place] = at
+      ends[next.place] = end
+      return end
+    }
+    const end = next.use === 'time' ? scan.time(at) : scan.count(at)
+    numbers[next.place] = scan.value
+    return end
+  }
+
+  #ended({ rows, numbers, texts }: Missing): number {
+    const { values } = this
+    values.rows = rows
+    for (let i = 0; i < numbers.length; i++) values.numbers[numbers[i] as number] = Number.NaN
+    for (let i = 0; i < texts.length; i++) values.starts[texts[i] as number] = ABSENT
+    return this.#end
+  }
+
+  #learn(values: readonly JsonValue[], start: number, end: number): boolean {
+    let ways = this.#first
+    let at = start
+    for (const { kind, path, ...value } of values) {
+      if (kind === 'fixed') continue
+      const step = this.#stepTo(ways, at, value.start, useOf(kind, path))
+      if (step === undefined) return false
+      ways = step.ways
+      at = value.end
+    }
+    return this.#stepTo(ways, at, end, { use: 'end', missing: missingOf(values) }) !== undefined
+  }
+
+  /** The way over the text from `from` to `to`: the one that there is, or a new one; `undefined` when there is no room. */
+  #stepTo(ways: Step[], from: number, to: number, next: Next): Step | undefined {
+    const known = ways.find(({ literal, next: { use } }) => {
+      return use === next.use && literal.length === to - from && this.#isAt(literal, from)
+    })
+    if (known !== undefined) return known
+    const literal = ways.length < MOST_WAYS ? this.#literals.add(this.#bytes, from, to) : undefined
+    if (literal === undefined) return undefined
+    const step = { literal, next, ways: [] }
+    ways.push(step)
+    return step
+  }
+
+  #isAt(literal: Literal, at: number): boolean {
+    return this.#literals.isAt(literal, this.#view, this.#bytes.length, at)
+  }
+}
+
+function missingOf(values: readonly JsonValue[]): Missing {
+  const rows = rowsOf(values)
+  const all = placesOf(rows)
+  const [numbers, texts] = [new Set(all.numbers), new Set(all.texts)]
+  for (const { kind, path } of values) {
+    if (kind === 'fixed') continue
+    const { use, place } = useOf(kind, path)
+    if (use === 'text') texts.delete(place)
+    else numbers.delete(place)
+  }
+  return { rows, numbers: [...numbers], texts: [...texts] }
+}
+
+/** Pods with more containers are read without the help of shapes. */
+const MOST_ROWS = 32
+
+/** The texts of a pod; those of its containers' names follow. */
+export const NAMESPACE = 0
+export const NAME = 1
+export const UID = 2
+export const FIRST_CONTAINER = 3
+
+/** The numbers of a container are in rows as in {@link SampleRows}; those times that count only for want of others follow. */
+const FIRST_MEMORY_TIME = MOST_ROWS * Column.SAMPLE_WIDTH
+
+/** What is done with a value of a pod: it is moved over, or kept at a place of {@link PodValues}. */
+interface Use {
+  readonly use: 'skip-text' | 'skip-number' | 'text' | 'time' | 'count'
+  readonly place: number
+}
+
+const NO_PLACE = -1
+const SKIP = {
+  text: { use: 'skip-text', place: NO_PLACE },
+  number: { use: 'skip-number', place: NO_PLACE },
+} as const
+
+const TEXTS = new Map<string | number | undefined, number>([
+  ['namespace', NAMESPACE],
+  ['name', NAME],
+  ['uid', UID],
+])
+
+const CONTAINER_NAME = keyOf('name')
+
+const NUMBERS = new Map<string, { readonly use: 'time' | 'count'; readonly placeOf: (row: number) => number }>([
+  [keyOf('startTime'), { use: 'time', placeOf: inRow(Column.START) }],
+  [keyOf('cpu', 'time'), { use: 'time', placeOf: inRow(Column.TIME) }],
+  [keyOf('cpu', 'usageNanoCores'), { use: 'count', placeOf: inRow(Column.OWN_RATE) }],
+  [keyOf('cpu', 'usageCoreNanoSeconds'), { use: 'count', placeOf: inRow(Column.CPU) }],
+  [keyOf('memory', 'time'), { use: 'time', placeOf: (row) => FIRST_MEMORY_TIME + row }],
+  [keyOf('memory', 'workingSetBytes'), { use: 'count', placeOf: inRow(Column.WORKING_SET) }],
+  [keyOf('swap', 'swapUsageBytes'), { use: 'count', placeOf: inRow(Column.SWAP) }],
+  [keyOf('swap', 'swapAvailableBytes'), { use: 'count', placeOf: inRow(Column.SWAP_AVAILABLE) }],
+])
+
+function keyOf(...path: JsonValue['path']): string {
+  return JSON.stringify(path)
+}
+
+function inRow(column: number): (row: number) => number {
+  return (row) => row * Column.SAMPLE_WIDTH + column
+}
+
+/** What is to be done with a text or a number of a PodStats (k8s.io/kubelet, pkg/apis/stats/v1alpha1/types.go). */
+function useOf(kind: 'text' | 'number', path: JsonValue['path']): Use {
+  const [first, second, ...rest] = path
+  if (first === 'podRef') {
+    const place = kind === 'text' && rest.length === 0 ? TEXTS.get(second) : undefined
+    return place === undefined ? SKIP[kind] : { use: 'text', place }
+  }
+  if (first !== 'containers' || typeof second !== 'number') return SKIP[kind]
+  const key = keyOf(...rest)
+  if (kind === 'text' && key === CONTAINER_NAME) return { use: 'text', place: FIRST_CONTAINER + second }
+  const number = NUMBERS.get(key)
+  if (number === undefined || kind !== (number.use === 'time' ? 'text' : 'number')) return SKIP[kind]
+  return { use: number.use, place: number.placeOf(second) }
+}
+
+/** How many containers a PodStats with these values has. */
+function rowsOf(values: readonly JsonValue[]): number {
+  let rows = 0
+  for (const { path } of values) {
+    const [first, place] = path
+    if (first === 'containers' && typeof place === 'number') rows = place + 1
+  }
+  return rows
+}
+
+/** Every number that a pod with so many containers may have, and every text. */
+function placesOf(rows: number): { numbers: number[]; texts: number[] } {
+  const numbers = Array.from({ length: rows * Column.SAMPLE_WIDTH }, (_, place) => place)
+  const memoryTimes = Array.from({ length: rows }, (_, row) => FIRST_MEMORY_TIME + row)
+  const texts = Array.from({ length: FIRST_CONTAINER + rows }, (_, place) => place)
+  return { numbers: [...numbers, ...memoryTimes], texts }
+}
+
+/** What was found in a pod: numbers, NaN where there is none, and where texts begin and end, −1 where there is none. */
+class PodValues {
+  // Not a typed array: the rows of a pod are cut out of it.
+  readonly numbers: number[] = new Array(FIRST_MEMORY_TIME + MOST_ROWS).fill(Number.NaN)
+  readonly starts = new Int32Array(FIRST_CONTAINER + MOST_ROWS)
+  readonly ends = new Int32Array(FIRST_CONTAINER + MOST_ROWS)
+  rows = 0
+  /** Whether each container of {@link rowNumbers} has CPU or memory. */
+  haveUsage = true
+
+  /** The numbers of the containers. The CPU's time leads: a rate is made of CPU samples, memory is a value of its moment. */
+  rowNumbers(): number[] {
+    const { numbers, rows } = this
+    this.haveUsage = true
+    for (let row = 0; row < rows; row++) {
+      const from = row * Column.SAMPLE_WIDTH
+      const time = from + Column.TIME
+      if (Number.isNaN(numbers[time])) numbers[time] = numbers[FIRST_MEMORY_TIME + row] as number
+      if (!hasUsage(numbers, from)) this.haveUsage = false
+    }
+    return numbers.slice(0, rows * Column.SAMPLE_WIDTH)
+  }
+}
+
+/** Whether there is CPU or memory in the row that begins at `from`. */
+export function hasUsage(numbers: readonly number[], from: number): boolean {
+  return !(
+    Number.isNaN(numbers[from + Column.CPU]) &&
+    Number.isNaN(numbers[from + Column.WORKING_SET]) &&
+    Number.isNaN(numbers[from + Column.OWN_RATE])
+  )
+}
+
+const WORD_BYTES = 4
+const LITTLE_ENDIAN = true
+
+/** Bytes that are compared as a whole. */
+interface Literal {
+  readonly length: number
+  /** Where its words begin; all but the last are whole. */
+  readonly first: number
+  readonly last: number
+  /** The bits of the last word that count. */
+  readonly mask: number
+}
+
+/** Texts kept as words of four bytes, since comparing those takes a quarter of the time that bytes take. */
+class Literals {
+  readonly #words: Int32Array
+  #size = 0
+
+  constructor(mostBytes: number) {
+    this.#words = new Int32Array(mostBytes / WORD_BYTES)
+  }
+
+  /** `undefined` when there is no room left. Empty texts are none. */
+  add(bytes: Buffer, start: number, end: number): Literal | undefined {
+    const length = end - start
+    const count = Math.ceil(length / WORD_BYTES)
+    const first = this.#size
+    if (count === 0 || first + count > this.#words.length) return undefined
+    const padded = Buffer.alloc(count * WORD_BYTES)
+    bytes.copy(padded, 0, start, end)
+    for (let i = 0; i < count; i++) this.#words[first + i] = padded.readInt32LE(i * WORD_BYTES)
+    this.#size += count
+    const rest = length % WORD_BYTES
+    return { length, first, last: first + count - 1, mask: rest === 0 ? -1 : 2 ** (8 * rest) - 1 }
+  }
+
+  /** Whether the bytes at `start`, of those up to `end`, are these. */
+  isAt(literal: Literal, view: DataView, end: number, start: number): boolean {
+    const { first, last, mask } = literal
+    const words = this.#words
+    let at = start
+    if (at + (last - first + 1) * WORD_BYTES > end) return this.#areBytesAt(literal, view, end, start)
+    for (let i = first; i < last; i++, at += WORD_BYTES) {
+      if (view.getInt32(at, LITTLE_ENDIAN) !== words[i]) return false
+    }
+    return ((view.getInt32(at, LITTLE_ENDIAN) ^ (words[last] as number)) & mask) === 0
+  }
+
+  clear(): void {
+    this.#size = 0
+  }
+
+  /** Byte by byte, where the text ends within the last word. */
+  #areBytesAt({ length, first }: Literal, view: DataView, end: number, start: number): boolean {
+    if (start + length > end) return false
+    for (let i = 0; i < length; i++) {
+      const word = this.#words[first + Math.floor(i / WORD_BYTES)] as number
+      if (view.getUint8(start + i) !== ((word >>> (8 * (i % WORD_BYTES))) & 0xff)) return false
+    }
+    return true
+  }
+}

@@ -1,0 +1,162 @@
+/** Longer texts are no names; they are made anew each time. */
+const LONGEST = 256
+const LEAST_PLACES = 1024
+/** A text that has no place after so many looks is not kept: names made up to collide must cost no more than others. */
+const MOST_LOOKS = 16
+const NO_PLACE = -1
+/** What a generation may hold, about: the names of several hundred thousand pods. More is a kubelet that makes them up. */
+const MOST_BYTES = 48 * 2 ** 20
+/** How often a text is asked for, on an average, before a generation ends. */
+const ASKED_EACH = 10
+/** What a string costs besides its characters, and its place in the tables. */
+const TEXT_BYTES = 48
+
+/**
+ * The texts in the order in which they were first asked for, so that those of one answer lie together in memory, and a
+ * hash table of them: of each place the hash, and the number of the text counted from 1 (0: the place is free).
+ */
+interface Generation {
+  readonly texts: string[]
+  /** A power of two of places, at most half of them taken. */
+  table: Int32Array
+  /** About, of the texts. */
+  bytes: number
+}
+
+const emptyGeneration = (places: number): Generation => ({ texts: [], table: new Int32Array(2 * places), bytes: 0 })
+
+/**
+ * Gives the same string for the same bytes, so that the names in a kubelet's answer are found instead of made anew
+ * each time. A text that is no longer asked for is forgotten: there are two generations of texts, and every so often the
+ * older one is emptied and becomes the younger. What is asked for moves to the younger. It is so, too, when the younger
+ * has grown too big: nodes that send other names each time cost time, not memory.
+ */
+export class TextMemory {
+  #young = emptyGeneration(LEAST_PLACES)
+  #old = emptyGeneration(LEAST_PLACES)
+  #asked = 0
+
+  /** How many texts are remembered; those that are in both generations count twice. */
+  get size(): number {
+    return this.#young.texts.length + this.#old.texts.length
+  }
+
+  /** The text of the ASCII bytes from `start` to `end`. */
+  text(bytes: Buffer, start: number, end: number): string {
+    if (end - start > LONGEST) return bytes.toString('latin1', start, end)
+    // Whatever is in use is asked for at least once in a round of all nodes, and names of containers far more often.
+    const isDue = ++this.#asked > ASKED_EACH * (this.#young.texts.length + LEAST_PLACES)
+    if (isDue || this.#young.bytes > MOST_BYTES) this.#turn()
+    const hash = hashOf(bytes, start, end)
+    const place = placeOf(this.#young, hash, bytes, start, end)
+    const known = textAt(this.#young, place)
+    if (known !== undefined) return known
+    const old = this.#old
+    const text = textAt(old, placeOf(old, hash, bytes, start, end)) ?? bytes.toString('latin1', start, end)
+    if (place !== NO_PLACE) this.#keep(place, hash, text)
+    return text
+  }
+
+  #keep(place: number, hash: number, text: string): void {
+    const young = this.#young
+    young.texts.push(text)
+    young.table[place] = hash
+    young.table[place + 1] = young.texts.length
+    young.bytes += text.length + TEXT_BYTES
+    if (young.texts.length * 4 > young.table.length) young.table = grown(young.table)
+  }
+
+  #turn(): void {
+    this.#old = this.#young
+    // Room for as many as there are.
+    let places = LEAST_PLACES
+    while (places < 2 * this.#old.texts.length) places *= 2
+    this.#young = emptyGeneration(places)
+    this.#asked = 0
+  }
+}
+
+/** FNV-1a. */
+function hashOf(bytes: Buffer, start: number, end: number): number {
+  let hash = -2_128_831_035
+  for (let at = start; at < end; at++) hash = Math.imul(hash ^ (bytes[at] as number), 16_777_619)
+  return hash
+}
+
+/** Where the text is, or where it belongs; {@link NO_PLACE} where it finds none. */
+function placeOf({ texts, table }: Generation, hash: number, bytes: Buffer, start: number, end: number): number {
+  const mask = table.length - 1
+  for (let look = 0; look < MOST_LOOKS; look++) {
+    const place = (2 * (hash + look)) & mask
+    const number = table[place + 1] as number
+    if (number === 0) return place
+    if (table[place] === hash && isSame(texts[number - 1] as string, bytes, start, end)) return place
+  }
+  return NO_PLACE
+}
+
+function textAt({ texts, table }: Generation, place: number): string | undefined {
+  const number = place === NO_PLACE ? 0 : (table[place + 1] as number)
+  return number === 0 ? undefined : texts[number - 1]
+}
+
+function isSame(text: string, bytes: Buffer, start: number, end: number): boolean {
+  const length = end - start
+  if (text.length !== length) return false
+  for (let i = 0; i < length; i++) if (text.charCodeAt(i) !== bytes[start + i]) return false
+  return true
+}
+
+/** The table with twice the places. Texts that find none in it are not found again: they are made anew. */
+function grown(from: Int32Array): Int32Array {
+  const into = new Int32Array(2 * from.length)
+  const mask = into.length - 1
+  for (let i = 0; i < from.length; i += 2) {
+    const hash = from[i] as number
+    for (let look = 0; from[i + 1] !== 0 && look < MOST_LOOKS; look++) {
+      const place = (2 * (hash + look)) & mask
+      if (into[place + 1] !== 0) continue
+      into[place] = hash
+      into[place + 1] = from[i + 1] as number
+      break
+    }
+  }
+  return into
+}
+
+/** Known names, found by comparing bytes: no string is made of a name that is looked at. */
+export interface NameTable {
+  /** The known name that is exactly the bytes from `start` to `end`, `undefined` when there is none. */
+  match(bytes: Buffer, start: number, end: number): string | undefined
+  has(name: string): boolean
+}
+
+interface Known {
+  readonly name: string
+  readonly bytes: Buffer
+}
+
+function sameBytes(known: Buffer, bytes: Buffer, start: number): boolean {
+  for (let i = known.length - 1; i >= 0; i--) if (known[i] !== bytes[start + i]) return false
+  return true
+}
+
+export function createNameTable(names: readonly string[]): NameTable {
+  const all = new Set(names)
+  const longest = Math.max(...names.map((name) => name.length))
+  const byLength: Known[][] = Array.from({ length: longest + 1 }, () => [])
+  for (const name of names) byLength[name.length]?.push({ name, bytes: Buffer.from(name, 'latin1') })
+  return {
+    match(bytes, start, end) {
+      const length = end - start
+      if (length > longest) return undefined
+      const candidates = byLength[length] ?? []
+      for (let i = 0; i < candidates.length; i++) {
+        const known = candidates[i]
+        if (known !== undefined && sameBytes(known.bytes, bytes, start)) return known.name
+      }
+      return undefined
+    },
+    has: (name) => all.has(name),
+  }
+}

@@ -1,0 +1,208 @@
+import type { X509Certificate } from 'node:crypto'
+import tls from 'node:tls'
+import type { Clock } from '../../model/clock.ts'
+import type { NodeAddress, NodeRecord } from '../../model/cluster-objects.ts'
+import type { AddressTried, EndpointTried, KubeletFindings, ShownCertificate } from '../../model/diagnosis.ts'
+import { oneLine } from '../../model/one-line.ts'
+import type { PodSample, Scrape } from '../../model/sample.ts'
+import { addressesOf, familiesOfMachine, hostPort, noAddressFault, portOf } from '../client/addresses.ts'
+import { shownNames } from '../client/certificate.ts'
+import { createSharedRead, createTlsSettings, dial, type SharedRead, type Target } from '../client/connect.ts'
+import { DeadlineError, ExchangeError, KubeletError, type KubeletFault } from '../client/errors.ts'
+import { type AddressFailure, exchangeFault, type FaultContext, quotable, unansweredFault } from '../client/faults.ts'
+import { createKubeletClient, type KubeletClient, type KubeletClientOptions } from '../client/kubelet-client.ts'
+import { doesWithoutSummary, RESOURCE, SUMMARY } from '../client/metrics-source.ts'
+
+/** Finds out, step by step, what a scrape would meet: for people, not for the running server. */
+interface KubeletProbe {
+  /** Everything about one node; takes at most three times the request timeout. Never rejects for a node's fault. */
+  probe(node: NodeRecord): Promise<KubeletFindings>
+  /** What the kubelet says of a pod now, as a scrape would be told. @throws KubeletError */
+  podOf(node: NodeRecord, namespace: string, name: string): Promise<PodSample | undefined>
+  close(): Promise<void>
+}
+
+interface Met extends Pick<KubeletFindings, 'addresses' | 'unreachable' | 'certificate'> {
+  readonly reached: boolean
+}
+
+function unreachableFault(failures: readonly AddressFailure[], context: FaultContext): KubeletFault | undefined {
+  if (failures.length === 0) return undefined
+  const { type, address, fault } = unansweredFault(failures, context)
+  return { ...fault, what: `${address} (${type}): ${fault.what}` }
+}
+
+/**
+ * A probe that goes the way of {@link createKubeletClient}'s scrapes, with the same options.
+ * @throws Error when the PEM texts of `tls` are none or do not belong together.
+ */
+export function createKubeletProbe(options: KubeletClientOptions): KubeletProbe {
+  const { clock, requestTimeoutMs, preferredAddressTypes } = options
+  const settings = options.scheme === 'https' ? createTlsSettings(options.tls, options.isOwnCertificate) : undefined
+  const families = options.ipFamilies ?? familiesOfMachine()
+  const reads = createSharedRead()
+  const clients = {
+    configured: createKubeletClient(options),
+    summary: createKubeletClient({ ...options, source: 'summary' }),
+    resource: createKubeletClient({ ...options, source: 'resource' }),
+  }
+
+  /** As a scrape: the next address only when this one is not to be had over TCP. */
+  async function meetAny(node: NodeRecord, listed: readonly NodeAddress[]): Promise<Met> {
+    const port = portOf(node, options.useNodeStatusPort, options.port)
+    // Whether it can be had at all is said of the endpoints. Here it only keeps pieces of it from being shown.
+    const authorization = await options.authorization().catch(() => undefined)
+    const context = { node, preferredAddressTypes, requestTimeoutMs, authorization }
+    const addresses: AddressTried[] = []
+    const failures: AddressFailure[] = []
+    for (const { type, address: host } of listed) {
+      const target = { host, port, nodeName: node.name, tls: settings }
+      const met = await meet(target, { clock, reads, context, tcpBudgetMs: requestTimeoutMs / listed.length })
+      const address = hostPort(host, port)
+      if (!('error' in met)) {
+        addresses.push({ address, type, stage: 'reached', fault: undefined })
+        return { addresses, unreachable: undefined, certificate: met.certificate, reached: true }
+      }
+      failures.push({ type, host, address, error: met.error })
+      addresses.push({ address, type, stage: met.stage, fault: exchangeFault(met.error, context) })
+      if (met.stage === 'tls') return { addresses, unreachable: undefined, certificate: undefined, reached: false }
+    }
+    return { addresses, unreachable: unreachableFault(failures, context), certificate: undefined, reached: false }
+  }
+
+  return {
+    async probe(node) {
+      const hosts = addressesOf(node, preferredAddressTypes, families)
+      const fault = hosts.length === 0 ? noAddressFault(node, preferredAddressTypes) : undefined
+      const { reached, ...found } = await meetAny(node, hosts)
+      const met = { fault, ...found }
+      if (!reached) return { ...met, endpoints: [] as EndpointTried[], clockAheadMs: undefined }
+      const tried = await tryEndpoints(node, options.source, clients)
+      for (const client of Object.values(clients)) client.forget(node.name)
+      return { ...met, ...tried }
+    },
+    async podOf(node, namespace, name) {
+      const { sample } = await clients.configured.scrape(node)
+      return sample.pods.find((pod) => pod.namespace === namespace && pod.name === name)
+    },
+    async close() {
+      await Promise.all(Object.values(clients).map((client) => client.close()))
+    },
+  }
+}
+
+/** How far a connection came: open and proven, or what ended it in which stage. */
+type Meeting =
+  | { readonly certificate: ShownCertificate | undefined }
+  | { readonly stage: 'tcp' | 'tls'; readonly error: ExchangeError }
+
+interface MeetingOptions {
+  readonly clock: Clock
+  readonly reads: SharedRead
+  readonly tcpBudgetMs: number
+  /** Its `requestTimeoutMs` is over all of it. */
+  readonly context: FaultContext
+}
+
+function shown(
+  certificate: X509Certificate | undefined,
+  verified: boolean,
+  { authorization }: FaultContext,
+): ShownCertificate | undefined {
+  if (certificate === undefined) return undefined
+  const plain = (text: string): string =>
+    quotable(text, authorization) ? text : '(not shown: it repeats our credential)'
+  return {
+    names: plain(shownNames(certificate)),
+    issuer: plain(oneLine(certificate.issuer, 120)),
+    validToMs: Date.parse(certificate.validTo),
+    verified,
+  }
+}
+
+/** Connects as a scrape does, looks at who is there, and hangs up. Nothing is sent. */
+function meet(target: Target, { clock, reads, tcpBudgetMs, context }: MeetingOptions): Promise<Meeting> {
+  const { promise, resolve } = Promise.withResolvers<Meeting>()
+  const dialling = dial(target, { clock, reads, tcpBudgetMs }, (error, open) => {
+    timer.cancel()
+    if (open === null) {
+      const stage = error?.stage ?? 'tcp'
+      resolve({ stage, error: new ExchangeError('connecting', 0, false, error) })
+      return
+    }
+    const certificate = open instanceof tls.TLSSocket ? open.getPeerX509Certificate() : undefined
+    open.destroy()
+    resolve({ certificate: shown(certificate, target.tls?.insecure === false, context) })
+  })
+  const timer = clock.after(context.requestTimeoutMs, () => dialling.giveUp(new DeadlineError('took too long')))
+  return promise
+}
+
+interface EndpointClients {
+  readonly summary: Pick<KubeletClient, 'scrape'>
+  readonly resource: Pick<KubeletClient, 'scrape'>
+}
+
+interface TriedEndpoints {
+  readonly endpoints: readonly EndpointTried[]
+  readonly clockAheadMs: number | undefined
+}
+
+interface Trial {
+  readonly scrape: Scrape | undefined
+  readonly error: KubeletError | undefined
+}
+
+async function trial(client: Pick<KubeletClient, 'scrape'>, node: NodeRecord): Promise<Trial> {
+  try {
+    return { scrape: await client.scrape(node), error: undefined }
+  } catch (error) {
+    if (error instanceof KubeletError) return { scrape: undefined, error }
+    throw error
+  }
+}
+
+/** `Date` is cut to whole seconds, so that on average it is half a second late. */
+const DATE_IS_LATE_MS = 500
+
+function aheadMs(trials: readonly Trial[]): number | undefined {
+  for (const { scrape } of trials) {
+    if (scrape?.nodeTimeMs !== undefined) return scrape.nodeTimeMs + DATE_IS_LATE_MS - scrape.askedAt.wallMs
+  }
+  return undefined
+}
+
+/** Which of the two the server cannot do without: with `auto`, the one that it takes, or both when it can take neither. */
+function neededOf(source: 'auto' | 'summary' | 'resource', summary: Trial, resource: Trial) {
+  if (source !== 'auto') return { summary: source === 'summary', resource: source === 'resource' }
+  const fallsBack = summary.error !== undefined && doesWithoutSummary(summary.error.reason)
+  return { summary: !fallsBack || resource.error !== undefined, resource: fallsBack }
+}
+
+/**
+ * Asks both endpoints of a kubelet that can be reached, or the one that the node's annotation names, and says which of
+ * them the server cannot do without, by `--kubelet-metrics-source`.
+ */
+async function tryEndpoints(
+  node: NodeRecord,
+  source: 'auto' | 'summary' | 'resource',
+  clients: EndpointClients,
+): Promise<TriedEndpoints> {
+  if (node.resourceMetricsPath) {
+    const annotated = await trial(clients.resource, node)
+    const path = node.resourceMetricsPath
+    const endpoint: EndpointTried = { endpoint: 'annotated', path, fault: annotated.error, needed: true }
+    return { endpoints: [endpoint], clockAheadMs: aheadMs([annotated]) }
+  }
+  const summary = await trial(clients.summary, node)
+  const resource = await trial(clients.resource, node)
+  const needed = neededOf(source, summary, resource)
+  const path = SUMMARY.path.replace(/\?.*/, '')
+  return {
+    endpoints: [
+      { endpoint: 'summary', path, fault: summary.error, needed: needed.summary },
+      { endpoint: 'resource', path: RESOURCE.path, fault: resource.error, needed: needed.resource },
+    ],
+    clockAheadMs: aheadMs([summary, resource]),
+  }
+}

@@ -1,0 +1,319 @@
+import { packSample, SAMPLE_WIDTH, START } from '../model/sample-rows.ts'
+import type { PodSample, RejectionReason, ResourceSample, Scrape } from '../model/sample.ts'
+import type { ContainerUsage, NodeUsage, PodUsage, Usage } from '../model/usage.ts'
+import type { Limits } from './cpu-rate.ts'
+import type { SampleComparer } from './sample-comparer.ts'
+import { type ObservedSample, OVER_LIFE, Rate, SampleCursor, SampleTable } from './sample-table.ts'
+import { type ScrapeClock, scrapeClock } from './scrape-clock.ts'
+import { CUT_MS, timestampOf } from './time-window.ts'
+
+/** What is kept of one node. Times `…AtMs` are of our monotonic clock. */
+export class NodeEntry {
+  readonly name: string
+  usage: NodeUsage | undefined
+  /** When the sample behind `usage` was last confirmed by an answer: the retention counts from there. */
+  usageAtMs = Number.NEGATIVE_INFINITY
+  answeredAtMs = Number.NEGATIVE_INFINITY
+  /** The last scrape and the one before it. */
+  clock: ScrapeClock | undefined
+  previousClock: ScrapeClock | undefined
+  /** Its pods, in the order in which it listed them last; those that it did not list in its last answer come after. */
+  readonly pods: PodEntry[] = []
+  /** Its last good sample, in one row. */
+  readonly #kept = new SampleTable('node')
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  /** A sample that says nothing new or nothing certain leaves what is served as it is. */
+  take(scrape: Scrape, comparer: SampleComparer, limits: Limits): ScrapeClock {
+    const clock = scrapeClock(scrape, this.clock)
+    this.previousClock = this.clock
+    this.clock = clock
+    this.answeredAtMs = scrape.askedAt.monotonicMs
+    const { node } = scrape.sample
+    if (node !== undefined) this.#compare(node, clock, comparer, limits)
+    return clock
+  }
+
+  /** What the last good sample says of the node itself. */
+  reported(field: MetricField): ReportedValue | undefined {
+    if (this.#kept.length === 0) return undefined
+    const sample = new SampleCursor()
+    this.#kept.show(0, sample)
+    const value = fieldOf(sample, field)
+    return Number.isNaN(value) ? undefined : { value, timestampMs: timestampOf(sample) }
+  }
+
+  #compare(node: ResourceSample, clock: ScrapeClock, comparer: SampleComparer, limits: Limits): void {
+    const draft = comparer.nodeDraft
+    draft.clear()
+    draft.add('', packSample(node), 0, clock)
+    const isNews = comparer.compareNode(draft, this.#kept, limits)
+    this.#kept.become(draft)
+    if (!this.#kept.canBeServed(0)) return
+    this.usageAtMs = this.#kept.confirmedAtMs(0)
+    if (!isNews) return
+    const [sample, rate] = [new SampleCursor(), new Rate()]
+    this.#kept.show(0, sample)
+    this.#kept.rateOf(0, rate)
+    const usage = usageOf(rate, sample)
+    if (usage !== undefined)
+      this.usage = { timestampMs: rate.timestampMs, windowMs: servedWindow(rate.windowMs), usage }
+  }
+}
+
+/** What came of the last sample of a pod. */
+export interface PodOutcome {
+  /** In how many milliseconds another scrape would make it whole; NaN when the next ordinary one will do. */
+  anotherMs: number
+  /** A container whose sample was left out, and why. */
+  rejected: { readonly container: string; readonly reason: RejectionReason } | undefined
+}
+
+/**
+ * What is kept of one pod on one node. It is served with every container that its last sample lists, or as it was
+ * before, or not at all: never in part, because HPA adds up what is listed.
+ */
+export class PodEntry {
+  readonly namespace: string
+  readonly name: string
+  /** The node that reports it. */
+  readonly node: NodeEntry
+  next: PodEntry | undefined
+  /** When the samples that are served were last confirmed by an answer, by our monotonic clock. */
+  usageAtMs = Number.NEGATIVE_INFINITY
+  /** How many containers `usage` has. */
+  servedContainers = 0
+  /** Every container of the last sample could be served. */
+  complete = false
+  /** The last scrape that listed this pod; `undefined` once it is dropped. */
+  clock: ScrapeClock | undefined
+  /** The first scrape since then that did not, by our monotonic clock; NaN when the last one listed it. */
+  missingSinceMs = Number.NaN
+  /** The latest start of its containers, by the node's clock; −∞ when none is known. */
+  latestStartMs = Number.NEGATIVE_INFINITY
+  #uid: string | undefined
+  readonly #kept = new SampleTable('containers')
+  /** What is served when it is not of the last sample; else it is to be had from what is kept. */
+  #usage: PodUsage | undefined
+
+  constructor(namespace: string, name: string, node: NodeEntry) {
+    this.namespace = namespace
+    this.name = name
+    this.node = node
+  }
+
+  /** As its kubelet reports it; `undefined` in /metrics/resource, which has none. */
+  get uid(): string | undefined {
+    return this.#uid
+  }
+
+  /** Made when it is asked for: few samples ever are, and those not often enough for keeping what was made. */
+  get usage(): PodUsage | undefined {
+    if (this.#usage !== undefined || this.servedContainers === 0) return this.#usage
+    return podUsage(this.#kept)
+  }
+
+  /** Whether this is the pod with that uid, as far as both are known. */
+  isOf(uid: string | undefined): boolean {
+    return !uid || this.#uid === undefined || uid === this.#uid
+  }
+
+  isNamed(namespace: string, name: string): boolean {
+    return this.name === name && this.namespace === namespace
+  }
+
+  /** Pods of other nodes, or others of this node, have the same name: {@link PodTable} says which. */
+  isShared = false
+
+  take(sample: PodSample, clock: ScrapeClock, comparer: SampleComparer, limits: Limits, outcome: PodOutcome): void {
+    const draft = comparer.podDraft
+    const since = this.node.previousClock
+    this.clock = clock
+    this.missingSinceMs = Number.NaN
+    if (sample.uid) {
+      // The same text again is not kept again.
+      if (sample.uid !== this.#uid) this.#uid = sample.uid
+    } else if (clock.source === 'resource') this.#uid = undefined
+    outcome.anotherMs = Number.NaN
+    outcome.rejected = undefined
+    draft.clear()
+    const { names, numbers } = sample.containers
+    if (comparer.isExtra && this.#kept.hasRates) {
+      // A scrape for the sake of others would put values of two moments into one pod.
+      if (this.#areGood(sample, clock, comparer, limits)) this.usageAtMs = clock.askedAt.monotonicMs
+      return
+    }
+    let latestStartMs = Number.NEGATIVE_INFINITY
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as string
+      draft.add(name, numbers, i * SAMPLE_WIDTH, clock)
+      comparer.compareContainer(draft, this.#kept, this.#kept.rowOf(name, i), limits, since)
+      const { anotherMs, rejected } = comparer.last
+      // The pod waits for the last of its containers.
+      if (anotherMs > outcome.anotherMs || Number.isNaN(outcome.anotherMs)) outcome.anotherMs = anotherMs
+      if (rejected !== undefined) outcome.rejected ??= { container: name, reason: rejected }
+      const startMs = numbers[i * SAMPLE_WIDTH + START] as number
+      if (startMs > latestStartMs) latestStartMs = startMs
+    }
+    this.latestStartMs = latestStartMs
+    // All of it stays, with what the next samples are compared with: the windows of a pod's containers go together.
+    if (outcome.rejected !== undefined && this.servedContainers > 0) return
+    this.#decide(draft)
+    this.#kept.become(draft)
+    if (this.#kept.hasRates) outcome.anotherMs = Number.NaN
+  }
+
+  /** Whether all these samples go on from the last good ones; what was rejected of one that does is forgotten. */
+  #areGood({ containers }: PodSample, clock: ScrapeClock, comparer: SampleComparer, limits: Limits): boolean {
+    const { names, numbers } = containers
+    const draft = comparer.podDraft
+    let areGood = true
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as string
+      draft.add(name, numbers, i * SAMPLE_WIDTH, clock)
+      if (comparer.isGood(draft, this.#kept, this.#kept.rowOf(name, i), limits)) this.#kept.clearRejected(name)
+      else areGood = false
+    }
+    return areGood
+  }
+
+  /** Calls `receive` for each container whose last good sample has the field, with the time that it was sampled at. */
+  forEachReported(field: MetricField, receive: (container: string, value: number, timestampMs: number) => void): void {
+    const [sample, rate] = [new SampleCursor(), new Rate()]
+    for (let row = 0; row < this.#kept.length; row++) {
+      this.#kept.show(row, sample)
+      const value = fieldOf(sample, field)
+      if (Number.isNaN(value)) continue
+      this.#kept.rateOf(row, rate)
+      receive(this.#kept.nameOf(row), value, this.#kept.hasRate(row) ? rate.timestampMs : timestampOf(sample))
+    }
+  }
+
+  /** What is to be served, when this is what will be kept. */
+  #decide(draft: SampleTable): void {
+    let present = 0
+    let earliestMs = Number.POSITIVE_INFINITY
+    this.complete = true
+    for (let row = 0; row < draft.length; row++) {
+      if (draft.hasEnded(row)) continue
+      present++
+      earliestMs = Math.min(earliestMs, draft.confirmedAtMs(row))
+      if (!draft.canBeServed(row)) this.complete = false
+    }
+    if (this.complete && present > 1 && draft.hasOddWindow) this.complete = false
+    if (this.complete) this.#serve(present, earliestMs)
+    else if (!this.#goesOn(draft) || !this.#lists(draft)) this.#serve(0, earliestMs)
+  }
+
+  /** To be served from now on: what will be kept, of which so many containers are there. */
+  #serve(containers: number, earliestMs: number): void {
+    this.#usage = undefined
+    this.servedContainers = containers
+    this.usageAtMs = containers === 0 ? Number.NEGATIVE_INFINITY : earliestMs
+  }
+
+  /** Without a uid, a pod whose containers all started anew may be another pod under the same name. */
+  #goesOn(now: SampleTable): boolean {
+    if (this.#uid !== undefined) return true
+    const [before, after] = [new SampleCursor(), new SampleCursor()]
+    for (let i = 0; i < now.length; i++) {
+      const row = this.#kept.rowOf(now.nameOf(i), i)
+      if (row < 0) continue
+      this.#kept.show(row, before)
+      now.show(i, after)
+      const movedMs = Math.abs(after.startTimeMs - before.startTimeMs)
+      if (Number.isNaN(movedMs) || movedMs < CUT_MS) return true
+    }
+    return false
+  }
+
+  /** Whether what is served has just these containers. It is made now, before what it is made of is written over. */
+  #lists(now: SampleTable): boolean {
+    this.#usage = this.usage
+    const served = new Set(this.#usage?.containers.map(({ name }) => name))
+    let present = 0
+    for (let row = 0; row < now.length; row++) {
+      if (now.hasEnded(row)) continue
+      present++
+      if (!served.has(now.nameOf(row))) return false
+    }
+    return served.size === present
+  }
+}
+
+/** Usage of a node or container; `undefined` when its memory is not known. */
+function usageOf(rate: Rate, sample: ObservedSample): Usage | undefined {
+  if (Number.isNaN(sample.workingSetBytes)) return undefined
+  return {
+    cpuNanocores: Math.round(rate.cpuNanocores),
+    memoryBytes: Math.round(sample.workingSetBytes),
+    swapBytes: swapOf(sample),
+  }
+}
+
+/** A window as it is served: whole milliseconds, as in the Go server; the rate is over the exact one. */
+function servedWindow(windowMs: number): number {
+  return Math.max(1, Math.round(windowMs))
+}
+
+/**
+ * What is served of a pod: of each container that is there and has a rate. The pod's time is that of its earliest
+ * value, and its window reaches back as far as any of theirs.
+ */
+function podUsage(samples: SampleTable): PodUsage {
+  const [sample, rate] = [new SampleCursor(), new Rate()]
+  const isServed = (row: number): boolean => !samples.hasEnded(row) && samples.canBeServed(row)
+  let timestampMs = Number.POSITIVE_INFINITY
+  let beginMs = Number.POSITIVE_INFINITY
+  for (let row = 0; row < samples.length; row++) {
+    if (!isServed(row)) continue
+    samples.rateOf(row, rate)
+    timestampMs = Math.min(timestampMs, rate.timestampMs)
+    beginMs = Math.min(beginMs, rate.timestampMs - rate.windowMs)
+  }
+  const containers: ContainerUsage[] = []
+  for (let row = 0; row < samples.length; row++) {
+    if (!isServed(row)) continue
+    samples.show(row, sample)
+    samples.rateOf(row, rate)
+    // Before its life it used nothing: that is part of the pod's window.
+    if ((sample.flags & OVER_LIFE) !== 0) rate.cpuNanocores *= rate.windowMs / (rate.timestampMs - beginMs)
+    const usage = usageOf(rate, sample)
+    if (usage !== undefined) containers.push({ name: samples.nameOf(row), usage })
+  }
+  if (containers.length === 0) return { timestampMs: 0, windowMs: 0, containers }
+  return { timestampMs, windowMs: servedWindow(timestampMs - beginMs), containers }
+}
+
+/** A machine without swap reports 0 in use of 0: that is no swap, not 0 bytes of it. */
+function swapOf({ swapBytes, swapAvailableBytes }: ObservedSample): number | undefined {
+  if (Number.isNaN(swapBytes)) return undefined
+  return swapBytes > 0 || swapAvailableBytes > 0 ? Math.round(swapBytes) : undefined
+}
+
+/** What a kubelet reports of a node or a container, as it was reported: counters and gauges, nothing computed. */
+export type MetricField = 'startTimeMs' | 'cpuNanoseconds' | 'workingSetBytes' | 'swapBytes' | 'swapLimitBytes'
+
+/** A field with the time that it was sampled at, by our wall clock, milliseconds since the epoch. */
+export interface ReportedValue {
+  readonly value: number
+  readonly timestampMs: number
+}
+
+/** Receives a field of a container, with the time that it was sampled at, by our wall clock, milliseconds. */
+export type ReceiveContainer = (
+  namespace: string,
+  pod: string,
+  container: string,
+  value: number,
+  timestampMs: number,
+) => void
+
+/** A field of a sample; NaN where the kubelet left it out. */
+function fieldOf(sample: ObservedSample, field: MetricField): number {
+  if (field !== 'swapLimitBytes') return sample[field]
+  return sample.swapAvailableBytes + (Number.isNaN(sample.swapBytes) ? 0 : sample.swapBytes)
+}

@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest'
+import { cursorOf, valuesAt } from '../../../src/kubelet/decode/json-reader.ts'
+import { ShapeMemory } from '../../../src/kubelet/decode/pod-templates.ts'
+
+interface Stats {
+  readonly name?: string
+  readonly container?: string
+  readonly used?: number | string | null
+  readonly time?: string
+  readonly more?: object
+}
+
+const podText = ({ name = 'p', container = 'c', used = 5, time = '2026-01-01T00:00:00Z', more = {} }: Stats) =>
+  JSON.stringify({
+    podRef: { name, namespace: 'ns', uid: 'u' },
+    containers: [{ name: container, cpu: { time, usageCoreNanoSeconds: used } }],
+    ...more,
+  })
+
+/** Where the pod ends, in bytes of its text; −1 when its shape is not known. */
+const match = (shapes: ShapeMemory, text: string, after = ']}'): number => {
+  shapes.begin(Buffer.from(text + after))
+  return shapes.match(0)
+}
+
+function learn(shapes: ShapeMemory, text: string): void {
+  const bytes = Buffer.from(text)
+  shapes.begin(bytes)
+  const values = valuesAt(cursorOf(bytes))
+  if (values !== undefined) shapes.learn(values, 0, bytes.length)
+}
+
+function knowing(...texts: string[]): ShapeMemory {
+  const shapes = new ShapeMemory()
+  for (const text of texts) learn(shapes, text)
+  return shapes
+}
+
+const known = (shapes: ShapeMemory, text: string, after?: string) => match(shapes, text, after) === text.length
+
+describe('the memory of shapes', () => {
+  it('knows nothing that it has not learned', () => {
+    expect(match(new ShapeMemory(), podText({}))).toBe(-1)
+  })
+
+  it('knows a pod with other values of the same kinds', () => {
+    const shapes = knowing(podText({}))
+    const other = podText({ name: 'other-pod', container: 'main', used: 123456789012, time: '2026-03-04T05:06:07Z' })
+    expect(known(shapes, other)).toBe(true)
+    const { numbers, starts, ends, rows } = shapes.values
+    expect(rows).toBe(1)
+    const told = numbers.slice(0, 7)
+    expect(told).toEqual([Date.parse('2026-03-04T05:06:07Z'), Number.NaN, 123456789012, ...Array(4).fill(Number.NaN)])
+    const texts = [0, 1, 2, 3].map((i) => other.slice(starts[i], ends[i]))
+    expect(texts).toEqual(['ns', 'other-pod', 'u', 'main'])
+  })
+
+  it.each(['', '}', '[]}'])('knows it at the very end of an answer, too, before %j', (after) => {
+    const shapes = knowing(podText({}))
+    for (let more = 0; more < 4; more++)
+      expect(known(shapes, podText({ name: 'p'.repeat(more + 1) }), after)).toBe(true)
+  })
+
+  it.each([
+    ['a key more', podText({ more: { a: 1 } })],
+    ['a value of another kind', podText({ used: '5' })],
+    ['no value', podText({ used: null })],
+    ['a container more', podText({}).replace('}}]', '}},{"name":"d"}]')],
+    ['an escape', podText({ name: 'a"b' })],
+    ['a letter beyond ASCII', podText({ name: 'é' })],
+    ['an exponent', podText({}).replace(':5}', ':5e1}')],
+    ['a fraction', podText({}).replace(':5}', ':5.5}')],
+    ['a negative count', podText({ used: -5 })],
+    ['an end before its end', podText({}).slice(0, -1)],
+    ['white space', podText({}).replace(',', ', ')],
+  ])('does not know a pod with %s', (_, text) => {
+    expect(match(knowing(podText({})), text, '')).toBe(-1)
+  })
+
+  it('knows several shapes side by side, also where they differ in the kind of a value only', () => {
+    const texts = [podText({}), podText({ used: 'x' }), podText({ used: null }), podText({ more: { a: [1, 'b', {}] } })]
+    const shapes = knowing(...texts, ...texts)
+    for (const text of texts) expect(known(shapes, text)).toBe(true)
+    expect(known(knowing(...texts.toReversed()), podText({}))).toBe(true)
+  })
+
+  it('finds no time in a text that is none', () => {
+    const shapes = knowing(podText({}))
+    expect(known(shapes, podText({ time: 'now' }))).toBe(true)
+    expect(shapes.values.numbers[0]).toBeNaN()
+  })
+
+  it('moves over numbers and texts that are not wanted, whatever they are', () => {
+    const shapes = knowing(podText({ more: { psi: { avg10: 0, note: 'a' } } }))
+    expect(known(shapes, podText({ more: { psi: { avg10: 12.5, note: '2026-01-01T00:00:00Z' } } }))).toBe(true)
+    expect(match(shapes, podText({ more: { psi: { avg10: 0, note: 'a' } } }).replace('"avg10":0', '"avg10":00'))).toBe(
+      -1,
+    )
+  })
+
+  it('forgets a container of a pod that was matched before', () => {
+    const two = podText({}).replace('}}]', '}},{"name":"d","memory":{"workingSetBytes":7}}]')
+    const shapes = knowing(podText({}), two)
+    expect(known(shapes, two)).toBe(true)
+    expect(shapes.values.rowNumbers()).toHaveLength(14)
+    expect(known(shapes, podText({}))).toBe(true)
+    expect(shapes.values.rowNumbers()).toHaveLength(7)
+  })
+
+  it('stays bounded, and goes on learning, when each pod is of another shape', () => {
+    const shapes = knowing(podText({}))
+    for (let i = 0; i < 5000; i++) learn(shapes, podText({ more: { [`key-${i}-${'x'.repeat(i % 300)}`]: 1 } }))
+    learn(shapes, podText({ more: { another: 1 } }))
+    expect(known(shapes, podText({ more: { another: 2 } }))).toBe(true)
+  })
+})
+
+describe('the values of a JSON text', () => {
+  it('come with the ways to them', () => {
+    const bytes = Buffer.from('{"a":[1,{"b":"x"},null,[]],"c":{}}')
+    const values = valuesAt(cursorOf(bytes))
+    expect(values?.map(({ kind, path, start, end }) => [kind, path, bytes.toString('latin1', start, end)])).toEqual([
+      ['number', ['a', 0], '1'],
+      ['text', ['a', 1, 'b'], 'x'],
+      ['fixed', ['a', 2], 'null'],
+      ['fixed', ['a', 3], '[]'],
+      ['fixed', ['c'], '{}'],
+    ])
+  })
+
+  it('are none where something is deeper than any pod, since each value has its path', () => {
+    const deep = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`
+    expect(valuesAt(cursorOf(Buffer.from(deep(16))))).toHaveLength(1)
+    const cursor = cursorOf(Buffer.from(`${deep(17)},`))
+    expect(valuesAt(cursor)).toBeUndefined()
+    expect(cursor.at).toBe(cursor.bytes.length - 1)
+  })
+
+  it('are none where a key comes twice, since the first of them does not count', () => {
+    const cursor = cursorOf(Buffer.from('{"a":{"b":1,"\\u0062":2}},'))
+    expect(valuesAt(cursor)).toBeUndefined()
+    expect(cursor.at).toBe(cursor.bytes.length - 1)
+  })
+})
