@@ -6,8 +6,8 @@ import { authoritiesOf } from '../../tls/ca-bundle.ts'
 import type { Certificate } from '../../tls/certificate.ts'
 import { serverCertificateFault } from '../../tls/server-certificate.ts'
 import { certificateFault } from './certificate.ts'
-import { ConnectTimeoutError, DialError } from './errors.ts'
-import type { AnswerHeads } from './response-head.ts'
+import { ConnectTimeoutError, ConnectError } from './errors.ts'
+import type { ResponseHeads } from './response-head.ts'
 
 export interface KubeletTls {
   /** Accept any certificate, as `--kubelet-insecure-tls` asks. */
@@ -48,7 +48,7 @@ export function createTlsSettings(
   return { insecure, context, roots: insecure ? undefined : authoritiesOf(ca), isOwn }
 }
 
-export interface Target {
+export interface ConnectTarget {
   readonly host: string
   readonly port: number
   readonly nodeName: string
@@ -56,26 +56,26 @@ export interface Target {
   readonly tls: TlsSettings | undefined
 }
 
-interface DialOptions {
+interface ConnectOptions {
   readonly clock: Clock
-  readonly reads: SharedRead
+  readonly reads: SharedReadBuffer
   /** Reads the heads of answers; left out where nothing is asked. */
-  readonly heads?: AnswerHeads
+  readonly heads?: ResponseHeads
   /** Bounds name resolution and TCP only. */
   readonly tcpBudgetMs: number | undefined
 }
 
-type Dialled = (error: DialError | null, socket: net.Socket | null) => void
+type ConnectCallback = (error: ConnectError | null, socket: net.Socket | null) => void
 
 /** A connection that is being made. */
-export interface Dialling {
+export interface PendingConnection {
   /** How far it is. */
-  readonly stage: DialError['stage']
-  /** Ends it with a {@link DialError} of this cause, when it is not made or ended yet. */
+  readonly stage: ConnectError['stage']
+  /** Ends it with a {@link ConnectError} of this cause, when it is not made or ended yet. */
   giveUp(cause: Error): void
 }
 
-function open({ host, port, tls: settings }: Target, { onread }: { onread: net.OnReadOpts }): net.Socket {
+function open({ host, port, tls: settings }: ConnectTarget, { onread }: { onread: net.OnReadOpts }): net.Socket {
   if (settings === undefined) return net.connect({ host, port, onread })
   const options: tls.ConnectionOptions & { onread: net.OnReadOpts } = {
     onread,
@@ -95,7 +95,7 @@ function open({ host, port, tls: settings }: Target, { onread }: { onread: net.O
 /** What is wrong with the peer's certificate; `undefined` when it is proven to be the kubelet's, or nobody wants proof. */
 function faultOfPeer(
   socket: tls.TLSSocket,
-  { host, nodeName, tls: settings }: Target,
+  { host, nodeName, tls: settings }: ConnectTarget,
   wallMs: number,
 ): Error | undefined {
   if (settings === undefined) return undefined
@@ -106,10 +106,14 @@ function faultOfPeer(
 
 const ignore = (): void => {}
 
-/** Connects, and calls back once: with a socket over which a credential may be sent, or with a {@link DialError}. */
-export function dial(target: Target, { clock, reads, heads, tcpBudgetMs }: DialOptions, done: Dialled): Dialling {
+/** Connects, and calls back once: with a socket over which a credential may be sent, or with a {@link ConnectError}. */
+export function connect(
+  target: ConnectTarget,
+  { clock, reads, heads, tcpBudgetMs }: ConnectOptions,
+  done: ConnectCallback,
+): PendingConnection {
   const socket = reads.open((reading) => open(target, reading), heads && ((piece) => heads.take(piece)))
-  let stage: DialError['stage'] = 'tcp'
+  let stage: ConnectError['stage'] = 'tcp'
   const timer =
     tcpBudgetMs === undefined
       ? undefined
@@ -122,7 +126,7 @@ export function dial(target: Target, { clock, reads, heads, tcpBudgetMs }: DialO
       return
     }
     socket.destroy()
-    done(new DialError(stage, error), null)
+    done(new ConnectError(stage, error), null)
   }
   const onClose = (): void => finish(new Error('the connection was closed'))
   socket.on('error', finish).on('close', onClose)
@@ -155,7 +159,7 @@ const BUFFER_BYTES = 64 * 1024
  * Lets all sockets read into one buffer. A socket of Node.js makes a buffer of 16 to 64 KiB for each piece that comes in;
  * that memory lies outside the heap, and the collector answers it with full collections, more of them than all else needs.
  */
-export interface SharedRead {
+export interface SharedReadBuffer {
   /**
    * Connects with the options that `connect` is given, and gives its socket. What `take` makes of each piece is read in
    * its place, `null` for nothing; what it throws ends the socket.
@@ -170,7 +174,7 @@ export interface SharedRead {
  * The socket's reader must take each piece while 'readable' is emitted, by `read()`, and be done with it before it
  * returns, as undici's parser is: it copies what it reads. A piece that is not taken ends the socket.
  */
-export function createSharedRead(): SharedRead {
+export function createSharedReadBuffer(): SharedReadBuffer {
   const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
   return {
     open(connect, take = (whole) => whole) {

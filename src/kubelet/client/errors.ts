@@ -37,8 +37,8 @@ export class KubeletError extends Error implements ScrapeFault {
 }
 
 /** No connection came about. `stage` says how far it got: what fails over TCP may work at another address. */
-export class DialError extends Error {
-  override readonly name = 'DialError'
+export class ConnectError extends Error {
+  override readonly name = 'ConnectError'
   readonly stage: 'tcp' | 'tls'
 
   constructor(stage: 'tcp' | 'tls', cause: unknown) {
@@ -52,17 +52,17 @@ export class ConnectTimeoutError extends Error {
   override readonly name = 'ConnectTimeoutError'
 }
 
-export type ExchangePhase = 'connecting' | 'waiting for the answer' | 'reading the answer'
+export type RequestPhase = 'connecting' | 'waiting for the answer' | 'reading the answer'
 
 /** A request that got no answer, how far it came, and whether its connection had served others before. */
-export class ExchangeError extends Error {
-  override readonly name = 'ExchangeError'
-  readonly phase: ExchangePhase
+export class RequestError extends Error {
+  override readonly name = 'RequestError'
+  readonly phase: RequestPhase
   readonly received: number
   /** The connection had been idle and no byte came back: the kubelet had probably just closed it. */
   readonly stale: boolean
 
-  constructor(phase: ExchangePhase, received: number, stale: boolean, cause: unknown) {
+  constructor(phase: RequestPhase, received: number, stale: boolean, cause: unknown) {
     super(`failed while ${phase}`, { cause })
     this.phase = phase
     this.received = received
@@ -71,8 +71,8 @@ export class ExchangeError extends Error {
 }
 
 /** The answer was refused while it came in. */
-export class RefusedAnswerError extends Error {
-  override readonly name = 'RefusedAnswerError'
+export class RefusedResponseError extends Error {
+  override readonly name = 'RefusedResponseError'
   readonly reason: KubeletErrorReason
 
   constructor(reason: KubeletErrorReason, message: string) {

@@ -8,12 +8,12 @@ import {
   ClosedError,
   ConnectTimeoutError,
   DeadlineError,
-  DialError,
-  type ExchangeError,
+  ConnectError,
+  type RequestError,
   type KubeletFault,
-  RefusedAnswerError,
+  RefusedResponseError,
 } from './errors.ts'
-import type { Answer } from './response-handler.ts'
+import type { KubeletResponse } from './response-handler.ts'
 
 const codeOf = (error: unknown): string => {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
@@ -89,7 +89,7 @@ function handshakeFault(cause: unknown): KubeletFault {
   return { reason: 'tls', what: `the TLS handshake failed (${code})`, remedy, cause }
 }
 
-function dialFault({ stage, cause }: DialError, context: FaultContext): KubeletFault {
+function connectFault({ stage, cause }: ConnectError, context: FaultContext): KubeletFault {
   if (cause instanceof CertificateError) return certificateFault(cause, context)
   if (cause instanceof ClosedError || cause instanceof DeadlineError) {
     return endFault(cause, context.requestTimeoutMs, stage === 'tcp' ? 'connecting' : 'in the TLS handshake')
@@ -123,11 +123,11 @@ export function credentialFault(cause: unknown): KubeletFault {
 const CUT = 'did the kubelet, or a proxy before it, restart?'
 
 /** Why no answer came from one address. */
-export function exchangeFault(error: ExchangeError, context: FaultContext): KubeletFault {
+export function requestFault(error: RequestError, context: FaultContext): KubeletFault {
   const { cause, phase, received } = error
   const sofar = phase === 'reading the answer' ? `${phase}, after ${received} bytes` : phase
-  if (cause instanceof DialError) return dialFault(cause, context)
-  if (cause instanceof RefusedAnswerError) {
+  if (cause instanceof ConnectError) return connectFault(cause, context)
+  if (cause instanceof RefusedResponseError) {
     const remedy = cause.reason === 'connection' ? CUT : 'is it a kubelet that listens there?'
     return { reason: cause.reason, what: cause.message, remedy, cause }
   }
@@ -163,16 +163,16 @@ export interface AddressFailure {
   readonly host: string
   /** With its port. */
   readonly address: string
-  readonly error: ExchangeError
+  readonly error: RequestError
 }
 
 const isEndedByUs = (cause: unknown): boolean =>
-  cause instanceof ClosedError || (cause instanceof DialError && cause.cause instanceof ClosedError)
+  cause instanceof ClosedError || (cause instanceof ConnectError && cause.cause instanceof ClosedError)
 
 /** A fault beside others. Which of its errors a name gets that does not resolve changes from time to time. */
-function briefly(error: ExchangeError, context: FaultContext): string {
-  const { what } = exchangeFault(error, context)
-  return error.cause instanceof DialError && UNRESOLVED.has(codeOf(error.cause.cause)) ? 'cannot be resolved' : what
+function briefly(error: RequestError, context: FaultContext): string {
+  const { what } = requestFault(error, context)
+  return error.cause instanceof ConnectError && UNRESOLVED.has(codeOf(error.cause.cause)) ? 'cannot be resolved' : what
 }
 
 /**
@@ -181,7 +181,7 @@ function briefly(error: ExchangeError, context: FaultContext): string {
  */
 function significance({ host, error: { cause } }: AddressFailure): number {
   if (isEndedByUs(cause)) return 5
-  if (!(cause instanceof DialError) || cause.stage === 'tls') return 4
+  if (!(cause instanceof ConnectError) || cause.stage === 'tls') return 4
   const code = codeOf(cause.cause)
   if (code === 'ECONNREFUSED') return 3
   if (UNRESOLVED.has(code)) return 0
@@ -198,7 +198,7 @@ export function unansweredFault(
 ): AddressFailure & { readonly fault: KubeletFault } {
   const [first, ...others] = failures.toSorted((a, b) => significance(b) - significance(a))
   if (first === undefined) throw new RangeError('no address failed')
-  const fault = exchangeFault(first.error, context)
+  const fault = requestFault(first.error, context)
   if (others.length === 0) return { ...first, fault }
   const named = others.slice(0, NAMED_ADDRESSES).map(({ type, address, error }) => {
     return `${oneLine(address, 80)} (${type}): ${briefly(error, context)}`
@@ -211,7 +211,7 @@ export function unansweredFault(
 const resourceOf = (path: string): string => (path.startsWith('/stats/') ? 'nodes/stats' : 'nodes/metrics')
 
 /** Why an answer that is not 200 is of no use. */
-export function statusFault(path: string, answer: Answer, authorization: string | undefined): KubeletFault {
+export function statusFault(path: string, answer: KubeletResponse, authorization: string | undefined): KubeletFault {
   const { status, body, fromApiServer } = answer
   const answered = `${oneLine(path, 100)} answered ${status}`
   const isRefusal = status === 401 || status === 403

@@ -16,8 +16,14 @@ import {
   SUMMARY,
   SummaryRight,
 } from './metrics-source.ts'
-import { type Attempt, createBuffers, createLink, type NodeConnectionSettings, raise } from './node-connection.ts'
-import type { Answer } from './response-handler.ts'
+import {
+  type ScrapeAttempt,
+  createBuffers,
+  createNodeConnection,
+  type NodeConnectionSettings,
+  raise,
+} from './node-connection.ts'
+import type { KubeletResponse } from './response-handler.ts'
 
 export interface KubeletClientOptions {
   readonly port: number
@@ -142,19 +148,19 @@ interface NodeClient {
 
 function createNodeClient(settings: KubeletClientSettings): NodeClient {
   const { clock, requestTimeoutMs } = settings
-  const link = createLink(settings)
+  const connection = createNodeConnection(settings)
   const choice = createSourceChoice(settings.summaryRight)
   const running = new Set<AbortController>()
   /** The node whose kubelet answered in place of this one's. */
   let other: string | undefined
 
-  async function read(answer: Answer, endpoint: Endpoint, attempt: Attempt): Promise<Scrape> {
+  async function read(answer: KubeletResponse, endpoint: Endpoint, attempt: ScrapeAttempt): Promise<Scrape> {
     if (answer.status !== 200) return raise(attempt, statusFault(endpoint.path, answer, attempt.authorization))
     let sample: NodeSample
     try {
       sample = await settings.decoders[endpoint.format](answer.body, answer.delimited)
     } catch (error) {
-      link.drop()
+      connection.drop()
       if (error instanceof DecodeError) return raise(attempt, decodeFault(endpoint.path, error))
       throw error
     }
@@ -167,7 +173,7 @@ function createNodeClient(settings: KubeletClientSettings): NodeClient {
    * GetHostname), so that another name is another node's. Case tells nothing: Nodes cannot differ in it alone. No name, as
    * in /metrics/resource, tells nothing either.
    */
-  function checkNode({ nodeName }: NodeSample, attempt: Attempt): void {
+  function checkNode({ nodeName }: NodeSample, attempt: ScrapeAttempt): void {
     const named = nodeName?.trim().toLowerCase() ?? ''
     if (named === '') return
     if (named === attempt.node.name.toLowerCase()) {
@@ -176,12 +182,12 @@ function createNodeClient(settings: KubeletClientSettings): NodeClient {
     }
     // Behind a load balancer it is another one each time: the fault stays one, in the words of the first.
     other ??= named
-    link.drop()
+    connection.drop()
     raise(attempt, otherNodeFault(other, attempt.authorization))
   }
 
-  async function ask(endpoint: Endpoint, attempt: Attempt): Promise<Scrape> {
-    const answer = await link.get(endpoint.path, attempt)
+  async function scrapeEndpoint(endpoint: Endpoint, attempt: ScrapeAttempt): Promise<Scrape> {
+    const answer = await connection.get(endpoint.path, attempt)
     try {
       return await read(answer, endpoint, attempt)
     } finally {
@@ -190,19 +196,19 @@ function createNodeClient(settings: KubeletClientSettings): NodeClient {
   }
 
   /** When the kubelet has neither endpoint for us, the first one's error tells more. */
-  async function askInstead(second: Endpoint, attempt: Attempt, first: KubeletError): Promise<Scrape> {
+  async function fallBack(second: Endpoint, attempt: ScrapeAttempt, first: KubeletError): Promise<Scrape> {
     try {
-      return await ask(second, attempt)
+      return await scrapeEndpoint(second, attempt)
     } catch (error) {
       const neither = error instanceof KubeletError && (error.reason === 'forbidden' || error.reason === 'not-found')
       throw neither ? first : error
     }
   }
 
-  async function askEither(attempt: Attempt): Promise<Scrape> {
+  async function scrapeEither(attempt: ScrapeAttempt): Promise<Scrape> {
     const [first, second] = choice.order(clock.monotonicMs())
     try {
-      const scrape = await ask(first, attempt)
+      const scrape = await scrapeEndpoint(first, attempt)
       choice.answered(first)
       return scrape
     } catch (error) {
@@ -211,21 +217,22 @@ function createNodeClient(settings: KubeletClientSettings): NodeClient {
         choice.failed(first, error.reason, clock.monotonicMs())
         throw error
       }
-      const scrape = await askInstead(second, attempt, error)
+      const scrape = await fallBack(second, attempt, error)
       choice.fellBack(error.reason, clock.monotonicMs())
       return scrape
     }
   }
 
-  function askConfigured(attempt: Attempt): Promise<Scrape> {
+  function scrapeConfigured(attempt: ScrapeAttempt): Promise<Scrape> {
     const annotated = annotatedEndpoint(attempt.node)
-    if (annotated !== undefined) return 'path' in annotated ? ask(annotated, attempt) : raise(attempt, annotated)
-    if (settings.source === 'summary') return ask(SUMMARY, attempt)
-    if (settings.source === 'resource') return ask(RESOURCE, attempt)
-    return askEither(attempt)
+    if (annotated !== undefined)
+      return 'path' in annotated ? scrapeEndpoint(annotated, attempt) : raise(attempt, annotated)
+    if (settings.source === 'summary') return scrapeEndpoint(SUMMARY, attempt)
+    if (settings.source === 'resource') return scrapeEndpoint(RESOURCE, attempt)
+    return scrapeEither(attempt)
   }
 
-  async function attemptOf(node: NodeRecord, signal: AbortSignal): Promise<Attempt> {
+  async function beginAttempt(node: NodeRecord, signal: AbortSignal): Promise<ScrapeAttempt> {
     const dueMs = clock.monotonicMs() + requestTimeoutMs
     const port = portOf(node, settings.useNodeStatusPort, settings.port)
     const attempt = { node, port, authorization: undefined, dueMs, signal, address: '' }
@@ -248,7 +255,7 @@ function createNodeClient(settings: KubeletClientSettings): NodeClient {
     running.add(controller)
     const timer = clock.after(requestTimeoutMs, () => controller.abort(new DeadlineError('took too long')))
     try {
-      return await askConfigured(await attemptOf(node, controller.signal))
+      return await scrapeConfigured(await beginAttempt(node, controller.signal))
     } finally {
       timer.cancel()
       running.delete(controller)
@@ -258,7 +265,7 @@ function createNodeClient(settings: KubeletClientSettings): NodeClient {
   function close(): void {
     for (const controller of running) controller.abort(new ClosedError('closed'))
     choice.forget()
-    link.drop()
+    connection.drop()
   }
   return { scrape, close }
 }

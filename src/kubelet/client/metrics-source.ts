@@ -55,7 +55,7 @@ export class SummaryRight {
   #againMs = 0
   #lacking = 0
   #timer: Timer | undefined
-  #said = 0
+  #reported = 0
 
   constructor(clock: Pick<Clock, 'monotonicMs' | 'after'>, onChange: (nodes: number) => void = () => {}) {
     this.#clock = clock
@@ -78,14 +78,14 @@ export class SummaryRight {
   refused(): void {
     this.#lacking++
     if (this.#lacking === 1) this.#againMs = this.#clock.monotonicMs() + RIGHT_AGAIN_MS
-    this.#sayLater()
+    this.#reportLater()
   }
 
   /** A node that was refused is let in, or gone. */
   ended(isLetIn: boolean): void {
     this.#lacking--
     if (isLetIn) this.#grants++
-    this.#sayLater()
+    this.#reportLater()
   }
 
   stop(): void {
@@ -93,11 +93,11 @@ export class SummaryRight {
   }
 
   /** At the start nodes are refused one after the other: their number is told once. */
-  #sayLater(): void {
+  #reportLater(): void {
     this.#timer ??= this.#clock.after(RIGHT_AGAIN_MS, () => {
       this.#timer = undefined
-      if (this.#lacking === this.#said) return
-      this.#said = this.#lacking
+      if (this.#lacking === this.#reported) return
+      this.#reported = this.#lacking
       this.#onChange(this.#lacking)
     })
   }

@@ -3,18 +3,25 @@ import { Client } from 'undici'
 import type { Clock } from '../../model/clock.ts'
 import type { AddressType, NodeAddress, NodeRecord } from '../../model/cluster-objects.ts'
 import { addressesOf, hostPort, type IpFamily, noAddressFault } from './addresses.ts'
-import { createSharedRead, dial, type Dialling, type SharedRead, type Target, type TlsSettings } from './connect.ts'
-import { DialError, ExchangeError, KubeletError, type KubeletFault, RefusedAnswerError } from './errors.ts'
+import {
+  createSharedReadBuffer,
+  connect,
+  type PendingConnection,
+  type SharedReadBuffer,
+  type ConnectTarget,
+  type TlsSettings,
+} from './connect.ts'
+import { ConnectError, RequestError, KubeletError, type KubeletFault, RefusedResponseError } from './errors.ts'
 import { type AddressFailure, unansweredFault } from './faults.ts'
 import {
-  type Answer,
+  type KubeletResponse,
   type BodyPool,
   createBodyPool,
   createInflater,
-  Exchange,
+  ResponseHandler,
   type Inflater,
 } from './response-handler.ts'
-import { AnswerHeads, MAX_HEAD_BYTES } from './response-head.ts'
+import { ResponseHeads, MAX_HEAD_BYTES } from './response-head.ts'
 
 /** What the connections of all nodes share. */
 export interface NodeConnectionSettings {
@@ -29,9 +36,9 @@ export interface NodeConnectionSettings {
 }
 
 /** The way to one node's kubelet: its addresses, and the one connection that is kept. */
-interface Link {
+interface NodeConnection {
   /** @throws KubeletError when no answer came from any address. */
-  get(path: string, attempt: Attempt): Promise<Answer>
+  get(path: string, attempt: ScrapeAttempt): Promise<KubeletResponse>
   /** Closes the connection; the next request makes a new one. */
   drop(): void
 }
@@ -39,11 +46,11 @@ interface Link {
 /** Answers after which a connection is as good as before; a server that answers anything else is not trusted with it. */
 const CLEAN_STATUS: ReadonlySet<number> = new Set([200, 401, 403, 404])
 
-const isUnreachable = ({ cause }: ExchangeError): boolean => cause instanceof DialError && cause.stage === 'tcp'
+const isUnreachable = ({ cause }: RequestError): boolean => cause instanceof ConnectError && cause.stage === 'tcp'
 
-export function createLink(settings: NodeConnectionSettings): Link {
+export function createNodeConnection(settings: NodeConnectionSettings): NodeConnection {
   const { clock } = settings
-  let connection: Connection | undefined
+  let connection: HttpConnection | undefined
   /** The address that worked last, good as long as the node has the same addresses. */
   let working: { readonly host: string; readonly among: string } | undefined
 
@@ -52,14 +59,14 @@ export function createLink(settings: NodeConnectionSettings): Link {
     connection = undefined
   }
 
-  function connectionTo(host: string, { node, port }: Attempt): Connection {
+  function connectionTo(host: string, { node, port }: ScrapeAttempt): HttpConnection {
     const tls = settings.tls()
     const target = connection?.target
     if (connection !== undefined && target?.host === host && target.port === port && target.tls === tls)
       return connection
     drop()
     const { keepAliveMs, buffers } = settings
-    connection = createConnection({
+    connection = createHttpConnection({
       target: { host, port, nodeName: node.name, tls },
       clock,
       buffers,
@@ -73,8 +80,8 @@ export function createLink(settings: NodeConnectionSettings): Link {
     host: string,
     tcpBudgetMs: number | undefined,
     path: string,
-    attempt: Attempt,
-  ): Promise<Answer> {
+    attempt: ScrapeAttempt,
+  ): Promise<KubeletResponse> {
     attempt.address = hostPort(host, attempt.port)
     const { authorization, signal } = attempt
     const request = { path, authorization, tcpBudgetMs, signal }
@@ -82,13 +89,13 @@ export function createLink(settings: NodeConnectionSettings): Link {
       return await connectionTo(host, attempt).request(request)
     } catch (error) {
       drop()
-      if (!(error instanceof ExchangeError && error.stale)) throw error
+      if (!(error instanceof RequestError && error.stale)) throw error
       return await connectionTo(host, attempt).request(request)
     }
   }
 
   /** With `left` addresses to go, this one may take its share of the time to connect; the last may take it all. */
-  const tcpBudget = (left: number, { dueMs }: Attempt): number | undefined =>
+  const tcpBudget = (left: number, { dueMs }: ScrapeAttempt): number | undefined =>
     left > 1 ? Math.max(1, (dueMs - clock.monotonicMs()) / left) : undefined
 
   function orderOf(listed: readonly NodeAddress[], among: string): readonly NodeAddress[] {
@@ -96,7 +103,7 @@ export function createLink(settings: NodeConnectionSettings): Link {
     return first === undefined ? listed : [first, ...listed.filter((one) => one !== first)]
   }
 
-  async function get(path: string, attempt: Attempt): Promise<Answer> {
+  async function get(path: string, attempt: ScrapeAttempt): Promise<KubeletResponse> {
     const listed = addressesOf(attempt.node, settings.preferredAddressTypes, settings.ipFamilies)
     const among = listed.map(({ address }) => address).join()
     const failures: AddressFailure[] = []
@@ -110,7 +117,7 @@ export function createLink(settings: NodeConnectionSettings): Link {
       } catch (error) {
         drop()
         working = undefined
-        if (!(error instanceof ExchangeError)) throw error
+        if (!(error instanceof RequestError)) throw error
         failures.push({ type, host, address: attempt.address, error })
         if (attempt.signal.aborted || !isUnreachable(error)) break
       }
@@ -124,7 +131,7 @@ export function createLink(settings: NodeConnectionSettings): Link {
 }
 
 /** One scrape of a node: what it is given, and what must end it. */
-export interface Attempt {
+export interface ScrapeAttempt {
   readonly node: NodeRecord
   readonly port: number
   /** The whole Authorization header. */
@@ -137,13 +144,13 @@ export interface Attempt {
   address: string
 }
 
-export function raise({ node, address }: Attempt, fault: KubeletFault): never {
+export function raise({ node, address }: ScrapeAttempt, fault: KubeletFault): never {
   throw new KubeletError(node.name, address, fault)
 }
 
 /** What all connections to kubelets read into, and what bounds it. */
 interface Buffers {
-  readonly reads: SharedRead
+  readonly reads: SharedReadBuffer
   readonly bodies: BodyPool
   readonly inflater: Inflater
   /** Of an answer, also when it is inflated. */
@@ -152,13 +159,13 @@ interface Buffers {
 
 export function createBuffers(maxBodyBytes: number): Buffers {
   const bodies = createBodyPool()
-  return { reads: createSharedRead(), bodies, inflater: createInflater(bodies, maxBodyBytes), maxBodyBytes }
+  return { reads: createSharedReadBuffer(), bodies, inflater: createInflater(bodies, maxBodyBytes), maxBodyBytes }
 }
 
 const FIRST_BODY_BYTES = 64 * 1024
 
-interface ConnectionOptions {
-  readonly target: Target
+interface HttpConnectionOptions {
+  readonly target: ConnectTarget
   readonly clock: Clock
   readonly buffers: Buffers
   readonly keepAliveMs: number
@@ -174,17 +181,17 @@ interface KubeletRequest {
 }
 
 /** The one kept-alive connection to a kubelet at one address. */
-interface Connection {
-  readonly target: Target
-  /** @throws ExchangeError, and nothing else. */
-  request(request: KubeletRequest): Promise<Answer>
+interface HttpConnection {
+  readonly target: ConnectTarget
+  /** @throws RequestError, and nothing else. */
+  request(request: KubeletRequest): Promise<KubeletResponse>
   destroy(): void
 }
 
-function createConnection(options: ConnectionOptions): Connection {
+function createHttpConnection(options: HttpConnectionOptions): HttpConnection {
   const { target, clock, buffers, keepAliveMs } = options
-  const heads = new AnswerHeads()
-  let dialling: Dialling | undefined
+  const heads = new ResponseHeads()
+  let pending: PendingConnection | undefined
   let socket: net.Socket | undefined
   let tcpBudgetMs: number | undefined
   let served = 0
@@ -202,8 +209,8 @@ function createConnection(options: ConnectionOptions): Connection {
     // undici's own connector keeps TLS sessions, lets certificates be checked only by throwing, and cannot be given up.
     connect: (_options, callback) => {
       served = 0
-      dialling = dial(target, { clock, reads: buffers.reads, heads, tcpBudgetMs }, (error, open) => {
-        dialling = undefined
+      pending = connect(target, { clock, reads: buffers.reads, heads, tcpBudgetMs }, (error, open) => {
+        pending = undefined
         socket = open ?? undefined
         if (open === null) callback(error ?? new Error('no socket'), null)
         else callback(null, open)
@@ -211,30 +218,30 @@ function createConnection(options: ConnectionOptions): Connection {
     },
   })
   const destroy = (): void => {
-    dialling?.giveUp(new Error('no longer wanted'))
+    pending?.giveUp(new Error('no longer wanted'))
     if (!client.destroyed) void client.destroy().catch(() => {})
   }
 
-  function request({ path, authorization, signal, ...wish }: KubeletRequest): Promise<Answer> {
+  function request({ path, authorization, signal, ...wish }: KubeletRequest): Promise<KubeletResponse> {
     tcpBudgetMs = wish.tcpBudgetMs
-    const { promise, resolve, reject } = Promise.withResolvers<Answer>()
+    const { promise, resolve, reject } = Promise.withResolvers<KubeletResponse>()
     const fail = (cause: unknown): void => {
       signal.removeEventListener('abort', giveUp)
       const { phase, received } = exchange
       const stale = served > 0 && phase === 'waiting for the answer' && !signal.aborted
       // Before the connection's end is reported too, as an error of its own.
-      reject(new ExchangeError(phase, received, stale, cause))
+      reject(new RequestError(phase, received, stale, cause))
       destroy()
     }
     const giveUp = (): void => {
-      const stage = dialling?.stage
-      fail(stage === undefined ? signal.reason : new DialError(stage, signal.reason))
+      const stage = pending?.stage
+      fail(stage === undefined ? signal.reason : new ConnectError(stage, signal.reason))
     }
-    const succeed = (answer: Answer): void => {
+    const succeed = (answer: KubeletResponse): void => {
       signal.removeEventListener('abort', giveUp)
       resolve(answer)
     }
-    const exchange = new Exchange({
+    const exchange = new ResponseHandler({
       clock,
       heads,
       bodies: buffers.bodies,
@@ -248,7 +255,7 @@ function createConnection(options: ConnectionOptions): Connection {
         const { answer } = outcome
         if (!answer.delimited && socket?.errored) {
           // undici takes a reset for the end where only the connection's end says that the answer ends.
-          fail(new RefusedAnswerError('connection', 'the answer was cut: its connection was reset'))
+          fail(new RefusedResponseError('connection', 'the answer was cut: its connection was reset'))
           return
         }
         served++

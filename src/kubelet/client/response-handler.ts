@@ -2,11 +2,11 @@ import { createUnzip } from 'node:zlib'
 import type { Dispatcher } from 'undici'
 import type { Clock } from '../../model/clock.ts'
 import type { Moment } from '../../model/sample.ts'
-import { type ExchangePhase, RefusedAnswerError } from './errors.ts'
+import { type RequestPhase, RefusedResponseError } from './errors.ts'
 
-export interface Answer {
+export interface KubeletResponse {
   readonly status: number
-  /** Of an answer that is not 200, only the beginning. Not to be read after {@link Answer.release}. */
+  /** Of an answer that is not 200, only the beginning. Not to be read after {@link KubeletResponse.release}. */
   readonly body: Buffer
   readonly askedAt: Moment
   /** From the request's last byte to the answer's first header, milliseconds. */
@@ -25,7 +25,7 @@ export interface Answer {
   release(): void
 }
 
-interface ExchangeOptions {
+interface ResponseHandlerOptions {
   readonly clock: Clock
   /** Learns that a request is sent. */
   readonly heads: { begin(): void }
@@ -34,7 +34,7 @@ interface ExchangeOptions {
   readonly maxBodyBytes: number
   /** What the body is expected to have, to begin with a buffer of that size. */
   readonly expectedBytes: number
-  readonly settle: (outcome: { answer: Answer } | { error: Error }) => void
+  readonly settle: (outcome: { answer: KubeletResponse } | { error: Error }) => void
 }
 
 /** Of an answer that is no metrics, this much is read, for the message. */
@@ -67,8 +67,8 @@ function dateOf(headers: Headers): number | undefined {
 }
 
 /** One request and its answer, as a handler of undici's `dispatch`: no stream, no object but the body. */
-export class Exchange implements Dispatcher.DispatchHandler {
-  phase: ExchangePhase = 'connecting'
+export class ResponseHandler implements Dispatcher.DispatchHandler {
+  phase: RequestPhase = 'connecting'
   #status = 0
   #body: PooledBody
   #sentMs = 0
@@ -78,9 +78,9 @@ export class Exchange implements Dispatcher.DispatchHandler {
   #compressed = false
   #delimited = false
   #fromApiServer = false
-  readonly #options: ExchangeOptions
+  readonly #options: ResponseHandlerOptions
 
-  constructor(options: ExchangeOptions) {
+  constructor(options: ResponseHandlerOptions) {
     this.#options = options
     this.#body = new PooledBody(options.bodies, options.maxBodyBytes)
   }
@@ -112,7 +112,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     if (coding === 'unknown' || (transferCoding !== undefined && !/^chunked$/i.test(String(transferCoding)))) {
       controller.abort(
-        new RefusedAnswerError('malformed', 'the answer is encoded, not asked for, and neither gzip nor deflate'),
+        new RefusedResponseError('malformed', 'the answer is encoded, not asked for, and neither gzip nor deflate'),
       )
     } else if (length > this.#options.maxBodyBytes) this.#refuseLength(controller)
     else this.#body.reserve(length || this.#options.expectedBytes)
@@ -151,7 +151,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
 
   #refuseLength(controller: Dispatcher.DispatchController): void {
     controller.abort(
-      new RefusedAnswerError('too-large', `the answer is longer than ${this.#options.maxBodyBytes} bytes`),
+      new RefusedResponseError('too-large', `the answer is longer than ${this.#options.maxBodyBytes} bytes`),
     )
   }
 
@@ -261,7 +261,7 @@ class PooledBody {
 export interface Inflater {
   /**
    * What `body` becomes, which is read until this settles.
-   * @throws RefusedAnswerError when that is more than the bound, or `body` is cut or not what it says.
+   * @throws RefusedResponseError when that is more than the bound, or `body` is cut or not what it says.
    */
   inflate(body: Buffer): Promise<PooledBody>
 }
@@ -273,17 +273,17 @@ const PIECE_BYTES = 64 * 1024
 function unzipWithin(body: Buffer, inflated: PooledBody, maxBytes: number): Promise<PooledBody> {
   const { promise, resolve, reject } = Promise.withResolvers<PooledBody>()
   const unzip = createUnzip({ chunkSize: PIECE_BYTES })
-  const refuse = (error: RefusedAnswerError): void => {
+  const refuse = (error: RefusedResponseError): void => {
     inflated.release()
     reject(error)
   }
   unzip.on('data', (piece: Buffer) => {
     if (unzip.destroyed || inflated.append(piece)) return
     unzip.destroy()
-    refuse(new RefusedAnswerError('too-large', `the answer is longer than ${maxBytes} bytes when inflated`))
+    refuse(new RefusedResponseError('too-large', `the answer is longer than ${maxBytes} bytes when inflated`))
   })
   unzip.on('error', () =>
-    refuse(new RefusedAnswerError('malformed', 'the answer cannot be inflated: it is cut, or no gzip')),
+    refuse(new RefusedResponseError('malformed', 'the answer cannot be inflated: it is cut, or no gzip')),
   )
   unzip.on('end', () => resolve(inflated))
   unzip.end(body)

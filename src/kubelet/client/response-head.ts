@@ -1,4 +1,4 @@
-import { RefusedAnswerError } from './errors.ts'
+import { RefusedResponseError } from './errors.ts'
 
 /** A kubelet's headers take some hundred bytes. */
 export const MAX_HEAD_BYTES = 16 * 1024
@@ -29,7 +29,7 @@ function headerValue(line: string, name: string): string | undefined {
   return line.slice(0, colon).toLowerCase() === name ? line.slice(colon + 1).trim() : undefined
 }
 
-/** The same head as the parser wants it, by the rules of {@link AnswerHeads}; `undefined`: it is so already. */
+/** The same head as the parser wants it, by the rules of {@link ResponseHeads}; `undefined`: it is so already. */
 function normalized(text: string): string | undefined {
   const lines = text
     .replace(/\r?\n[ \t]+(?=[^\r\n])/g, ' ')
@@ -54,7 +54,7 @@ function normalized(text: string): string | undefined {
  * folded; a Content-Length that is repeated, or stands beside `Transfer-Encoding: chunked`, is left out. What may not be
  * forgiven, such as two different lengths, stays for the parser to refuse.
  */
-export class AnswerHeads {
+export class ResponseHeads {
   #isInHead = false
   /** The beginning of a head whose end has not come yet. */
   #held = NOTHING
@@ -70,7 +70,7 @@ export class AnswerHeads {
 
   /**
    * The bytes for the parser in place of `piece`, which is not kept; `null`: none yet.
-   * @throws RefusedAnswerError when the heads of one answer, interim ones counted, are longer than {@link MAX_HEAD_BYTES}.
+   * @throws RefusedResponseError when the heads of one answer, interim ones counted, are longer than {@link MAX_HEAD_BYTES}.
    */
   take(piece: Buffer): Buffer | null {
     if (!this.#isInHead) return piece
@@ -103,7 +103,7 @@ export class AnswerHeads {
   #count(bytes: number): void {
     this.#total += bytes
     if (this.#total > MAX_HEAD_BYTES) {
-      throw new RefusedAnswerError('too-large', `the answer's headers are longer than ${MAX_HEAD_BYTES} bytes`)
+      throw new RefusedResponseError('too-large', `the answer's headers are longer than ${MAX_HEAD_BYTES} bytes`)
     }
   }
 

@@ -1,6 +1,6 @@
 import type { NodeSample } from '../../model/sample.ts'
 import { ExpositionReader } from './exposition.ts'
-import { type AnswerReader, decodeAtOnce, decodeInTurns, TURN_BYTES } from './response-reader.ts'
+import { type ResponseReader, decodeAtOnce, decodeInTurns, TURN_BYTES } from './response-reader.ts'
 import { createSummaryMemory, SummaryReader } from './summary.ts'
 
 export type Format = 'summary' | 'exposition'
@@ -17,10 +17,10 @@ export type Decoders = Readonly<Record<Format, Decoder>>
 
 export function createDecoders(): Decoders {
   const memory = createSummaryMemory()
-  const decode = (reader: AnswerReader, { length }: Buffer): NodeSample | Promise<NodeSample> =>
+  const decode = (reader: ResponseReader, { length }: Buffer): NodeSample | Promise<NodeSample> =>
     length <= TURN_BYTES ? decodeAtOnce(reader) : decodeInTurns(reader)
   return {
     summary: (body) => decode(new SummaryReader(body, memory), body),
-    exposition: (body, isWhole) => decode(new ExpositionReader(body, isWhole, memory.texts), body),
+    exposition: (body, isWhole) => decode(new ExpositionReader(body, isWhole, memory.strings), body),
   }
 }

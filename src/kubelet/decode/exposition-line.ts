@@ -1,6 +1,6 @@
 import { DecodeError, LONGEST_TEXT_BYTES, MOST_LABEL_BYTES } from './response-reader.ts'
 import { knownTime } from './rfc3339.ts'
-import type { NameTable, TextMemory } from './string-interner.ts'
+import type { NameTable, StringInterner } from './string-interner.ts'
 
 /** A place in a text of the Prometheus exposition format, and the series of the line it is on. */
 export interface LineCursor {
@@ -218,13 +218,13 @@ const UNESCAPED: ReadonlyMap<string, string> = new Map([
 ])
 
 /** The text from `start` to `end`, as it stood in quotes. One beyond {@link LONGEST_TEXT_BYTES} is cut to about that. */
-export function quotedText({ bytes }: LineCursor, start: number, end: number, texts: TextMemory): string {
+export function quotedText({ bytes }: LineCursor, start: number, end: number, strings: StringInterner): string {
   for (let at = start; at < end; at++) {
     const byte = bytes[at] as number
     if (byte > 0x7f || byte === BACKSLASH)
       return unescaped(bytes.toString('utf8', start, Math.min(end, start + LONGEST_TEXT_BYTES)))
   }
-  return texts.text(bytes, start, Math.min(end, start + LONGEST_TEXT_BYTES))
+  return strings.intern(bytes, start, Math.min(end, start + LONGEST_TEXT_BYTES))
 }
 
 const unescaped = (text: string): string => text.replace(/\\[\\"n]/g, (found) => UNESCAPED.get(found) ?? found)

@@ -12,7 +12,7 @@ import type { NodeSample, ResourceSample } from '../../model/sample.ts'
 import { type LineCursor, nextSeries, quotedText, type SeriesLine } from './exposition-line.ts'
 import { choiceOf, PodIndex, PodSamples } from './pod-samples.ts'
 import {
-  type AnswerReader,
+  type ResponseReader,
   checkContainers,
   checkPods,
   decodeAtOnce,
@@ -22,7 +22,7 @@ import {
   textStart,
 } from './response-reader.ts'
 import { knownTime } from './rfc3339.ts'
-import { createNameTable, TextMemory } from './string-interner.ts'
+import { createNameTable, StringInterner } from './string-interner.ts'
 
 /** What is done with the series of a metric. */
 interface Metric {
@@ -76,9 +76,9 @@ interface PodSeries {
  * that it failed is a ScrapeReportedError; what does not parse is a DecodeError with the line, and so is a text with none
  * of the metrics that such an answer has, or one that may be cut (`isWhole`, see {@link LineCursor}).
  */
-export class ExpositionReader implements AnswerReader {
+export class ExpositionReader implements ResponseReader {
   readonly #cursor: LineCursor
-  readonly #texts: TextMemory
+  readonly #strings: StringInterner
   readonly #pods: PodSeries[] = []
   readonly #index = new PodIndex(this.#pods)
   readonly #node = new SeriesRows()
@@ -90,9 +90,9 @@ export class ExpositionReader implements AnswerReader {
   #container = ''
   #others = ''
 
-  constructor(body: Buffer, isWhole: boolean, texts: TextMemory) {
+  constructor(body: Buffer, isWhole: boolean, strings: StringInterner) {
     this.#cursor = { bytes: body, at: textStart(body), line: 1, isWhole, labels: [] }
-    this.#texts = texts
+    this.#strings = strings
   }
 
   read(until: number): boolean {
@@ -157,7 +157,7 @@ export class ExpositionReader implements AnswerReader {
         if (valueEnd > valueStart) this.#others += `${bytes.toString('latin1', start, valueEnd)}\n`
         continue
       }
-      const text = quotedText(this.#cursor, valueStart, valueEnd, this.#texts)
+      const text = quotedText(this.#cursor, valueStart, valueEnd, this.#strings)
       if (name === 'namespace') this.#namespace = text
       else if (name === 'pod') this.#pod = text
       else this.#container = text
@@ -174,8 +174,8 @@ export class ExpositionReader implements AnswerReader {
 
 /** Gives a decoder that takes one turn for each answer, and remembers their names. */
 export function createExpositionDecoder(): (body: Buffer, isWhole?: boolean) => NodeSample {
-  const texts = new TextMemory()
-  return (body, isWhole = true) => decodeAtOnce(new ExpositionReader(body, isWhole, texts))
+  const strings = new StringInterner()
+  return (body, isWhole = true) => decodeAtOnce(new ExpositionReader(body, isWhole, strings))
 }
 
 /** Up to here a scan of the list is cheaper than an index. */

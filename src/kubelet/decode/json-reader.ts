@@ -1,6 +1,6 @@
 import { DecodeError, LONGEST_TEXT_BYTES, MAX_DEPTH, MOST_PART_BYTES } from './response-reader.ts'
 import { timeFromBytes, timeFromText } from './rfc3339.ts'
-import type { NameTable, TextMemory } from './string-interner.ts'
+import type { NameTable, StringInterner } from './string-interner.ts'
 
 /**
  * A place in a JSON text of bytes. The functions over it accept exactly what `JSON.parse` accepts of the same text
@@ -258,7 +258,7 @@ export const moreOfArray = (cursor: JsonCursor): boolean => continues(cursor, CL
 export const isNull = (cursor: JsonCursor): boolean => peek(cursor) === LETTER_N
 
 /** The string here, `undefined` when the value is none. One beyond {@link LONGEST_TEXT_BYTES} is cut to about that. */
-export function readText(cursor: JsonCursor, texts: TextMemory): string | undefined {
+export function readText(cursor: JsonCursor, strings: StringInterner): string | undefined {
   if (peek(cursor) !== QUOTE) {
     skipValue(cursor)
     return undefined
@@ -267,7 +267,7 @@ export function readText(cursor: JsonCursor, texts: TextMemory): string | undefi
   const seen = skipString(cursor)
   const { bytes, at: end } = cursor
   if (end - start > LONGEST_TEXT_BYTES) return bytes.toString('latin1', start + 1, start + LONGEST_TEXT_BYTES)
-  return seen === 0 ? texts.text(bytes, start + 1, end - 1) : stringText(bytes, start, end, seen)
+  return seen === 0 ? strings.intern(bytes, start + 1, end - 1) : stringText(bytes, start, end, seen)
 }
 
 /** The number from 0 to 2^64 here without its fraction, NaN when the value is none. */

@@ -1,11 +1,11 @@
 import * as Column from '../../model/sample-rows.ts'
 import type { JsonValue } from './json-reader.ts'
-import { ValueScan } from './value-scanner.ts'
+import { ValueScanner } from './value-scanner.ts'
 
 /** Room for some hundred shapes. */
 const MOST_BYTES = 256 * 1024
-/** Where texts go on in more ways than this there is no shape to be found. */
-const MOST_WAYS = 16
+/** Where texts go on in more branches than this there is no shape to be found. */
+const MOST_BRANCHES = 16
 const NO_MATCH = -1
 const ABSENT = -1
 
@@ -13,10 +13,10 @@ const ABSENT = -1
 type Next = Use | { readonly use: 'end'; readonly missing: Missing }
 
 /** A stretch of text that all pods of a shape have, and how the text can go on after what follows it. */
-interface Step {
+interface TemplateNode {
   readonly literal: Literal
   readonly next: Next
-  readonly ways: Step[]
+  readonly branches: TemplateNode[]
 }
 
 /** What a pod of a shape does not tell. */
@@ -31,11 +31,11 @@ interface Missing {
  * it is asked, and so do others: what comes between two values is compared as a whole instead of being read. A text that
  * has a shape is valid JSON and means what its shape does, since only values of the same kind are in other places.
  */
-export class ShapeMemory {
+export class PodTemplates {
   readonly values = new PodValues()
-  readonly #scan = new ValueScan()
-  readonly #literals = new Literals(MOST_BYTES)
-  #first: Step[] = []
+  readonly #scan = new ValueScanner()
+  readonly #literals = new LiteralTable(MOST_BYTES)
+  #roots: TemplateNode[] = []
   #end = 0
   #bytes: Buffer = Buffer.alloc(0)
   #view: DataView = new DataView(new ArrayBuffer(0))
@@ -49,14 +49,14 @@ export class ShapeMemory {
 
   /** Where the pod ends that begins at `start`, its values in {@link values}; −1 when its shape is not known. */
   match(start: number): number {
-    let ways = this.#first
+    let branches = this.#roots
     let at = start
     for (;;) {
-      const step = this.#step(ways, at)
-      if (step === undefined) return NO_MATCH
+      const node = this.#branch(branches, at)
+      if (node === undefined) return NO_MATCH
       at = this.#end
-      if (step.next.use === 'end') return this.#ended(step.next.missing)
-      ways = step.ways
+      if (node.next.use === 'end') return this.#ended(node.next.missing)
+      branches = node.branches
     }
   }
 
@@ -64,18 +64,18 @@ export class ShapeMemory {
   learn(values: readonly JsonValue[], start: number, end: number): void {
     if (rowsOf(values) > MOST_ROWS) return
     if (this.#learn(values, start, end)) return
-    this.#first = []
+    this.#roots = []
     this.#literals.clear()
-    if (!this.#learn(values, start, end)) this.#first = []
+    if (!this.#learn(values, start, end)) this.#roots = []
   }
 
   /** The way that the text goes on from `from`, with the value after it taken; where that ends is in `#end`. */
-  #step(ways: readonly Step[], from: number): Step | undefined {
-    for (let i = 0; i < ways.length; i++) {
-      const step = ways[i] as Step
-      if (!this.#isAt(step.literal, from)) continue
-      this.#end = this.#take(step.next, from + step.literal.length)
-      if (this.#end !== NO_MATCH) return step
+  #branch(branches: readonly TemplateNode[], from: number): TemplateNode | undefined {
+    for (let i = 0; i < branches.length; i++) {
+      const node = branches[i] as TemplateNode
+      if (!this.#isAt(node.literal, from)) continue
+      this.#end = this.#take(node.next, from + node.literal.length)
+      if (this.#end !== NO_MATCH) return node
     }
     return undefined
   }
@@ -88,12 +88,12 @@ export class ShapeMemory {
     const { numbers, starts, ends } = this.values
     if (next.use === 'text') {
       const end = scan.text(at)
-      starts[next.place] = at
-      ends[next.place] = end
+      starts[next.index] = at
+      ends[next.index] = end
       return end
     }
     const end = next.use === 'time' ? scan.time(at) : scan.count(at)
-    numbers[next.place] = scan.value
+    numbers[next.index] = scan.value
     return end
   }
 
@@ -106,29 +106,29 @@ export class ShapeMemory {
   }
 
   #learn(values: readonly JsonValue[], start: number, end: number): boolean {
-    let ways = this.#first
+    let branches = this.#roots
     let at = start
     for (const { kind, path, ...value } of values) {
       if (kind === 'fixed') continue
-      const step = this.#stepTo(ways, at, value.start, useOf(kind, path))
-      if (step === undefined) return false
-      ways = step.ways
+      const node = this.#nodeTo(branches, at, value.start, useOf(kind, path))
+      if (node === undefined) return false
+      branches = node.branches
       at = value.end
     }
-    return this.#stepTo(ways, at, end, { use: 'end', missing: missingOf(values) }) !== undefined
+    return this.#nodeTo(branches, at, end, { use: 'end', missing: missingOf(values) }) !== undefined
   }
 
   /** The way over the text from `from` to `to`: the one that there is, or a new one; `undefined` when there is no room. */
-  #stepTo(ways: Step[], from: number, to: number, next: Next): Step | undefined {
-    const known = ways.find(({ literal, next: { use } }) => {
+  #nodeTo(branches: TemplateNode[], from: number, to: number, next: Next): TemplateNode | undefined {
+    const known = branches.find(({ literal, next: { use } }) => {
       return use === next.use && literal.length === to - from && this.#isAt(literal, from)
     })
     if (known !== undefined) return known
-    const literal = ways.length < MOST_WAYS ? this.#literals.add(this.#bytes, from, to) : undefined
+    const literal = branches.length < MOST_BRANCHES ? this.#literals.add(this.#bytes, from, to) : undefined
     if (literal === undefined) return undefined
-    const step = { literal, next, ways: [] }
-    ways.push(step)
-    return step
+    const node = { literal, next, branches: [] }
+    branches.push(node)
+    return node
   }
 
   #isAt(literal: Literal, at: number): boolean {
@@ -138,13 +138,13 @@ export class ShapeMemory {
 
 function missingOf(values: readonly JsonValue[]): Missing {
   const rows = rowsOf(values)
-  const all = placesOf(rows)
+  const all = indexesOf(rows)
   const [numbers, texts] = [new Set(all.numbers), new Set(all.texts)]
   for (const { kind, path } of values) {
     if (kind === 'fixed') continue
-    const { use, place } = useOf(kind, path)
-    if (use === 'text') texts.delete(place)
-    else numbers.delete(place)
+    const { use, index } = useOf(kind, path)
+    if (use === 'text') texts.delete(index)
+    else numbers.delete(index)
   }
   return { rows, numbers: [...numbers], texts: [...texts] }
 }
@@ -161,16 +161,16 @@ export const FIRST_CONTAINER = 3
 /** The numbers of a container are in rows as in {@link SampleRows}; those times that count only for want of others follow. */
 const FIRST_MEMORY_TIME = MOST_ROWS * Column.SAMPLE_WIDTH
 
-/** What is done with a value of a pod: it is moved over, or kept at a place of {@link PodValues}. */
+/** What is done with a value of a pod: it is moved over, or kept at a index of {@link PodValues}. */
 interface Use {
   readonly use: 'skip-text' | 'skip-number' | 'text' | 'time' | 'count'
-  readonly place: number
+  readonly index: number
 }
 
-const NO_PLACE = -1
+const NO_INDEX = -1
 const SKIP = {
-  text: { use: 'skip-text', place: NO_PLACE },
-  number: { use: 'skip-number', place: NO_PLACE },
+  text: { use: 'skip-text', index: NO_INDEX },
+  number: { use: 'skip-number', index: NO_INDEX },
 } as const
 
 const TEXTS = new Map<string | number | undefined, number>([
@@ -181,15 +181,15 @@ const TEXTS = new Map<string | number | undefined, number>([
 
 const CONTAINER_NAME = keyOf('name')
 
-const NUMBERS = new Map<string, { readonly use: 'time' | 'count'; readonly placeOf: (row: number) => number }>([
-  [keyOf('startTime'), { use: 'time', placeOf: inRow(Column.START) }],
-  [keyOf('cpu', 'time'), { use: 'time', placeOf: inRow(Column.TIME) }],
-  [keyOf('cpu', 'usageNanoCores'), { use: 'count', placeOf: inRow(Column.OWN_RATE) }],
-  [keyOf('cpu', 'usageCoreNanoSeconds'), { use: 'count', placeOf: inRow(Column.CPU) }],
-  [keyOf('memory', 'time'), { use: 'time', placeOf: (row) => FIRST_MEMORY_TIME + row }],
-  [keyOf('memory', 'workingSetBytes'), { use: 'count', placeOf: inRow(Column.WORKING_SET) }],
-  [keyOf('swap', 'swapUsageBytes'), { use: 'count', placeOf: inRow(Column.SWAP) }],
-  [keyOf('swap', 'swapAvailableBytes'), { use: 'count', placeOf: inRow(Column.SWAP_AVAILABLE) }],
+const NUMBERS = new Map<string, { readonly use: 'time' | 'count'; readonly indexOf: (row: number) => number }>([
+  [keyOf('startTime'), { use: 'time', indexOf: inRow(Column.START) }],
+  [keyOf('cpu', 'time'), { use: 'time', indexOf: inRow(Column.TIME) }],
+  [keyOf('cpu', 'usageNanoCores'), { use: 'count', indexOf: inRow(Column.OWN_RATE) }],
+  [keyOf('cpu', 'usageCoreNanoSeconds'), { use: 'count', indexOf: inRow(Column.CPU) }],
+  [keyOf('memory', 'time'), { use: 'time', indexOf: (row) => FIRST_MEMORY_TIME + row }],
+  [keyOf('memory', 'workingSetBytes'), { use: 'count', indexOf: inRow(Column.WORKING_SET) }],
+  [keyOf('swap', 'swapUsageBytes'), { use: 'count', indexOf: inRow(Column.SWAP) }],
+  [keyOf('swap', 'swapAvailableBytes'), { use: 'count', indexOf: inRow(Column.SWAP_AVAILABLE) }],
 ])
 
 function keyOf(...path: JsonValue['path']): string {
@@ -204,32 +204,32 @@ function inRow(column: number): (row: number) => number {
 function useOf(kind: 'text' | 'number', path: JsonValue['path']): Use {
   const [first, second, ...rest] = path
   if (first === 'podRef') {
-    const place = kind === 'text' && rest.length === 0 ? TEXTS.get(second) : undefined
-    return place === undefined ? SKIP[kind] : { use: 'text', place }
+    const index = kind === 'text' && rest.length === 0 ? TEXTS.get(second) : undefined
+    return index === undefined ? SKIP[kind] : { use: 'text', index }
   }
   if (first !== 'containers' || typeof second !== 'number') return SKIP[kind]
   const key = keyOf(...rest)
-  if (kind === 'text' && key === CONTAINER_NAME) return { use: 'text', place: FIRST_CONTAINER + second }
+  if (kind === 'text' && key === CONTAINER_NAME) return { use: 'text', index: FIRST_CONTAINER + second }
   const number = NUMBERS.get(key)
   if (number === undefined || kind !== (number.use === 'time' ? 'text' : 'number')) return SKIP[kind]
-  return { use: number.use, place: number.placeOf(second) }
+  return { use: number.use, index: number.indexOf(second) }
 }
 
 /** How many containers a PodStats with these values has. */
 function rowsOf(values: readonly JsonValue[]): number {
   let rows = 0
   for (const { path } of values) {
-    const [first, place] = path
-    if (first === 'containers' && typeof place === 'number') rows = place + 1
+    const [first, index] = path
+    if (first === 'containers' && typeof index === 'number') rows = index + 1
   }
   return rows
 }
 
 /** Every number that a pod with so many containers may have, and every text. */
-function placesOf(rows: number): { numbers: number[]; texts: number[] } {
-  const numbers = Array.from({ length: rows * Column.SAMPLE_WIDTH }, (_, place) => place)
+function indexesOf(rows: number): { numbers: number[]; texts: number[] } {
+  const numbers = Array.from({ length: rows * Column.SAMPLE_WIDTH }, (_, index) => index)
   const memoryTimes = Array.from({ length: rows }, (_, row) => FIRST_MEMORY_TIME + row)
-  const texts = Array.from({ length: FIRST_CONTAINER + rows }, (_, place) => place)
+  const texts = Array.from({ length: FIRST_CONTAINER + rows }, (_, index) => index)
   return { numbers: [...numbers, ...memoryTimes], texts }
 }
 
@@ -280,7 +280,7 @@ interface Literal {
 }
 
 /** Texts kept as words of four bytes, since comparing those takes a quarter of the time that bytes take. */
-class Literals {
+class LiteralTable {
   readonly #words: Int32Array
   #size = 0
 

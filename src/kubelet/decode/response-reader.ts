@@ -12,7 +12,7 @@ export class ScrapeReportedError extends DecodeError {
 }
 
 /** Decodes one answer, in as many stretches as its size demands. */
-export interface AnswerReader {
+export interface ResponseReader {
   /** Reads on to byte `until`, and beyond it to where it can be interrupted. True at the end. @throws DecodeError */
   read(until: number): boolean
   /** To be called once, at the end. @throws DecodeError for a whole answer that is not one of this format. */
@@ -20,13 +20,13 @@ export interface AnswerReader {
 }
 
 /** In this turn of the event loop, however long it takes. */
-export function decodeAtOnce(reader: AnswerReader): NodeSample {
+export function decodeAtOnce(reader: ResponseReader): NodeSample {
   reader.read(Number.POSITIVE_INFINITY)
   return reader.sample()
 }
 
 /** Lets others have their turn every {@link TURN_BYTES}. */
-export async function decodeInTurns(reader: AnswerReader): Promise<NodeSample> {
+export async function decodeInTurns(reader: ResponseReader): Promise<NodeSample> {
   for (let until = TURN_BYTES; !reader.read(until); until += TURN_BYTES) await othersFirst()
   return reader.sample()
 }

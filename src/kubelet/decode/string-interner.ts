@@ -1,29 +1,29 @@
 /** Longer texts are no names; they are made anew each time. */
 const LONGEST = 256
-const LEAST_PLACES = 1024
-/** A text that has no place after so many looks is not kept: names made up to collide must cost no more than others. */
-const MOST_LOOKS = 16
-const NO_PLACE = -1
+const LEAST_SLOTS = 1024
+/** A text that has no slot after so many looks is not kept: names made up to collide must cost no more than others. */
+const MOST_PROBES = 16
+const NO_SLOT = -1
 /** What a generation may hold, about: the names of several hundred thousand pods. More is a kubelet that makes them up. */
 const MOST_BYTES = 48 * 2 ** 20
 /** How often a text is asked for, on an average, before a generation ends. */
-const ASKED_EACH = 10
-/** What a string costs besides its characters, and its place in the tables. */
-const TEXT_BYTES = 48
+const LOOKUPS_EACH = 10
+/** What a string costs besides its characters, and its slot in the tables. */
+const STRING_BYTES = 48
 
 /**
  * The texts in the order in which they were first asked for, so that those of one answer lie together in memory, and a
- * hash table of them: of each place the hash, and the number of the text counted from 1 (0: the place is free).
+ * hash table of them: of each slot the hash, and the number of the text counted from 1 (0: the slot is free).
  */
 interface Generation {
-  readonly texts: string[]
-  /** A power of two of places, at most half of them taken. */
+  readonly strings: string[]
+  /** A power of two of slots, at most half of them taken. */
   table: Int32Array
   /** About, of the texts. */
   bytes: number
 }
 
-const emptyGeneration = (places: number): Generation => ({ texts: [], table: new Int32Array(2 * places), bytes: 0 })
+const emptyGeneration = (slots: number): Generation => ({ strings: [], table: new Int32Array(2 * slots), bytes: 0 })
 
 /**
  * Gives the same string for the same bytes, so that the names in a kubelet's answer are found instead of made anew
@@ -31,48 +31,48 @@ const emptyGeneration = (places: number): Generation => ({ texts: [], table: new
  * older one is emptied and becomes the younger. What is asked for moves to the younger. It is so, too, when the younger
  * has grown too big: nodes that send other names each time cost time, not memory.
  */
-export class TextMemory {
-  #young = emptyGeneration(LEAST_PLACES)
-  #old = emptyGeneration(LEAST_PLACES)
-  #asked = 0
+export class StringInterner {
+  #young = emptyGeneration(LEAST_SLOTS)
+  #old = emptyGeneration(LEAST_SLOTS)
+  #lookups = 0
 
   /** How many texts are remembered; those that are in both generations count twice. */
   get size(): number {
-    return this.#young.texts.length + this.#old.texts.length
+    return this.#young.strings.length + this.#old.strings.length
   }
 
   /** The text of the ASCII bytes from `start` to `end`. */
-  text(bytes: Buffer, start: number, end: number): string {
+  intern(bytes: Buffer, start: number, end: number): string {
     if (end - start > LONGEST) return bytes.toString('latin1', start, end)
     // Whatever is in use is asked for at least once in a round of all nodes, and names of containers far more often.
-    const isDue = ++this.#asked > ASKED_EACH * (this.#young.texts.length + LEAST_PLACES)
+    const isDue = ++this.#lookups > LOOKUPS_EACH * (this.#young.strings.length + LEAST_SLOTS)
     if (isDue || this.#young.bytes > MOST_BYTES) this.#turn()
     const hash = hashOf(bytes, start, end)
-    const place = placeOf(this.#young, hash, bytes, start, end)
-    const known = textAt(this.#young, place)
+    const slot = slotOf(this.#young, hash, bytes, start, end)
+    const known = stringAt(this.#young, slot)
     if (known !== undefined) return known
     const old = this.#old
-    const text = textAt(old, placeOf(old, hash, bytes, start, end)) ?? bytes.toString('latin1', start, end)
-    if (place !== NO_PLACE) this.#keep(place, hash, text)
+    const text = stringAt(old, slotOf(old, hash, bytes, start, end)) ?? bytes.toString('latin1', start, end)
+    if (slot !== NO_SLOT) this.#keep(slot, hash, text)
     return text
   }
 
-  #keep(place: number, hash: number, text: string): void {
+  #keep(slot: number, hash: number, text: string): void {
     const young = this.#young
-    young.texts.push(text)
-    young.table[place] = hash
-    young.table[place + 1] = young.texts.length
-    young.bytes += text.length + TEXT_BYTES
-    if (young.texts.length * 4 > young.table.length) young.table = grown(young.table)
+    young.strings.push(text)
+    young.table[slot] = hash
+    young.table[slot + 1] = young.strings.length
+    young.bytes += text.length + STRING_BYTES
+    if (young.strings.length * 4 > young.table.length) young.table = grown(young.table)
   }
 
   #turn(): void {
     this.#old = this.#young
     // Room for as many as there are.
-    let places = LEAST_PLACES
-    while (places < 2 * this.#old.texts.length) places *= 2
-    this.#young = emptyGeneration(places)
-    this.#asked = 0
+    let slots = LEAST_SLOTS
+    while (slots < 2 * this.#old.strings.length) slots *= 2
+    this.#young = emptyGeneration(slots)
+    this.#lookups = 0
   }
 }
 
@@ -83,21 +83,21 @@ function hashOf(bytes: Buffer, start: number, end: number): number {
   return hash
 }
 
-/** Where the text is, or where it belongs; {@link NO_PLACE} where it finds none. */
-function placeOf({ texts, table }: Generation, hash: number, bytes: Buffer, start: number, end: number): number {
+/** Where the text is, or where it belongs; {@link NO_SLOT} where it finds none. */
+function slotOf({ strings, table }: Generation, hash: number, bytes: Buffer, start: number, end: number): number {
   const mask = table.length - 1
-  for (let look = 0; look < MOST_LOOKS; look++) {
-    const place = (2 * (hash + look)) & mask
-    const number = table[place + 1] as number
-    if (number === 0) return place
-    if (table[place] === hash && isSame(texts[number - 1] as string, bytes, start, end)) return place
+  for (let probe = 0; probe < MOST_PROBES; probe++) {
+    const slot = (2 * (hash + probe)) & mask
+    const number = table[slot + 1] as number
+    if (number === 0) return slot
+    if (table[slot] === hash && isSame(strings[number - 1] as string, bytes, start, end)) return slot
   }
-  return NO_PLACE
+  return NO_SLOT
 }
 
-function textAt({ texts, table }: Generation, place: number): string | undefined {
-  const number = place === NO_PLACE ? 0 : (table[place + 1] as number)
-  return number === 0 ? undefined : texts[number - 1]
+function stringAt({ strings, table }: Generation, slot: number): string | undefined {
+  const number = slot === NO_SLOT ? 0 : (table[slot + 1] as number)
+  return number === 0 ? undefined : strings[number - 1]
 }
 
 function isSame(text: string, bytes: Buffer, start: number, end: number): boolean {
@@ -107,17 +107,17 @@ function isSame(text: string, bytes: Buffer, start: number, end: number): boolea
   return true
 }
 
-/** The table with twice the places. Texts that find none in it are not found again: they are made anew. */
+/** The table with twice the slots. Texts that find none in it are not found again: they are made anew. */
 function grown(from: Int32Array): Int32Array {
   const into = new Int32Array(2 * from.length)
   const mask = into.length - 1
   for (let i = 0; i < from.length; i += 2) {
     const hash = from[i] as number
-    for (let look = 0; from[i + 1] !== 0 && look < MOST_LOOKS; look++) {
-      const place = (2 * (hash + look)) & mask
-      if (into[place + 1] !== 0) continue
-      into[place] = hash
-      into[place + 1] = from[i + 1] as number
+    for (let probe = 0; from[i + 1] !== 0 && probe < MOST_PROBES; probe++) {
+      const slot = (2 * (hash + probe)) & mask
+      if (into[slot + 1] !== 0) continue
+      into[slot] = hash
+      into[slot + 1] = from[i + 1] as number
       break
     }
   }

@@ -18,9 +18,9 @@ import {
   valuesAt,
 } from './json-reader.ts'
 import { PodSamples } from './pod-samples.ts'
-import { FIRST_CONTAINER, hasUsage, NAME, NAMESPACE, ShapeMemory, UID } from './pod-templates.ts'
+import { FIRST_CONTAINER, hasUsage, NAME, NAMESPACE, PodTemplates, UID } from './pod-templates.ts'
 import {
-  type AnswerReader,
+  type ResponseReader,
   checkPods,
   decodeAtOnce,
   DecodeError,
@@ -28,7 +28,7 @@ import {
   MOST_PART_BYTES,
   textStart,
 } from './response-reader.ts'
-import { createNameTable, TextMemory } from './string-interner.ts'
+import { createNameTable, StringInterner } from './string-interner.ts'
 
 /** The fields of a node or a container that hold what it uses: read them with {@link ResourceReader.field}. */
 const RESOURCE_FIELDS = ['startTime', 'cpu', 'memory', 'swap'] as const
@@ -47,11 +47,14 @@ const LONGEST = 64 * 1024
 
 /** What is remembered from answer to answer, of all nodes. */
 interface SummaryMemory {
-  readonly texts: TextMemory
-  readonly shapes: ShapeMemory
+  readonly strings: StringInterner
+  readonly templates: PodTemplates
 }
 
-export const createSummaryMemory = (): SummaryMemory => ({ texts: new TextMemory(), shapes: new ShapeMemory() })
+export const createSummaryMemory = (): SummaryMemory => ({
+  strings: new StringInterner(),
+  templates: new PodTemplates(),
+})
 
 /**
  * Reads an answer of `/stats/summary` (k8s.io/kubelet, pkg/apis/stats/v1alpha1/types.go, `Summary`). It can be
@@ -61,7 +64,7 @@ export const createSummaryMemory = (): SummaryMemory => ({ texts: new TextMemory
  * name is left out; how others are put together is said at {@link PodSamples}. What is no JSON, or has neither a node
  * nor pods, is a DecodeError.
  */
-export class SummaryReader implements AnswerReader {
+export class SummaryReader implements ResponseReader {
   readonly #cursor: JsonCursor
   readonly #memory: SummaryMemory
   readonly #podReader: PodReader
@@ -88,7 +91,7 @@ export class SummaryReader implements AnswerReader {
         this.#step()
       }
     } finally {
-      this.#memory.shapes.begin(NOTHING)
+      this.#memory.templates.begin(NOTHING)
     }
     return this.#at === 'end'
   }
@@ -138,7 +141,7 @@ export class SummaryReader implements AnswerReader {
     let nodeName: string | undefined
     resource.reset()
     for (let key = firstField(cursor, NODE); key !== undefined; key = nextField(cursor, NODE)) {
-      if (key === 'nodeName') nodeName = readText(cursor, this.#memory.texts)
+      if (key === 'nodeName') nodeName = readText(cursor, this.#memory.strings)
       else resource.field(key)
     }
     this.#nodeName = nodeName || undefined
@@ -153,13 +156,13 @@ export function createSummaryDecoder(): (body: Buffer) => NodeSample {
 }
 
 /**
- * Reads a pod where the cursor is: compared with the shapes of pods that were read before, and key by key where it has
+ * Reads a pod where the cursor is: compared with the templates of pods that were read before, and key by key where it has
  * none of them. A value of another kind than is expected is moved over.
  */
 class PodReader {
   readonly #cursor: JsonCursor
-  readonly #texts: TextMemory
-  readonly #shapes: ShapeMemory
+  readonly #strings: StringInterner
+  readonly #templates: PodTemplates
   readonly #resource: ResourceReader
   #mayLearn = false
   #namespace: string | undefined
@@ -168,19 +171,19 @@ class PodReader {
   #names: string[] = []
   #numbers: number[] = []
 
-  constructor(cursor: JsonCursor, { texts, shapes }: SummaryMemory) {
+  constructor(cursor: JsonCursor, { strings, templates }: SummaryMemory) {
     this.#cursor = cursor
-    this.#texts = texts
-    this.#shapes = shapes
+    this.#strings = strings
+    this.#templates = templates
     this.#resource = new ResourceReader(cursor)
   }
 
   /**
-   * To be called before reading on, since others may have used the shapes meanwhile. One pod is learned from then on at
+   * To be called before reading on, since others may have used the templates meanwhile. One pod is learned from then on at
    * most: that bounds what odd ones cost.
    */
   begin(): void {
-    this.#shapes.begin(this.#cursor.bytes)
+    this.#templates.begin(this.#cursor.bytes)
     this.#mayLearn = true
   }
 
@@ -189,7 +192,7 @@ class PodReader {
     const cursor = this.#cursor
     const isObject = peek(cursor) === OPEN_OBJECT
     const start = cursor.at
-    const end = this.#shapes.match(start)
+    const end = this.#templates.match(start)
     if (end >= 0) {
       cursor.at = end
       this.#addMatched(into)
@@ -203,15 +206,15 @@ class PodReader {
     this.#mayLearn = false
     const { bytes, at: end } = this.#cursor
     const values = valuesAt(cursorOf(bytes, start))
-    if (values !== undefined) this.#shapes.learn(values, start, end)
+    if (values !== undefined) this.#templates.learn(values, start, end)
   }
 
-  /** The pod whose values the shapes have found. */
+  /** The pod whose values the templates have found. */
   #addMatched(into: PodSamples): void {
     const namespace = this.#matchedText(NAMESPACE)
     const name = this.#matchedText(NAME)
     if (!namespace || !name) return
-    const { values } = this.#shapes
+    const { values } = this.#templates
     const names = new Array<string>(values.rows)
     for (let row = 0; row < names.length; row++) names[row] = this.#matchedText(FIRST_CONTAINER + row) ?? ''
     const containers = { names, numbers: values.rowNumbers() }
@@ -220,9 +223,9 @@ class PodReader {
   }
 
   #matchedText(place: number): string | undefined {
-    const { starts, ends } = this.#shapes.values
+    const { starts, ends } = this.#templates.values
     const start = starts[place] as number
-    return start < 0 ? undefined : this.#texts.text(this.#cursor.bytes, start, ends[place] as number)
+    return start < 0 ? undefined : this.#strings.intern(this.#cursor.bytes, start, ends[place] as number)
   }
 
   #readByKey(into: PodSamples): void {
@@ -242,7 +245,7 @@ class PodReader {
     const cursor = this.#cursor
     this.#namespace = this.#name = this.#uid = undefined
     for (let key = firstField(cursor, POD_REF); key !== undefined; key = nextField(cursor, POD_REF)) {
-      const text = readText(cursor, this.#texts)
+      const text = readText(cursor, this.#strings)
       if (key === 'name') this.#name = text
       else if (key === 'namespace') this.#namespace = text
       else this.#uid = text
@@ -264,7 +267,7 @@ class PodReader {
     let name: string | undefined
     this.#resource.reset()
     for (let key = firstField(cursor, CONTAINER); key !== undefined; key = nextField(cursor, CONTAINER)) {
-      if (key === 'name') name = readText(cursor, this.#texts)
+      if (key === 'name') name = readText(cursor, this.#strings)
       else this.#resource.field(key)
     }
     if (!this.#resource.hasUsage || this.#names.length > MOST_CONTAINERS_OF_POD) return

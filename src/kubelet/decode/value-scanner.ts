@@ -16,7 +16,7 @@ const PART_DIGITS = 9
  * Reads the values of a JSON text where they are known to be. What it takes is valid JSON; it takes only what kubelets
  * write. Each method gives where the value ends, and −1 for anything else.
  */
-export class ValueScan {
+export class ValueScanner {
   /** The value of {@link count} or {@link time}. */
   value = 0
   #bytes: Buffer = Buffer.alloc(0)

@@ -7,9 +7,15 @@ import { oneLine } from '../../model/one-line.ts'
 import type { PodSample, Scrape } from '../../model/sample.ts'
 import { addressesOf, familiesOfMachine, hostPort, noAddressFault, portOf } from '../client/addresses.ts'
 import { shownNames } from '../client/certificate.ts'
-import { createSharedRead, createTlsSettings, dial, type SharedRead, type Target } from '../client/connect.ts'
-import { DeadlineError, ExchangeError, KubeletError, type KubeletFault } from '../client/errors.ts'
-import { type AddressFailure, exchangeFault, type FaultContext, quotable, unansweredFault } from '../client/faults.ts'
+import {
+  createSharedReadBuffer,
+  createTlsSettings,
+  connect,
+  type SharedReadBuffer,
+  type ConnectTarget,
+} from '../client/connect.ts'
+import { DeadlineError, RequestError, KubeletError, type KubeletFault } from '../client/errors.ts'
+import { type AddressFailure, requestFault, type FaultContext, quotable, unansweredFault } from '../client/faults.ts'
 import { createKubeletClient, type KubeletClient, type KubeletClientOptions } from '../client/kubelet-client.ts'
 import { doesWithoutSummary, RESOURCE, SUMMARY } from '../client/metrics-source.ts'
 
@@ -40,7 +46,7 @@ export function createKubeletProbe(options: KubeletClientOptions): KubeletProbe 
   const { clock, requestTimeoutMs, preferredAddressTypes } = options
   const settings = options.scheme === 'https' ? createTlsSettings(options.tls, options.isOwnCertificate) : undefined
   const families = options.ipFamilies ?? familiesOfMachine()
-  const reads = createSharedRead()
+  const reads = createSharedReadBuffer()
   const clients = {
     configured: createKubeletClient(options),
     summary: createKubeletClient({ ...options, source: 'summary' }),
@@ -48,7 +54,7 @@ export function createKubeletProbe(options: KubeletClientOptions): KubeletProbe 
   }
 
   /** As a scrape: the next address only when this one is not to be had over TCP. */
-  async function meetAny(node: NodeRecord, listed: readonly NodeAddress[]): Promise<Met> {
+  async function probeAddresses(node: NodeRecord, listed: readonly NodeAddress[]): Promise<Met> {
     const port = portOf(node, options.useNodeStatusPort, options.port)
     // Whether it can be had at all is said of the endpoints. Here it only keeps pieces of it from being shown.
     const authorization = await options.authorization().catch(() => undefined)
@@ -57,14 +63,14 @@ export function createKubeletProbe(options: KubeletClientOptions): KubeletProbe 
     const failures: AddressFailure[] = []
     for (const { type, address: host } of listed) {
       const target = { host, port, nodeName: node.name, tls: settings }
-      const met = await meet(target, { clock, reads, context, tcpBudgetMs: requestTimeoutMs / listed.length })
+      const met = await probeHandshake(target, { clock, reads, context, tcpBudgetMs: requestTimeoutMs / listed.length })
       const address = hostPort(host, port)
       if (!('error' in met)) {
         addresses.push({ address, type, stage: 'reached', fault: undefined })
         return { addresses, unreachable: undefined, certificate: met.certificate, reached: true }
       }
       failures.push({ type, host, address, error: met.error })
-      addresses.push({ address, type, stage: met.stage, fault: exchangeFault(met.error, context) })
+      addresses.push({ address, type, stage: met.stage, fault: requestFault(met.error, context) })
       if (met.stage === 'tls') return { addresses, unreachable: undefined, certificate: undefined, reached: false }
     }
     return { addresses, unreachable: unreachableFault(failures, context), certificate: undefined, reached: false }
@@ -74,7 +80,7 @@ export function createKubeletProbe(options: KubeletClientOptions): KubeletProbe 
     async probe(node) {
       const hosts = addressesOf(node, preferredAddressTypes, families)
       const fault = hosts.length === 0 ? noAddressFault(node, preferredAddressTypes) : undefined
-      const { reached, ...found } = await meetAny(node, hosts)
+      const { reached, ...found } = await probeAddresses(node, hosts)
       const met = { fault, ...found }
       if (!reached) return { ...met, endpoints: [] as EndpointTried[], clockAheadMs: undefined }
       const tried = await tryEndpoints(node, options.source, clients)
@@ -92,13 +98,13 @@ export function createKubeletProbe(options: KubeletClientOptions): KubeletProbe 
 }
 
 /** How far a connection came: open and proven, or what ended it in which stage. */
-type Meeting =
+type HandshakeResult =
   | { readonly certificate: ShownCertificate | undefined }
-  | { readonly stage: 'tcp' | 'tls'; readonly error: ExchangeError }
+  | { readonly stage: 'tcp' | 'tls'; readonly error: RequestError }
 
-interface MeetingOptions {
+interface HandshakeOptions {
   readonly clock: Clock
-  readonly reads: SharedRead
+  readonly reads: SharedReadBuffer
   readonly tcpBudgetMs: number
   /** Its `requestTimeoutMs` is over all of it. */
   readonly context: FaultContext
@@ -121,20 +127,23 @@ function shown(
 }
 
 /** Connects as a scrape does, looks at who is there, and hangs up. Nothing is sent. */
-function meet(target: Target, { clock, reads, tcpBudgetMs, context }: MeetingOptions): Promise<Meeting> {
-  const { promise, resolve } = Promise.withResolvers<Meeting>()
-  const dialling = dial(target, { clock, reads, tcpBudgetMs }, (error, open) => {
+function probeHandshake(
+  target: ConnectTarget,
+  { clock, reads, tcpBudgetMs, context }: HandshakeOptions,
+): Promise<HandshakeResult> {
+  const { promise, resolve } = Promise.withResolvers<HandshakeResult>()
+  const pending = connect(target, { clock, reads, tcpBudgetMs }, (error, open) => {
     timer.cancel()
     if (open === null) {
       const stage = error?.stage ?? 'tcp'
-      resolve({ stage, error: new ExchangeError('connecting', 0, false, error) })
+      resolve({ stage, error: new RequestError('connecting', 0, false, error) })
       return
     }
     const certificate = open instanceof tls.TLSSocket ? open.getPeerX509Certificate() : undefined
     open.destroy()
     resolve({ certificate: shown(certificate, target.tls?.insecure === false, context) })
   })
-  const timer = clock.after(context.requestTimeoutMs, () => dialling.giveUp(new DeadlineError('took too long')))
+  const timer = clock.after(context.requestTimeoutMs, () => pending.giveUp(new DeadlineError('took too long')))
   return promise
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ConnectTimeoutError, DialError, ExchangeError, KubeletError } from '../../../src/kubelet/client/errors.ts'
-import { exchangeFault } from '../../../src/kubelet/client/faults.ts'
+import { ConnectTimeoutError, ConnectError, RequestError, KubeletError } from '../../../src/kubelet/client/errors.ts'
+import { requestFault } from '../../../src/kubelet/client/faults.ts'
 import { LOOPBACK } from './fake-kubelet.ts'
 
 const CONTEXT = {
@@ -10,16 +10,16 @@ const CONTEXT = {
   authorization: undefined,
 }
 const withCode = (code: string) => Object.assign(new Error('x'), { code })
-const faultOf = (cause: unknown, phase: ExchangeError['phase'] = 'connecting') =>
-  exchangeFault(new ExchangeError(phase, 0, false, cause), CONTEXT)
+const faultOf = (cause: unknown, phase: RequestError['phase'] = 'connecting') =>
+  requestFault(new RequestError(phase, 0, false, cause), CONTEXT)
 
 describe('why no answer came', () => {
   it.each([
-    ['refused', new DialError('tcp', withCode('ECONNREFUSED')), 'connection', /--kubelet-port/],
-    ['not resolved', new DialError('tcp', withCode('ENOTFOUND')), 'connection', /--kubelet-preferred-address-types/],
-    ['no route', new DialError('tcp', withCode('EHOSTUNREACH')), 'connection', /network policies/],
-    ['too slow to connect', new DialError('tcp', new ConnectTimeoutError('x')), 'connection', /firewalls/],
-    ['no TLS', new DialError('tls', withCode('ERR_SSL_WRONG_VERSION_NUMBER')), 'tls', /kubelet with TLS/],
+    ['refused', new ConnectError('tcp', withCode('ECONNREFUSED')), 'connection', /--kubelet-port/],
+    ['not resolved', new ConnectError('tcp', withCode('ENOTFOUND')), 'connection', /--kubelet-preferred-address-types/],
+    ['no route', new ConnectError('tcp', withCode('EHOSTUNREACH')), 'connection', /network policies/],
+    ['too slow to connect', new ConnectError('tcp', new ConnectTimeoutError('x')), 'connection', /firewalls/],
+    ['no TLS', new ConnectError('tls', withCode('ERR_SSL_WRONG_VERSION_NUMBER')), 'tls', /kubelet with TLS/],
     ['reset', withCode('ECONNRESET'), 'connection', /restart/],
     ['no error at all', undefined, 'connection', /restart/],
   ])('%s', (_, cause, reason, remedy) => {

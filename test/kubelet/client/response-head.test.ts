@@ -1,10 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { AnswerHeads, MAX_HEAD_BYTES } from '../../../src/kubelet/client/response-head.ts'
+import { ResponseHeads, MAX_HEAD_BYTES } from '../../../src/kubelet/client/response-head.ts'
 
 /** What the parser gets of an answer that comes in these pieces. */
 function read(...pieces: readonly string[]): string {
-  const heads = new AnswerHeads()
+  const heads = new ResponseHeads()
   heads.begin()
   return pieces.map((piece) => heads.take(Buffer.from(piece, 'latin1'))?.toString('latin1') ?? '').join('')
 }
@@ -52,7 +52,7 @@ describe('the head of an answer', () => {
   })
 
   it('is read anew for each request', () => {
-    const heads = new AnswerHeads()
+    const heads = new ResponseHeads()
     for (let i = 0; i < 2; i++) {
       heads.begin()
       expect(heads.take(Buffer.from(`${HINTS}${OK}{}`))?.toString()).toBe(`${OK}{}`)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import net, { type AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createSharedRead, UnreadBytesError } from '../../../src/kubelet/client/connect.ts'
+import { createSharedReadBuffer, UnreadBytesError } from '../../../src/kubelet/client/connect.ts'
 
 let server: net.Server
 let peers: net.Socket[]
@@ -17,7 +17,7 @@ afterEach(() => {
   server.close()
 })
 
-const reads = createSharedRead()
+const reads = createSharedReadBuffer()
 
 async function connected(): Promise<{ socket: net.Socket; peer: net.Socket }> {
   const { port } = server.address() as AddressInfo

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { cursorOf, valuesAt } from '../../../src/kubelet/decode/json-reader.ts'
-import { ShapeMemory } from '../../../src/kubelet/decode/pod-templates.ts'
+import { PodTemplates } from '../../../src/kubelet/decode/pod-templates.ts'
 
 interface Stats {
   readonly name?: string
@@ -17,37 +17,37 @@ const podText = ({ name = 'p', container = 'c', used = 5, time = '2026-01-01T00:
     ...more,
   })
 
-/** Where the pod ends, in bytes of its text; −1 when its shape is not known. */
-const match = (shapes: ShapeMemory, text: string, after = ']}'): number => {
-  shapes.begin(Buffer.from(text + after))
-  return shapes.match(0)
+/** Where the pod ends, in bytes of its text; −1 when its template is not known. */
+const match = (templates: PodTemplates, text: string, after = ']}'): number => {
+  templates.begin(Buffer.from(text + after))
+  return templates.match(0)
 }
 
-function learn(shapes: ShapeMemory, text: string): void {
+function learn(templates: PodTemplates, text: string): void {
   const bytes = Buffer.from(text)
-  shapes.begin(bytes)
+  templates.begin(bytes)
   const values = valuesAt(cursorOf(bytes))
-  if (values !== undefined) shapes.learn(values, 0, bytes.length)
+  if (values !== undefined) templates.learn(values, 0, bytes.length)
 }
 
-function knowing(...texts: string[]): ShapeMemory {
-  const shapes = new ShapeMemory()
-  for (const text of texts) learn(shapes, text)
-  return shapes
+function knowing(...texts: string[]): PodTemplates {
+  const templates = new PodTemplates()
+  for (const text of texts) learn(templates, text)
+  return templates
 }
 
-const known = (shapes: ShapeMemory, text: string, after?: string) => match(shapes, text, after) === text.length
+const known = (templates: PodTemplates, text: string, after?: string) => match(templates, text, after) === text.length
 
-describe('the memory of shapes', () => {
+describe('the memory of templates', () => {
   it('knows nothing that it has not learned', () => {
-    expect(match(new ShapeMemory(), podText({}))).toBe(-1)
+    expect(match(new PodTemplates(), podText({}))).toBe(-1)
   })
 
   it('knows a pod with other values of the same kinds', () => {
-    const shapes = knowing(podText({}))
+    const templates = knowing(podText({}))
     const other = podText({ name: 'other-pod', container: 'main', used: 123456789012, time: '2026-03-04T05:06:07Z' })
-    expect(known(shapes, other)).toBe(true)
-    const { numbers, starts, ends, rows } = shapes.values
+    expect(known(templates, other)).toBe(true)
+    const { numbers, starts, ends, rows } = templates.values
     expect(rows).toBe(1)
     const told = numbers.slice(0, 7)
     expect(told).toEqual([Date.parse('2026-03-04T05:06:07Z'), Number.NaN, 123456789012, ...Array(4).fill(Number.NaN)])
@@ -56,9 +56,9 @@ describe('the memory of shapes', () => {
   })
 
   it.each(['', '}', '[]}'])('knows it at the very end of an answer, too, before %j', (after) => {
-    const shapes = knowing(podText({}))
+    const templates = knowing(podText({}))
     for (let more = 0; more < 4; more++)
-      expect(known(shapes, podText({ name: 'p'.repeat(more + 1) }), after)).toBe(true)
+      expect(known(templates, podText({ name: 'p'.repeat(more + 1) }), after)).toBe(true)
   })
 
   it.each([
@@ -77,41 +77,41 @@ describe('the memory of shapes', () => {
     expect(match(knowing(podText({})), text, '')).toBe(-1)
   })
 
-  it('knows several shapes side by side, also where they differ in the kind of a value only', () => {
+  it('knows several templates side by side, also where they differ in the kind of a value only', () => {
     const texts = [podText({}), podText({ used: 'x' }), podText({ used: null }), podText({ more: { a: [1, 'b', {}] } })]
-    const shapes = knowing(...texts, ...texts)
-    for (const text of texts) expect(known(shapes, text)).toBe(true)
+    const templates = knowing(...texts, ...texts)
+    for (const text of texts) expect(known(templates, text)).toBe(true)
     expect(known(knowing(...texts.toReversed()), podText({}))).toBe(true)
   })
 
   it('finds no time in a text that is none', () => {
-    const shapes = knowing(podText({}))
-    expect(known(shapes, podText({ time: 'now' }))).toBe(true)
-    expect(shapes.values.numbers[0]).toBeNaN()
+    const templates = knowing(podText({}))
+    expect(known(templates, podText({ time: 'now' }))).toBe(true)
+    expect(templates.values.numbers[0]).toBeNaN()
   })
 
   it('moves over numbers and texts that are not wanted, whatever they are', () => {
-    const shapes = knowing(podText({ more: { psi: { avg10: 0, note: 'a' } } }))
-    expect(known(shapes, podText({ more: { psi: { avg10: 12.5, note: '2026-01-01T00:00:00Z' } } }))).toBe(true)
-    expect(match(shapes, podText({ more: { psi: { avg10: 0, note: 'a' } } }).replace('"avg10":0', '"avg10":00'))).toBe(
-      -1,
-    )
+    const templates = knowing(podText({ more: { psi: { avg10: 0, note: 'a' } } }))
+    expect(known(templates, podText({ more: { psi: { avg10: 12.5, note: '2026-01-01T00:00:00Z' } } }))).toBe(true)
+    expect(
+      match(templates, podText({ more: { psi: { avg10: 0, note: 'a' } } }).replace('"avg10":0', '"avg10":00')),
+    ).toBe(-1)
   })
 
   it('forgets a container of a pod that was matched before', () => {
     const two = podText({}).replace('}}]', '}},{"name":"d","memory":{"workingSetBytes":7}}]')
-    const shapes = knowing(podText({}), two)
-    expect(known(shapes, two)).toBe(true)
-    expect(shapes.values.rowNumbers()).toHaveLength(14)
-    expect(known(shapes, podText({}))).toBe(true)
-    expect(shapes.values.rowNumbers()).toHaveLength(7)
+    const templates = knowing(podText({}), two)
+    expect(known(templates, two)).toBe(true)
+    expect(templates.values.rowNumbers()).toHaveLength(14)
+    expect(known(templates, podText({}))).toBe(true)
+    expect(templates.values.rowNumbers()).toHaveLength(7)
   })
 
-  it('stays bounded, and goes on learning, when each pod is of another shape', () => {
-    const shapes = knowing(podText({}))
-    for (let i = 0; i < 5000; i++) learn(shapes, podText({ more: { [`key-${i}-${'x'.repeat(i % 300)}`]: 1 } }))
-    learn(shapes, podText({ more: { another: 1 } }))
-    expect(known(shapes, podText({ more: { another: 2 } }))).toBe(true)
+  it('stays bounded, and goes on learning, when each pod is of another template', () => {
+    const templates = knowing(podText({}))
+    for (let i = 0; i < 5000; i++) learn(templates, podText({ more: { [`key-${i}-${'x'.repeat(i % 300)}`]: 1 } }))
+    learn(templates, podText({ more: { another: 1 } }))
+    expect(known(templates, podText({ more: { another: 2 } }))).toBe(true)
   })
 })
 

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { timeFromText } from '../../../src/kubelet/decode/rfc3339.ts'
-import { ValueScan } from '../../../src/kubelet/decode/value-scanner.ts'
+import { ValueScanner } from '../../../src/kubelet/decode/value-scanner.ts'
 
 const BEFORE = '{"a":'
 
 /** A scan set to a text in which `value` is followed by `after`; gives how many bytes of it were taken, −1 for none. */
 function scanning(value: string, after: string) {
   const bytes = Buffer.from(BEFORE + value + after)
-  const scan = new ValueScan()
+  const scan = new ValueScanner()
   scan.begin(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength))
   const taken = (end: number) => (end < 0 ? end : end - BEFORE.length)
   return {
@@ -108,7 +108,7 @@ describe('scanning a value whose kind is known', () => {
     fc.assert(
       fc.property(fc.array(time, { minLength: 1, maxLength: 12 }), (times) => {
         const bytes = Buffer.from(`${times.join('"')}"`)
-        const scan = new ValueScan()
+        const scan = new ValueScanner()
         scan.begin(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength))
         let at = 0
         for (const text of times) {
