@@ -6,8 +6,8 @@ export interface HealthState {
   podsSynced(): boolean
   /** The authentication configmap has been read, or is not to be. */
   trustSynced(): boolean
-  /** How many nodes there are, and how many of them have been asked as often as their first values take: once or twice. */
-  scrapes(): { readonly nodes: number; readonly settled: number }
+  /** How many nodes there are, and how many of them have been scraped as often as their first values take: once or twice. */
+  scrapes(): { readonly nodes: number; readonly warmedUp: number }
   /** How many nodes can be served now. */
   servedNodes(): number
   /** Timers run. */
@@ -16,9 +16,9 @@ export interface HealthState {
 
 /**
  * The checks behind the probes, under the Go server's names (kubernetes-sigs/metrics-server, pkg/server/server.go).
- * Ready: informers have synced, every node has been asked once, and again where pods wait for their rate (a rollout must
+ * Ready: informers have synced, every node has been scraped once, and again where pods wait for their rate (a rollout must
  * take no replica in use that has the nodes but not yet the pods), and there is something to serve; after that, not ready
- * only when nothing is fresh. Alive: time goes on; no node's and no apiserver's fault is mended by a restart.
+ * only when nothing is fresh. Alive: timers run; a restart fixes no fault of a node or of the apiserver.
  */
 export function createHealthChecks(state: HealthState): readonly HealthCheck[] {
   const podsSynced = () => (state.podsSynced() ? undefined : 'the pod informer has not synced')
@@ -50,11 +50,13 @@ export function createHealthChecks(state: HealthState): readonly HealthCheck[] {
 }
 
 function createStorageCheck(state: HealthState): () => string | undefined {
-  let firstRoundEnded = false
+  let hasWarmedUp = false
   return () => {
-    const { nodes, settled } = state.scrapes()
-    firstRoundEnded ||= nodes > 0 && settled === nodes
-    if (!firstRoundEnded) return `no metrics to serve yet: ${nodes} nodes known, ${settled} of them asked`
-    return state.servedNodes() > 0 ? undefined : `no metrics to serve: none of ${nodes} nodes answered of late`
+    const { nodes, warmedUp } = state.scrapes()
+    hasWarmedUp ||= nodes > 0 && warmedUp === nodes
+    if (!hasWarmedUp) return `no metrics to serve yet: ${nodes} nodes known, ${warmedUp} of them scraped`
+    return state.servedNodes() > 0
+      ? undefined
+      : `no metrics to serve: none of ${nodes} nodes was scraped within --sample-retention`
   }
 }

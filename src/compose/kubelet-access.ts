@@ -72,12 +72,12 @@ export async function followKubeletAccess(
   return {
     current,
     onChange(listener) {
-      let told = current()
+      let reported = current()
       const check = (): void => {
         const now = current()
-        const isSame = now.ca === told.ca && now.cert === told.cert && now.key === told.key
-        if (isSame && now.insecure === told.insecure) return
-        told = now
+        const isSame = now.ca === reported.ca && now.cert === reported.cert && now.key === reported.key
+        if (isSame && now.insecure === reported.insecure) return
+        reported = now
         listener()
       }
       for (const source of [ca, pair, cluster]) source?.onChange(check)

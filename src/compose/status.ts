@@ -9,7 +9,7 @@ import type { Scraper } from '../scrape/scraper.ts'
 import type { Store } from '../store/store.ts'
 
 export interface StatusParts {
-  readonly pipeline: { readonly scraper: Pick<Scraper, 'reports'>; readonly store: Pick<Store, 'held'> }
+  readonly pipeline: { readonly scraper: Pick<Scraper, 'reports'>; readonly store: Pick<Store, 'nodeStatus'> }
   readonly coverage: () => Coverage
   readonly flags: () => readonly EffectiveFlag[]
   readonly clock: Pick<Clock, 'monotonicMs'>
@@ -25,20 +25,20 @@ export function createStatus({ pipeline, coverage, flags, clock }: StatusParts):
     flags,
     nodes() {
       const nowMs = clock.monotonicMs()
-      return scraper.reports().map((report) => statusOf(report, store.held(report.name), nowMs))
+      return scraper.reports().map((report) => statusOf(report, store.nodeStatus(report.name), nowMs))
     },
   }
 }
 
-function statusOf(report: NodeReport, held: ReturnType<Store['held']>, nowMs: number): NodeStatus {
+function statusOf(report: NodeReport, stored: ReturnType<Store['nodeStatus']>, nowMs: number): NodeStatus {
   const { name, last, source, failures, failure } = report
   return {
     name,
     askedAgoMs: last && nowMs - last.endedAtMs,
     tookMs: last?.tookMs,
     source,
-    sampledAtMs: held?.timestampMs,
-    pods: held?.pods ?? { reported: 0, served: 0 },
+    sampledAtMs: stored?.timestampMs,
+    pods: stored?.pods ?? { reported: 0, served: 0 },
     failure: failure && {
       cause: failure.cause,
       message: failure.message,

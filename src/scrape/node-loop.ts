@@ -1,52 +1,32 @@
+import type { KubeletClient } from '../kubelet/client/kubelet-client.ts'
 import type { Clock, Timer } from '../model/clock.ts'
-import type { NodeCapacity, NodeRecord } from '../model/cluster-objects.ts'
+import type { NodeRecord } from '../model/cluster-objects.ts'
 import type { FaultLog, LogFields, Logger } from '../model/log.ts'
 import type { LeftOut, NodeSample, RejectionReason, Scrape } from '../model/sample.ts'
 import { SCRAPE_FAILURES, type ScrapeFailure, type ScrapeFault } from '../model/scrape-failure.ts'
-import { LEAST_SHARE, nextAt, retryAt, type RoundWatch, type Slots, type Timetable } from './schedule.ts'
-
-/** One node's kubelet, asked once. Rejections carry a one-line message that begins with the node: what is wrong and the fix. */
-export interface Kubelet {
-  scrape(node: NodeRecord): Promise<Scrape>
-  forget(nodeName: string): void
-}
-
-/** What a scrape brought. */
-export interface PutResult {
-  /** The node itself can be served, or its kubelet says nothing of it. */
-  readonly node: boolean
-  /** In how many milliseconds another scrape would make a pod whole; `undefined` when the next ordinary one will do. */
-  readonly anotherMs: number | undefined
-  /** Samples that were left out, by reason, and the first few of them for people. */
-  readonly rejected: { readonly counts: ReadonlyMap<RejectionReason, number>; readonly examples: readonly string[] }
-  /** A pod that another node reports too, and has done so for longer. */
-  readonly contested: { readonly pod: string; readonly otherNode: string } | undefined
-}
-
-export interface SampleStore {
-  /** `isExtra`: the scrape did not come in its turn, but for the sake of one pod. */
-  put(
-    nodeName: string,
-    scrape: Scrape,
-    options: { readonly capacity: NodeCapacity | undefined; readonly isExtra: boolean },
-  ): PutResult
-  forget(nodeName: string): void
-  dropExpired(nodeName: string): void
-}
+import type { PutResult, Store } from '../store/store.ts'
+import {
+  LEAST_SHARE,
+  nextAt,
+  retryAt,
+  type CycleDuration,
+  type ConcurrencyLimit,
+  type SharedTimers,
+} from './schedule.ts'
 
 export interface ScrapeObserver {
   /** A scrape ended after `seconds`; `failure` is `undefined` when it did not fail. */
-  asked(node: string, seconds: number, failure: ScrapeFailure | undefined): void
+  scraped(node: string, seconds: number, failure: ScrapeFailure | undefined): void
   forget(node: string): void
   /** So many samples of an answer were left out for this reason. */
   rejected(reason: RejectionReason, count: number): void
   /** A resolution has passed, and its slowest request took `seconds`. */
-  round(seconds: number): void
+  cycleEnded(seconds: number): void
 }
 
 export interface ScraperOptions {
-  readonly kubelet: Kubelet
-  readonly store: SampleStore
+  readonly kubelet: Pick<KubeletClient, 'scrape' | 'forget'>
+  readonly store: Pick<Store, 'put' | 'forget' | 'dropExpired'>
   readonly observer: ScrapeObserver
   readonly faults: FaultLog
   readonly log: Logger
@@ -109,17 +89,17 @@ const QUIET_MS = 10 * 60_000
 
 /** What all loops have in common. */
 export interface Shared {
-  readonly slots: Slots
-  readonly rounds: RoundWatch
-  readonly timetable: Timetable
+  readonly limit: ConcurrencyLimit
+  readonly cycles: CycleDuration
+  readonly timers: SharedTimers
 }
 
 /** Asks one node again and again, never twice at once. */
 export class NodeLoop {
-  /** The node has been asked, whatever came of it. */
-  asked = false
+  /** The node has been scraped, whatever came of it. */
+  scraped = false
   /** What can be had of it at the start has been had: its own values, and the pods for which a second scrape was worth it. */
-  settled = false
+  warmedUp = false
   /** Failures in a row. */
   failures = 0
   /** Pods in its last answer. */
@@ -127,9 +107,9 @@ export class NodeLoop {
   #node: NodeRecord
   readonly #phaseMs: number
   readonly #options: ScraperOptions
-  readonly #slots: Slots
-  readonly #rounds: RoundWatch
-  readonly #timetable: Timetable
+  readonly #limit: ConcurrencyLimit
+  readonly #cycles: CycleDuration
+  readonly #timers: SharedTimers
   #timer: Timer | undefined
   #stopped = false
   #endedAtMs = 0
@@ -149,9 +129,9 @@ export class NodeLoop {
     this.#node = node
     this.#phaseMs = phaseMs
     this.#options = options
-    this.#slots = shared.slots
-    this.#rounds = shared.rounds
-    this.#timetable = shared.timetable
+    this.#limit = shared.limit
+    this.#cycles = shared.cycles
+    this.#timers = shared.timers
   }
 
   get uid(): string {
@@ -161,11 +141,11 @@ export class NodeLoop {
   /** What came of asking it so far. */
   report(): NodeReport {
     const { name } = this.#node
-    const last = this.asked ? { endedAtMs: this.#endedAtMs, tookMs: this.#tookMs } : undefined
+    const last = this.scraped ? { endedAtMs: this.#endedAtMs, tookMs: this.#tookMs } : undefined
     return { name, last, source: this.#source, failures: this.failures, failure: this.#failure }
   }
 
-  /** The node as the cluster describes it now. One that failed and says where else it is to be reached is asked at once. */
+  /** The node as the cluster describes it now. One that failed and says where else it is to be reached is scraped at once. */
   update(node: NodeRecord): void {
     const moved = whereabouts(node) !== whereabouts(this.#node)
     this.#node = node
@@ -176,7 +156,7 @@ export class NodeLoop {
 
   start(): void {
     this.#timer = undefined
-    void this.#slots.run(() => this.#ask())
+    void this.#limit.run(() => this.#scrape())
   }
 
   stop(): void {
@@ -185,7 +165,7 @@ export class NodeLoop {
   }
 
   /** Never rejects. */
-  async #ask(): Promise<void> {
+  async #scrape(): Promise<void> {
     if (this.#stopped) return
     const { clock, kubelet, observer, log } = this.#options
     const begin = clock.monotonicMs()
@@ -212,13 +192,13 @@ export class NodeLoop {
       this.#failure = { sinceMs: this.#failure?.sinceMs ?? begin, cause: failure, message: messageOf(error) }
     }
     const durationMs = clock.monotonicMs() - begin
-    this.asked = true
+    this.scraped = true
     this.#endedAtMs = begin + durationMs
     this.#tookMs = durationMs
-    this.#rounds.end(durationMs)
-    observer.asked(this.#node.name, durationMs / 1000, failure)
+    this.#cycles.end(durationMs)
+    observer.scraped(this.#node.name, durationMs / 1000, failure)
     log.verbose(4, 'Scraped node', () => this.#scrapeFields(durationMs))
-    this.#timer = this.#timetable.at(dueMs, () => this.start())
+    this.#timer = this.#timers.at(dueMs, () => this.start())
   }
 
   #scrapeFields(durationMs: number): LogFields {
@@ -236,7 +216,7 @@ export class NodeLoop {
     this.#firstAnswerAtMs ??= now
     this.#answeredAtMs = now
     const isLate = now - this.#firstAnswerAtMs >= WAITED_RESOLUTIONS * resolutionMs
-    this.settled ||= isLate || (result.node && (!isFirst || result.anotherMs === undefined))
+    this.warmedUp ||= isLate || (result.node && (!isFirst || result.anotherMs === undefined))
     this.failures = 0
     faults.resolve(faultKey(this.#node.name))
     this.#reportOdd(result)
@@ -264,7 +244,7 @@ export class NodeLoop {
   #failed(error: unknown): number {
     const { clock, faults, store, resolutionMs, retentionMs } = this.#options
     this.failures++
-    this.settled = true
+    this.warmedUp = true
     store.dropExpired(this.#node.name)
     faults.report(faultKey(this.#node.name), 'Failed to scrape node', failureFields(this.#node.name, error))
     return retryAt({

@@ -55,7 +55,7 @@ export function retryAt({ nowMs, phaseMs, resolutionMs, failures, retainedUntilM
 }
 
 /** Calls things at moments of the monotonic clock, with one timer for all that are due at the same moment. */
-export class Timetable {
+export class SharedTimers {
   readonly #clock: Clock
   readonly #due = new Map<number, Set<() => void>>()
 
@@ -87,7 +87,7 @@ export class Timetable {
 const LONGEST_HOLD_MS = 1000
 
 /** Lets at most `limit` pieces of work begin at once; the rest wait in their order. */
-export class Slots {
+export class ConcurrencyLimit {
   readonly #limit: number
   readonly #clock: Clock
   readonly #waiting: (() => void)[] = []
@@ -124,7 +124,7 @@ export class Slots {
 }
 
 /** The slowest request of each resolution, as the time that a round of scrapes takes. */
-export class RoundWatch {
+export class CycleDuration {
   readonly #clock: Clock
   readonly #resolutionMs: number
   readonly #report: (seconds: number) => void

@@ -9,28 +9,28 @@ import {
   type ScraperOptions,
   type Shared,
 } from './node-loop.ts'
-import { phaseOf, RoundWatch, Slots, Timetable } from './schedule.ts'
+import { phaseOf, CycleDuration, ConcurrencyLimit, SharedTimers } from './schedule.ts'
 
 /**
- * Decides when which node is asked: a new node at once, then each at its own phase of the resolution, so that the load
+ * Decides when which node is scraped: a new node at once, then each at its own phase of the resolution, so that the load
  * is flat; one that fails less and less often. No node waits for another.
  */
 export class Scraper {
   readonly #options: ScraperOptions
   readonly #loops = new Map<string, NodeLoop>()
-  readonly #rounds: RoundWatch
+  readonly #cycles: CycleDuration
   readonly #shared: Shared
   #count = 0
   #stopped = false
 
   constructor(options: ScraperOptions) {
     this.#options = options
-    this.#rounds = new RoundWatch(options.clock, options.resolutionMs, (seconds) => this.#endCycle(seconds))
-    const slots = new Slots(options.concurrency, options.clock)
-    this.#shared = { slots, rounds: this.#rounds, timetable: new Timetable(options.clock) }
+    this.#cycles = new CycleDuration(options.clock, options.resolutionMs, (seconds) => this.#endCycle(seconds))
+    const limit = new ConcurrencyLimit(options.concurrency, options.clock)
+    this.#shared = { limit, cycles: this.#cycles, timers: new SharedTimers(options.clock) }
   }
 
-  /** A node of the cluster, new or changed (its addresses, its port). A new one is asked at once. */
+  /** A node of the cluster, new or changed (its addresses, its port). A new one is scraped at once. */
   upsert(node: NodeRecord): void {
     if (this.#stopped) return
     const loop = this.#loops.get(node.name)
@@ -59,25 +59,25 @@ export class Scraper {
   }
 
   /**
-   * How many nodes there are, how many of them have been asked at all, how many as often as their first values take, and
-   * how many failed when asked last.
+   * How many nodes there are, how many of them have been scraped at all, how many as often as their first values take, and
+   * how many failed when scraped last.
    */
-  state(): { nodes: number; asked: number; settled: number; failing: number } {
-    let asked = 0
-    let settled = 0
+  state(): { nodes: number; scraped: number; warmedUp: number; failing: number } {
+    let scraped = 0
+    let warmedUp = 0
     let failing = 0
     for (const loop of this.#loops.values()) {
-      if (loop.asked) asked++
-      if (loop.settled) settled++
+      if (loop.scraped) scraped++
+      if (loop.warmedUp) warmedUp++
       if (loop.failures > 0) failing++
     }
-    return { nodes: this.#loops.size, asked, settled, failing }
+    return { nodes: this.#loops.size, scraped, warmedUp, failing }
   }
 
   /** @param seconds how long the slowest scrape of the cycle took. */
   #endCycle(seconds: number): void {
     const { observer, log } = this.#options
-    observer.round(seconds)
+    observer.cycleEnded(seconds)
     log.verbose(2, 'Scrape cycle ended', () => {
       let [failed, pods] = [0, 0]
       for (const loop of this.#loops.values()) {
@@ -95,12 +95,12 @@ export class Scraper {
 
   /** Whether time goes on here: not so only when timers have not run for two resolutions. No node's fault counts. */
   timely(): boolean {
-    return this.#rounds.sinceLastMs() <= 2 * this.#options.resolutionMs
+    return this.#cycles.sinceLastMs() <= 2 * this.#options.resolutionMs
   }
 
   stop(): void {
     this.#stopped = true
-    this.#rounds.stop()
+    this.#cycles.stop()
     for (const loop of this.#loops.values()) loop.stop()
   }
 }

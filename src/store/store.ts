@@ -42,11 +42,9 @@ interface PutOptions {
 }
 
 /** What a scrape brought, for the log, for metrics, and for deciding when to scrape again. */
-interface PutResult {
+export interface PutResult {
   /** The node itself can be served, or its kubelet says nothing of it. */
   readonly node: boolean
-  /** Pods that are not whole yet. */
-  readonly podsWaiting: number
   /** In how many milliseconds another scrape would make one of them whole; `undefined` when the next ordinary one will do. */
   readonly anotherMs: number | undefined
   readonly rejected: Rejected
@@ -64,7 +62,7 @@ interface Rejected {
 const NONE_REJECTED: Rejected = { counts: new Map(), examples: [] }
 
 /** What there is of one node. */
-interface Held {
+interface NodeSampleStatus {
   /** What is served of the node was measured then, milliseconds since the epoch; `undefined` when nothing is served. */
   readonly timestampMs: number | undefined
   /** Pods that its kubelet reported last, and those of them with something to serve. */
@@ -109,7 +107,6 @@ export class Store {
     const { pods } = entry
     const displaced: PodEntry[] = []
     let listed = 0
-    let waiting = 0
     let anotherMs = Number.NaN
     let contested: PutResult['contested']
     for (const sample of scrape.sample.pods) {
@@ -118,7 +115,6 @@ export class Store {
       // Of a pod that is listed without containers there is no more to know than of one that is not listed.
       if (pod === undefined || pod.clock === clock || (sample.containers.names.length === 0 && pod.clock)) continue
       pod.take(sample, clock, this.#comparer, limits, outcome)
-      if (!pod.complete) waiting++
       if (outcome.anotherMs < anotherMs || Number.isNaN(anotherMs)) anotherMs = outcome.anotherMs
       const { rejected: left } = outcome
       if (left !== undefined) rejected.add(left.reason, () => `${pod.namespace}/${pod.name}/${left.container}`)
@@ -133,7 +129,6 @@ export class Store {
     this.#keepMissing(entry, displaced, clock)
     return {
       node: entry.usage !== undefined || scrape.sample.node === undefined,
-      podsWaiting: waiting,
       anotherMs: Number.isNaN(anotherMs) ? undefined : anotherMs,
       rejected: rejected.result(),
       contested,
@@ -166,7 +161,7 @@ export class Store {
   }
 
   /** What a node's last answer comes to, for people who look; `undefined` when nothing is known of the node. */
-  held(nodeName: string): Held | undefined {
+  nodeStatus(nodeName: string): NodeSampleStatus | undefined {
     const entry = this.#nodes.get(nodeName)
     if (entry === undefined) return undefined
     let [reported, served] = [0, 0]
@@ -193,12 +188,12 @@ export class Store {
   }
 
   /** What a node's kubelet reported last of the node itself; nothing when its last answer is older than the retention. */
-  told(nodeName: string, field: MetricField): ReportedValue | undefined {
+  reported(nodeName: string, field: MetricField): ReportedValue | undefined {
     return this.#answering(nodeName)?.reported(field)
   }
 
-  /** What a node's kubelet reported last of each container, as {@link told}. Nothing is left out for want of a rate. */
-  tellContainers(nodeName: string, field: MetricField, receive: ReceiveContainer): void {
+  /** What a node's kubelet reported last of each container, as {@link reported}. Nothing is left out for want of a rate. */
+  forEachContainer(nodeName: string, field: MetricField, receive: ReceiveContainer): void {
     for (const pod of this.#answering(nodeName)?.pods ?? []) {
       if (!Number.isNaN(pod.missingSinceMs)) continue
       pod.forEachReported(field, (container, value, timestampMs) =>

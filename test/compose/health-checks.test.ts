@@ -6,7 +6,7 @@ const facts = {
   podsSynced: true,
   trustSynced: true,
   nodes: 3,
-  settled: 3,
+  warmedUp: 3,
   served: 3,
   timely: true,
 }
@@ -20,7 +20,7 @@ const state: HealthState = {
   nodesSynced: () => now.nodesSynced,
   podsSynced: () => now.podsSynced,
   trustSynced: () => now.trustSynced,
-  scrapes: () => ({ nodes: now.nodes, settled: now.settled }),
+  scrapes: () => ({ nodes: now.nodes, warmedUp: now.warmedUp }),
   servedNodes: () => now.served,
   timely: () => now.timely,
 }
@@ -47,9 +47,9 @@ describe('ready', () => {
 
   it('is not one whose first round has not ended, and stays one while nodes come', () => {
     const checks = createHealthChecks(state)
-    now = { ...facts, settled: 2, served: 2 }
+    now = { ...facts, warmedUp: 2, served: 2 }
     expect(failing('readyz', checks)).toEqual({
-      'metric-storage-ready': 'no metrics to serve yet: 3 nodes known, 2 of them asked',
+      'metric-storage-ready': 'no metrics to serve yet: 3 nodes known, 2 of them scraped',
     })
     now = { ...facts }
     expect(failing('readyz', checks)).toEqual({})
@@ -58,18 +58,18 @@ describe('ready', () => {
   })
 
   it('is not one of an empty cluster, nor one for which nothing is fresh', () => {
-    now = { ...facts, nodes: 0, settled: 0, served: 0 }
+    now = { ...facts, nodes: 0, warmedUp: 0, served: 0 }
     expect(Object.keys(failing('readyz'))).toEqual(['metric-storage-ready'])
     now = { ...facts, served: 0 }
     expect(failing('readyz')).toEqual({
-      'metric-storage-ready': 'no metrics to serve: none of 3 nodes answered of late',
+      'metric-storage-ready': 'no metrics to serve: none of 3 nodes was scraped within --sample-retention',
     })
   })
 })
 
 describe('alive', () => {
   it('is a server that waits for its apiserver and for nodes that do not answer', () => {
-    now = { ...facts, nodesSynced: false, podsSynced: false, trustSynced: false, settled: 0, served: 0 }
+    now = { ...facts, nodesSynced: false, podsSynced: false, trustSynced: false, warmedUp: 0, served: 0 }
     expect(failing('livez')).toEqual({})
   })
 

@@ -19,7 +19,7 @@ const held = new Map([['well', { timestampMs: 5, pods: { reported: 2, served: 1 
 
 it('what the scraper and the store know of each node is put together, in times from now', () => {
   const status = createStatus({
-    pipeline: { scraper: { reports: () => reports }, store: { held: (name) => held.get(name) } },
+    pipeline: { scraper: { reports: () => reports }, store: { nodeStatus: (name) => held.get(name) } },
     coverage: () => ({ nodes: { known: 3, served: 1 }, pods: { known: 2, served: 1 } }),
     flags: () => [],
     clock: createManualClock({ monotonicMs: 10_000 }),

@@ -88,7 +88,7 @@ export function startOurs(options: ServerOptions): MetricsServer {
   const scraper = new Scraper({
     ...{ clock, resolutionMs, retentionMs, store, concurrency: 100 },
     kubelet: { scrape: ({ name }) => (name.startsWith('other') ? new Promise(() => {}) : ask(name)), forget() {} },
-    observer: { asked() {}, forget() {}, round() {}, rejected() {} },
+    observer: { scraped() {}, forget() {}, cycleEnded() {}, rejected() {} },
     log: createRecordingLog(),
     faults: { report() {}, resolve() {}, forget() {} },
   })

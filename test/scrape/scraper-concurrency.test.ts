@@ -19,7 +19,7 @@ describe('the scraper', () => {
     const scraper = createScraper(4)
     for (let i = 0; i < 10; i++) scraper.upsert(node(`n${i}`))
     await at.clock.advance(999)
-    expect(at.asked).toHaveLength(4)
+    expect(at.scraped).toHaveLength(4)
   })
 
   it('never asks a node twice at once', async () => {

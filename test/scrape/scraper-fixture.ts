@@ -2,7 +2,7 @@ import { beforeEach } from 'vitest'
 import type { NodeRecord } from '../../src/model/cluster-objects.ts'
 import { NO_LABELS } from '../../src/model/labels.ts'
 import type { Scrape } from '../../src/model/sample.ts'
-import type { PutResult } from '../../src/scrape/node-loop.ts'
+import type { PutResult } from '../../src/store/store.ts'
 import { Scraper } from '../../src/scrape/scraper.ts'
 import type { LogFields } from '../../src/model/log.ts'
 import { errorText } from '../../src/telemetry/logging/error-text.ts'
@@ -34,7 +34,7 @@ export const PLAIN: PutResult = {
 /** What scrapers do and tell, from nothing for each test of the file. */
 export interface ScraperFixture {
   clock: ManualClock
-  asked: { node: string; atMs: number }[]
+  scraped: { node: string; atMs: number }[]
   observed: { node: string; failure: string | undefined }[]
   /** "key: message: err", and "key: resolved". */
   faults: string[]
@@ -42,7 +42,7 @@ export interface ScraperFixture {
   reported: RecordedLine[]
   log: RecordingLog
   forgotten: string[]
-  rounds: number[]
+  cycles: number[]
   dropped: string[]
   /** What the next request to a node comes to; an answer at once when not set. */
   behave(node: string): Promise<Scrape>
@@ -68,7 +68,7 @@ function scraperOf(at: ScraperFixture, concurrency: number): Scraper {
     concurrency,
     kubelet: {
       scrape(record) {
-        at.asked.push({ node: record.name, atMs: at.clock.monotonicMs() })
+        at.scraped.push({ node: record.name, atMs: at.clock.monotonicMs() })
         return at.behave(record.name)
       },
       forget: (name) => void at.forgotten.push(`kubelet ${name}`),
@@ -79,10 +79,10 @@ function scraperOf(at: ScraperFixture, concurrency: number): Scraper {
       dropExpired: (name) => void at.dropped.push(name),
     },
     observer: {
-      asked: (name, _seconds, failure) => void at.observed.push({ node: name, failure }),
+      scraped: (name, _seconds, failure) => void at.observed.push({ node: name, failure }),
       rejected: (reason, count) => void at.rejected.push(`${reason} ${count}`),
       forget: (name) => void at.forgotten.push(`observer ${name}`),
-      round: (seconds) => void at.rounds.push(seconds),
+      cycleEnded: (seconds) => void at.cycles.push(seconds),
     },
     faults: {
       report(key, message, fields) {
@@ -98,18 +98,18 @@ function scraperOf(at: ScraperFixture, concurrency: number): Scraper {
 export function useScraper(): ScraperFixture {
   const at = {
     answer: () => Promise.resolve(scrape({ wallMs: at.clock.wallMs(), monotonicMs: at.clock.monotonicMs() }, {})),
-    times: (name) => at.asked.filter((a) => a.node === name).map((a) => a.atMs),
+    times: (name) => at.scraped.filter((a) => a.node === name).map((a) => a.atMs),
     createScraper: (concurrency = 100) => scraperOf(at, concurrency),
   } as ScraperFixture
   beforeEach(() => {
     at.clock = createManualClock({ monotonicMs: 0 })
-    at.asked = []
+    at.scraped = []
     at.observed = []
     at.faults = []
     at.reported = []
     at.log = createRecordingLog()
     at.forgotten = []
-    at.rounds = []
+    at.cycles = []
     at.dropped = []
     at.behave = at.answer
     at.stored = PLAIN

@@ -20,9 +20,9 @@ describe('the scraper', () => {
     const scraper = createScraper()
     for (let i = 0; i < 320; i++) scraper.upsert(node(`n${i}`))
     await at.clock.advance(2 * RESOLUTION)
-    at.asked = []
+    at.scraped = []
     await at.clock.advance(RESOLUTION)
-    const times = at.asked.map(({ atMs }) => atMs % RESOLUTION)
+    const times = at.scraped.map(({ atMs }) => atMs % RESOLUTION)
     expect(times).toHaveLength(320)
     expect(new Set(times).size).toBe(320 / 16)
     expect(Math.max(...times) - Math.min(...times)).toBeLessThanOrEqual(500)
@@ -32,14 +32,14 @@ describe('the scraper', () => {
     const scraper = createScraper()
     for (let i = 0; i < 9600; i++) scraper.upsert(node(`n${i}`))
     await at.clock.advance(2 * RESOLUTION)
-    at.asked = []
+    at.scraped = []
     await at.clock.advance(RESOLUTION)
     const start = at.clock.monotonicMs() - RESOLUTION
     const perSecond = Array.from(
       { length: 15 },
-      (_, s) => at.asked.filter((a) => Math.floor((a.atMs - start) / 1000) === s).length,
+      (_, s) => at.scraped.filter((a) => Math.floor((a.atMs - start) / 1000) === s).length,
     )
-    expect(at.asked).toHaveLength(9600)
+    expect(at.scraped).toHaveLength(9600)
     expect(Math.max(...perSecond)).toBeLessThanOrEqual(40 * 16 + 16)
     expect(Math.min(...perSecond)).toBeGreaterThanOrEqual(40 * 16 - 16)
   })
@@ -79,15 +79,15 @@ describe('the scraper', () => {
     const scraper = createScraper()
     scraper.upsert(node('a'))
     await at.clock.advance(RESOLUTION + 1)
-    expect(scraper.state()).toMatchObject({ asked: 1, settled: 0 })
+    expect(scraper.state()).toMatchObject({ scraped: 1, warmedUp: 0 })
     await at.clock.advance(RESOLUTION)
-    expect(scraper.state()).toMatchObject({ asked: 1, settled: 1 })
+    expect(scraper.state()).toMatchObject({ scraped: 1, warmedUp: 1 })
     const other = createScraper()
     other.upsert(node('b'))
     await at.clock.advance(1)
     at.stored = PLAIN
     await at.clock.advance(3000)
-    expect(other.state()).toMatchObject({ settled: 1 })
+    expect(other.state()).toMatchObject({ warmedUp: 1 })
   })
 
   it('scrapes a failing node after one resolution, then two, and within a minute ever after', async () => {
@@ -142,7 +142,7 @@ describe('the scraper', () => {
     expect(at.faults.at(-1)).toBe('node/a: resolved')
     const all = times('a')
     expect((all.at(-1) ?? 0) - (all.at(-2) ?? 0)).toBe(RESOLUTION)
-    expect(scraper.state()).toEqual({ nodes: 1, asked: 1, settled: 1, failing: 0 })
+    expect(scraper.state()).toEqual({ nodes: 1, scraped: 1, warmedUp: 1, failing: 0 })
   })
 
   it('asks a failing node at once when the cluster says where else it is to be reached', async () => {

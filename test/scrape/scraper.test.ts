@@ -38,7 +38,7 @@ describe('the scraper', () => {
     const scraper = createScraper()
     scraper.upsert(node('a'))
     await at.clock.advance(RESOLUTION)
-    expect(at.rounds).toEqual([0.7])
+    expect(at.cycles).toEqual([0.7])
   })
 
   it('logs one line a cycle at v=2, and each scrape at v=4', async () => {
@@ -99,6 +99,6 @@ describe('the scraper', () => {
     scraper.stop()
     scraper.upsert(node('b'))
     await at.clock.advance(5 * RESOLUTION)
-    expect(at.asked).toHaveLength(1)
+    expect(at.scraped).toHaveLength(1)
   })
 })

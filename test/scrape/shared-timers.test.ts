@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Timetable } from '../../src/scrape/schedule.ts'
+import { SharedTimers } from '../../src/scrape/schedule.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 
 function create() {
@@ -12,7 +12,7 @@ function create() {
       return clock.after(delayMs, run)
     },
   }
-  return { clock, timetable: new Timetable(counted), timers: () => timers }
+  return { clock, timetable: new SharedTimers(counted), timers: () => timers }
 }
 
 describe('the timetable', () => {

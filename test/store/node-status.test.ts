@@ -10,7 +10,7 @@ const node = (cores: number) => {
 const silent = () => at.burning('app', 0.1, { cpuNanoseconds: undefined, cpuNanocores: undefined })
 
 it('of a node that never answered nothing is held', () => {
-  expect(at.store.held('node-1')).toBeUndefined()
+  expect(at.store.nodeStatus('node-1')).toBeUndefined()
 })
 
 it('of a node is held when its sample was taken, and how many of its pods can be served', async () => {
@@ -20,7 +20,7 @@ it('of a node is held when its sample was taken, and how many of its pods can be
   }
   const { timestampMs } = at.store.node('node-1') ?? {}
   expect(timestampMs).toBeDefined()
-  expect(at.store.held('node-1')).toEqual({ timestampMs, pods: { reported: 2, served: 1 } })
+  expect(at.store.nodeStatus('node-1')).toEqual({ timestampMs, pods: { reported: 2, served: 1 } })
 })
 
 it('past the retention nothing of it is served, and it still tells how many pods it reported', async () => {
@@ -28,5 +28,5 @@ it('past the retention nothing of it is served, and it still tells how many pods
   await at.clock.advance(15_000)
   at.put({ node: node(0.5), pods: [pod('web', [at.burning('app', 0.1)])] })
   await at.clock.advance(60_000)
-  expect(at.store.held('node-1')).toEqual({ timestampMs: undefined, pods: { reported: 1, served: 0 } })
+  expect(at.store.nodeStatus('node-1')).toEqual({ timestampMs: undefined, pods: { reported: 1, served: 0 } })
 })

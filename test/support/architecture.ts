@@ -25,6 +25,7 @@ export const MAY_IMPORT: ReadonlyMap<Place, readonly Place[]> = new Map([
 
 /** Whose types a place may import beside that: those of what it serves, so that a type is declared once. */
 export const MAY_IMPORT_TYPES: ReadonlyMap<Place, readonly Place[]> = new Map([
+  ['scrape', ['kubelet/client', 'store']],
   ['telemetry', ['api', 'auth', 'cluster', 'scrape', 'store']],
 ])
 

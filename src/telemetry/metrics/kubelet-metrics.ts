@@ -55,7 +55,7 @@ export function createKubeletMetrics(
   nodes.addTo(registry)
 
   return {
-    asked(node, seconds, cause) {
+    scraped(node, seconds, cause) {
       nodes.scraped(node, seconds, Math.floor(clock.wallMs() / 1000), cause)
       if (cause === undefined) success.value++
       else {
@@ -67,7 +67,7 @@ export function createKubeletMetrics(
       rejected(reason).value += count
     },
     forget: (node) => nodes.forget(node),
-    round: (seconds) => cycles.observe(seconds),
+    cycleEnded: (seconds) => cycles.observe(seconds),
   }
 }
 

@@ -4,7 +4,7 @@ import type { Store } from '../../store/store.ts'
 import { escapeLabel, type FamilyDescription, headLines } from './registry.ts'
 
 /** What the kubelets reported last. */
-export type ReportedSource = Pick<Store, 'answering' | 'told' | 'tellContainers'>
+export type ReportedSource = Pick<Store, 'answering' | 'reported' | 'forEachContainer'>
 
 export interface ResourceMetricsParts {
   readonly source: ReportedSource
@@ -91,12 +91,12 @@ function writeNode(node: string, one: ResourceFamily, source: ReportedSource, li
   const label = escapeLabel(node)
   const { name, field, divisor } = one
   if (one.of === 'node') {
-    const reported = source.told(node, field)
+    const reported = source.reported(node, field)
     if (reported === undefined) return
     lines.push(`${name}{node="${label}"} ${reported.value / divisor}${timeOf(one, reported.timestampMs)}\n`)
     return
   }
-  source.tellContainers(node, field, (namespace, pod, container, value, timestampMs) => {
+  source.forEachContainer(node, field, (namespace, pod, container, value, timestampMs) => {
     const labels = `container="${escapeLabel(container)}",namespace="${escapeLabel(namespace)}",node="${label}",pod="${escapeLabel(pod)}"`
     lines.push(`${name}{${labels}} ${value / divisor}${timeOf(one, timestampMs)}\n`)
   })

@@ -21,10 +21,10 @@ const family = (text: string, name: string): string[] =>
 describe("the Go server's metrics of kubelets", () => {
   it('time the requests to each node', async () => {
     const { metrics, text } = setUp()
-    metrics.asked('node-00000', 0.004, undefined)
-    metrics.asked('node-00000', 0.005, undefined)
-    metrics.asked('node-00000', 0.02, undefined)
-    metrics.asked('node-00000', 30, 'timeout')
+    metrics.scraped('node-00000', 0.004, undefined)
+    metrics.scraped('node-00000', 0.005, undefined)
+    metrics.scraped('node-00000', 0.02, undefined)
+    metrics.scraped('node-00000', 30, 'timeout')
     const label = 'node="node-00000"'
     const bucket = (le: string, count: number) =>
       `metrics_server_kubelet_request_duration_seconds_bucket{${label},le="${le}"} ${count}`
@@ -42,9 +42,9 @@ describe("the Go server's metrics of kubelets", () => {
 
   it('tell when each node was last scraped, in whole seconds', async () => {
     const { metrics, clock, text } = setUp()
-    metrics.asked('a', 0.1, undefined)
+    metrics.scraped('a', 0.1, undefined)
     await clock.advance(15_000)
-    metrics.asked('a', 0.1, undefined)
+    metrics.scraped('a', 0.1, undefined)
     expect(family(await text(), 'metrics_server_kubelet_last_request_time_seconds')).toEqual([
       '# HELP metrics_server_kubelet_last_request_time_seconds [ALPHA] Time of last request performed to Kubelet API since unix epoch in seconds',
       '# TYPE metrics_server_kubelet_last_request_time_seconds gauge',
@@ -54,9 +54,9 @@ describe("the Go server's metrics of kubelets", () => {
 
   it('count requests by success', async () => {
     const { metrics, text } = setUp()
-    metrics.asked('a', 0.1, undefined)
-    metrics.asked('a', 0.1, 'timeout')
-    metrics.asked('b', 0.1, undefined)
+    metrics.scraped('a', 0.1, undefined)
+    metrics.scraped('a', 0.1, 'timeout')
+    metrics.scraped('b', 0.1, undefined)
     expect(family(await text(), 'metrics_server_kubelet_request_total')).toEqual([
       '# HELP metrics_server_kubelet_request_total [ALPHA] Number of requests sent to Kubelet API',
       '# TYPE metrics_server_kubelet_request_total counter',
@@ -67,7 +67,7 @@ describe("the Go server's metrics of kubelets", () => {
 
   it('time the scrape cycles, with buckets around the resolution', async () => {
     const { metrics, text } = setUp()
-    metrics.round(14)
+    metrics.cycleEnded(14)
     const lines = family(await text(), 'metrics_server_manager_tick_duration_seconds')
     expect(lines.slice(0, 2)).toEqual([
       '# HELP metrics_server_manager_tick_duration_seconds [ALPHA] The total time spent collecting and storing metrics in seconds.',
@@ -99,9 +99,9 @@ describe('failed scrapes and rejected samples', () => {
 
   it('are counted by cause', async () => {
     const { metrics, lines } = setUp()
-    metrics.asked('a', 1, 'timeout')
-    metrics.asked('b', 1, 'timeout')
-    metrics.asked('a', 1, 'internal')
+    metrics.scraped('a', 1, 'timeout')
+    metrics.scraped('b', 1, 'timeout')
+    metrics.scraped('a', 1, 'internal')
     metrics.rejected('counter-fell', 3)
     expect(await lines('kubelet_scrape_failures_total{cause="timeout"}')).toEqual([
       'kubelet_scrape_failures_total{cause="timeout"} 2',
@@ -118,13 +118,13 @@ describe('failed scrapes and rejected samples', () => {
 describe('series of nodes', () => {
   it('go away with the node, and start from nothing when it comes back', async () => {
     const { metrics, text } = setUp()
-    metrics.asked('a', 1, undefined)
-    metrics.asked('b', 2, undefined)
+    metrics.scraped('a', 1, undefined)
+    metrics.scraped('b', 2, undefined)
     metrics.forget('a')
     metrics.forget('never scraped')
     expect(await text()).not.toContain('node="a"')
-    metrics.asked('c', 3, undefined)
-    metrics.asked('a', 4, undefined)
+    metrics.scraped('c', 3, undefined)
+    metrics.scraped('a', 4, undefined)
     const after = await text()
     for (const [node, sum] of Object.entries({ a: 4, b: 2, c: 3 })) {
       expect(after).toContain(`metrics_server_kubelet_request_duration_seconds_sum{node="${node}"} ${sum}\n`)
@@ -135,27 +135,27 @@ describe('series of nodes', () => {
   it('say which node fails, since when and why, until it is scraped successfully again', async () => {
     const { clock, metrics, lines } = setUp()
     const success = 'kubelet_scrape_last_success_timestamp_seconds{'
-    metrics.asked('a', 1, undefined)
+    metrics.scraped('a', 1, undefined)
     await clock.advance(15_000)
-    metrics.asked('a', 1, 'timeout')
-    metrics.asked('b', 1, 'connection')
+    metrics.scraped('a', 1, 'timeout')
+    metrics.scraped('b', 1, 'connection')
     expect(await lines('kubelet_scrape_failing{')).toEqual([
       'kubelet_scrape_failing{node="a",cause="timeout"} 1',
       'kubelet_scrape_failing{node="b",cause="connection"} 1',
     ])
     expect(await lines(success)).toEqual([`${success}node="a"} 1795314160`])
     await clock.advance(15_000)
-    metrics.asked('b', 1, undefined)
+    metrics.scraped('b', 1, undefined)
     metrics.forget('a')
     expect(await lines('kubelet_scrape_failing{')).toEqual([])
     expect(await lines(success)).toEqual([`${success}node="b"} 1795314190`])
-    metrics.asked('a', 1, 'timeout')
+    metrics.scraped('a', 1, 'timeout')
     expect(await lines(success)).toHaveLength(1)
   })
 
   it('of ten thousand nodes are written with turns for others in between', async () => {
     const { metrics, text } = setUp()
-    for (let i = 0; i < 10_000; i++) metrics.asked(`node-${i}`, 0.02, undefined)
+    for (let i = 0; i < 10_000; i++) metrics.scraped(`node-${i}`, 0.02, undefined)
     let turns = 0
     let written = false
     const beat = (): void => {
@@ -171,8 +171,8 @@ describe('series of nodes', () => {
 
   it('cannot be broken by a strange name', async () => {
     const { metrics, text } = setUp()
-    metrics.asked('a"} 1\nfake 2', 1, undefined)
-    metrics.asked('__proto__', 1, undefined)
+    metrics.scraped('a"} 1\nfake 2', 1, undefined)
+    metrics.scraped('__proto__', 1, undefined)
     const all = await text()
     expect(all).toContain('_sum{node="a\\"} 1\\nfake 2"} 1\n')
     expect(all).toContain('_sum{node="__proto__"} 1\n')

@@ -6,8 +6,8 @@ const AT_MS = 1_795_314_160_900
 /** A node of which only CPU is reported, and one container on it, by these names. */
 const sourceOf = (node: string, namespace: string, pod: string, container: string): ReportedSource => ({
   answering: () => [node],
-  told: (_, field) => (field === 'cpuNanoseconds' ? { value: 1.5e9, timestampMs: AT_MS + 0.4 } : undefined),
-  tellContainers(_, field, take) {
+  reported: (_, field) => (field === 'cpuNanoseconds' ? { value: 1.5e9, timestampMs: AT_MS + 0.4 } : undefined),
+  forEachContainer(_, field, take) {
     if (field === 'cpuNanoseconds') take(namespace, pod, container, 123_456_789, AT_MS)
     if (field === 'startTimeMs') take(namespace, pod, container, AT_MS - 500, AT_MS)
   },
@@ -64,8 +64,8 @@ describe("the kubelet's metrics", () => {
     const nodes = Array.from({ length: 300 }, (_, i) => `node-${i}`)
     const source: ReportedSource = {
       answering: () => nodes,
-      told: () => undefined,
-      tellContainers(_, __, take) {
+      reported: () => undefined,
+      forEachContainer(_, __, take) {
         for (let i = 0; i < 60; i++) take('namespace', `a-pod-with-some-name-${i}`, 'app', i, AT_MS)
       },
     }

@@ -93,7 +93,7 @@ describe("this server's own metrics", () => {
 describe('the text', () => {
   it('is of the exposition format, every family once and in one piece', async () => {
     const { metrics } = setUp()
-    metrics.scrapes.asked('a', 1, 'timeout')
+    metrics.scrapes.scraped('a', 1, 'timeout')
     const text = await metrics.registry.text()
     expect(text.endsWith('\n')).toBe(true)
     const families: string[] = []
