@@ -71,6 +71,13 @@ describe('docs/architecture.md', () => {
     expect(document).toContain(`| \`${place}\` | ${cell(allowed)}${ofOthers} |\n`)
   })
 
+  it('names files that exist', () => {
+    const named = [...document.matchAll(/`([\w/-]+\/[\w.-]+\.ts)`/g)].map(([, path = '']) => path)
+    expect(named.length).toBeGreaterThan(10)
+    const files = new Set(everything.flatMap(({ path }) => [path, path.replace(/^src\//, '')]))
+    expect(named.filter((path) => !files.has(path))).toEqual([])
+  })
+
   it.each([...LIBRARIES])('says who may use %s', (library, places) => {
     expect(document).toContain(`| \`${library}\` | ${names(places)} |\n`)
   })

@@ -3,7 +3,7 @@ import { readAuthorities, isSamePair, readPair } from '../model/key-pair.ts'
 import { readTextFile } from '../model/text-file.ts'
 import type { KubeletOptions } from '../options/options.ts'
 
-/** How kubelets are verified and how we show who we are to them. All PEM. */
+/** How kubelets are verified, and the client certificate for them. All PEM. */
 export interface KubeletAccess {
   readonly insecure: boolean
   readonly ca: string | undefined
@@ -11,7 +11,7 @@ export interface KubeletAccess {
   readonly key: string | undefined
 }
 
-/** The access as its files are now. */
+/** The access by the current content of its files. */
 export interface FollowedKubeletAccess {
   current(): KubeletAccess
   /** After every change of `current()`. */
@@ -20,7 +20,7 @@ export interface FollowedKubeletAccess {
   readonly places: { readonly ca: string; readonly cert: string }
 }
 
-/** The credentials for the apiserver: what holds where no flag says otherwise. */
+/** The credentials for the apiserver, used where no flag sets others. */
 export interface ClusterCredentials {
   readonly tls: KubeletAccess
   readonly place: string
@@ -37,8 +37,8 @@ const caSource = (path: string): Source<string> => ({
 })
 
 /**
- * The kubelet flags laid over the credentials for the apiserver, as the Go server does (cmd/metrics-server/app/options/
- * kubelet_client.go), both followed while they change. Over plain HTTP no credential is shown.
+ * The credentials for kubelets: those for the apiserver, overridden by the kubelet flags, as in the Go server
+ * (cmd/metrics-server/app/options/kubelet_client.go). Both are followed; no credential is sent over plain HTTP.
  * @throws UnusableError naming the file that cannot be used.
  */
 export async function followKubeletAccess(

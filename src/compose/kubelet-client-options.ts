@@ -3,7 +3,7 @@ import type { KubeletClientOptions } from '../kubelet/client/kubelet-client.ts'
 import type { FaultLog } from '../model/log.ts'
 import type { KubeletOptions } from '../options/options.ts'
 
-/** How the flags want kubelets to be asked: the server's way, and the doctor's, who looks what the server would meet. */
+/** The options of the kubelet client by the flags, for the server and for the doctor. */
 export function kubeletClientOptions(
   kubelet: KubeletOptions,
   access: Pick<ClusterAccess, 'authorization'>,
@@ -25,7 +25,7 @@ export function kubeletClientOptions(
 const GRANT =
   'kubectl patch clusterrole system:metrics-server --type=json -p \'[{"op":"add","path":"/rules/-","value":{"apiGroups":[""],"resources":["nodes/stats"],"verbs":["get"]}}]\''
 
-/** One warning for all nodes: each is served all the same, so that it has no fault of its own. */
+/** One warning for all nodes, since each of them is still served. */
 export function warnOfForbiddenSummary(faults: FaultLog): (nodes: number) => void {
   const key = 'kubelet/nodes-stats'
   return (nodes) => {

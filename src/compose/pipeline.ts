@@ -10,7 +10,7 @@ import type { Store } from '../store/store.ts'
 import type { Certificates } from './certificates.ts'
 import { kubeletClientOptions, warnOfForbiddenSummary } from './kubelet-client-options.ts'
 
-/** Requests to kubelets that may begin at once: a handshake costs CPU, a node that is slow to answer does not. */
+/** Scrapes that may start at the same time: a handshake costs CPU, waiting for a slow node does not. */
 const CONCURRENCY = 64
 
 export interface PipelineParts {
@@ -29,7 +29,7 @@ export interface PipelineParts {
 export interface Pipeline {
   readonly store: Store
   readonly scraper: Scraper
-  /** Asks every node of the index from now on, those of now and those to come. */
+  /** Scrapes every node of the index from now on, present and future ones. */
   start(): void
   stop(): Promise<void>
 }
@@ -42,7 +42,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     kubeletClientOptions(options.kubelet, access, {
       tls: kubeletAccess.current(),
       clock,
-      // A node that fails is asked again after up to the retention; its connection may as well be there still.
+      // A node that fails may be scraped again only after the retention, over the same connection.
       keepAliveMs: retentionMs + resolutionMs,
       isOwnCertificate: ({ raw }) =>
         [serving.current(), ...sni.all().map(({ pair }) => pair)].some(({ leaf }) => leaf.raw.equals(raw)),

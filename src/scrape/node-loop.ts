@@ -18,9 +18,9 @@ export interface ScrapeObserver {
   /** A scrape ended after `seconds`; `failure` is `undefined` when it did not fail. */
   scraped(node: string, seconds: number, failure: ScrapeFailure | undefined): void
   forget(node: string): void
-  /** So many samples of an answer were left out for this reason. */
+  /** `count` samples of a response were left out for this reason. */
   rejected(reason: RejectionReason, count: number): void
-  /** A resolution has passed, and its slowest request took `seconds`. */
+  /** A scrape cycle ended; its slowest scrape took `seconds`. */
   cycleEnded(seconds: number): void
 }
 
@@ -33,43 +33,43 @@ export interface ScraperOptions {
   readonly clock: Clock
   readonly resolutionMs: number
   readonly retentionMs: number
-  /** How many requests may begin at once. */
+  /** How many scrapes may start at the same time. */
   readonly concurrency: number
 }
 
-/** What a node's faults are reported under. */
+/** The key of a node's faults. */
 export function faultKey(nodeName: string): string {
   return `node/${nodeName}`
 }
 
-/** What the samples of a node that were left out are reported under. */
+/** The key of a node's rejected samples. */
 export function rejectedKey(nodeName: string): string {
   return `samples/${nodeName}`
 }
 
-/** What pods of a node that another one claims are reported under. */
+/** The key of a node's pods that another node reports too. */
 export function contestedKey(nodeName: string): string {
   return `claims/${nodeName}`
 }
 
-/** What is reported of a node that answers with pods that make no sense. */
+/** The key of a node's pods that were left out of its response. */
 export function leftOutKey(nodeName: string): string {
   return `${faultKey(nodeName)}/left-out`
 }
 
-/** What came of asking one node. Times `…AtMs` and `sinceMs` are of the monotonic clock. */
+/** The state of scraping one node. Times `…AtMs` and `sinceMs` are of the monotonic clock. */
 export interface NodeReport {
   readonly name: string
-  /** The last request, whatever came of it; `undefined` before the first has ended. */
+  /** The last scrape, failed or not; `undefined` before the first has ended. */
   readonly last: { readonly endedAtMs: number; readonly tookMs: number } | undefined
-  /** What the last answer was; `undefined` before the first. */
+  /** The endpoint of the last response; `undefined` before the first. */
   readonly source: NodeSample['source'] | undefined
-  /** In a row, 0 when the last request succeeded. */
+  /** Failures in a row, 0 when the last scrape succeeded. */
   readonly failures: number
   readonly failure: NodeFailure | undefined
 }
 
-/** Why a node's last request failed. */
+/** Why a node's last scrape failed. */
 export interface NodeFailure {
   /** When the first of the failures in a row began. */
   readonly sinceMs: number
@@ -78,31 +78,31 @@ export interface NodeFailure {
   readonly message: string
 }
 
-/** Scrapes for the sake of one pod are at least so far apart, as a share of the resolution: pods may come without end. */
+/** The least time between extra scrapes for new pods, as a share of the resolution, since new pods may never cease. */
 const BETWEEN_EXTRAS_SHARE = 1 / 4
-/** One that is due so soon before the ordinary scrape is left to that. */
+/** An extra scrape that is due so soon before the ordinary one is left out. */
 const NEAR_ORDINARY_MS = 500
-/** So many resolutions a node's own values are waited for before the server is ready without them. */
+/** After so many resolutions the server is ready without a node's own values. */
 const WAITED_RESOLUTIONS = 2
-/** What was odd in answers is over when there was nothing of it for so long: it comes and goes. */
+/** A fault in responses that comes and goes is resolved after so long without it. */
 const QUIET_MS = 10 * 60_000
 
-/** What all loops have in common. */
+/** What all loops share. */
 export interface Shared {
   readonly limit: ConcurrencyLimit
   readonly cycles: CycleDuration
   readonly timers: SharedTimers
 }
 
-/** Asks one node again and again, never twice at once. */
+/** Scrapes one node again and again, never twice at once. */
 export class NodeLoop {
-  /** The node has been scraped, whatever came of it. */
+  /** The node has been scraped once, successfully or not. */
   scraped = false
-  /** What can be had of it at the start has been had: its own values, and the pods for which a second scrape was worth it. */
+  /** The first values are there: the node's own, and those of pods that needed a second scrape. */
   warmedUp = false
   /** Failures in a row. */
   failures = 0
-  /** Pods in its last answer. */
+  /** Pods in its last response. */
   pods = 0
   #node: NodeRecord
   readonly #phaseMs: number
@@ -116,10 +116,10 @@ export class NodeLoop {
   #tookMs = 0
   #source: Scrape['sample']['source'] | undefined
   #failure: NodeFailure | undefined
-  /** When the scrape began that came in its turn, and not for the sake of one pod. */
+  /** When the last ordinary scrape began. */
   #ordinaryAtMs = Number.NEGATIVE_INFINITY
   #extraAtMs = Number.NEGATIVE_INFINITY
-  /** The next scrape is for the sake of one pod. */
+  /** The next scrape is an extra one, for new pods. */
   #isExtra = false
   #answeredAtMs = Number.NEGATIVE_INFINITY
   #firstAnswerAtMs: number | undefined
@@ -138,14 +138,14 @@ export class NodeLoop {
     return this.#node.uid
   }
 
-  /** What came of asking it so far. */
+  /** The current state, for /statusz. */
   report(): NodeReport {
     const { name } = this.#node
     const last = this.scraped ? { endedAtMs: this.#endedAtMs, tookMs: this.#tookMs } : undefined
     return { name, last, source: this.#source, failures: this.failures, failure: this.#failure }
   }
 
-  /** The node as the cluster describes it now. One that failed and says where else it is to be reached is scraped at once. */
+  /** The Node has changed. A node that failed is scraped at once when its addresses, port or path are new. */
   update(node: NodeRecord): void {
     const moved = whereabouts(node) !== whereabouts(this.#node)
     this.#node = node
@@ -208,7 +208,7 @@ export class NodeLoop {
     return { node: name, ...answer, durationMs: Math.round(durationMs) }
   }
 
-  /** When to ask again. */
+  /** When to scrape again. */
   #succeeded(result: PutResult): number {
     const { clock, faults, resolutionMs } = this.#options
     const now = clock.monotonicMs()
@@ -229,7 +229,7 @@ export class NodeLoop {
     return extra
   }
 
-  /** Says what of an answer made no sense, and was left out before anything was compared. */
+  /** Reports pods that the decoder left out of a response. */
   #reportLeftOut(leftOut: LeftOut | undefined): void {
     const { name } = this.#node
     this.#reportWhile(
@@ -240,7 +240,7 @@ export class NodeLoop {
     )
   }
 
-  /** When to ask again. */
+  /** When to scrape again. */
   #failed(error: unknown): number {
     const { clock, faults, store, resolutionMs, retentionMs } = this.#options
     this.failures++
@@ -256,7 +256,7 @@ export class NodeLoop {
     })
   }
 
-  /** Says what was left out of an answer, and which pods another node claims. */
+  /** Reports rejected samples, and pods that another node reports too. */
   #reportOdd({ rejected, contested }: PutResult): void {
     const { observer } = this.#options
     const { name } = this.#node

@@ -1,50 +1,49 @@
 import type { Clock, Timer } from '../model/clock.ts'
 
-/** So many nodes are scraped in one go: code and data are in the processor's caches for all but the first of them. */
+/** Nodes in a group that is scraped together, so that code and data are in the processor's caches for all but the first. */
 const TOGETHER = 16
-/** From one group to the next, milliseconds: the work for a group takes a quarter of it. */
+/** From one group to the next, milliseconds; the work for a group takes a quarter of it. */
 const BETWEEN_GROUPS_MS = 25
 
 /**
- * Where in the resolution the n-th node is scraped, milliseconds from 0 up to `resolutionMs`: in small groups that follow
- * each other closely, so that neither CPU nor network sees all nodes at once, and still the windows of all nodes lie side
- * by side. HPA adds up pods of many nodes: were the windows apart, it would count new pods at the load that they took
- * over, and old ones at the load that they had before.
+ * Where in the resolution the n-th node is scraped, milliseconds from 0 up to `resolutionMs`. Groups follow each other
+ * closely: CPU and network do not get all nodes at once, and the windows of all nodes still cover the same time, which the
+ * HPA needs when it adds up pods of many nodes during a change of load.
  */
 export function phaseOf(n: number, resolutionMs: number): number {
   return (Math.floor(n / TOGETHER) * BETWEEN_GROUPS_MS) % resolutionMs
 }
 
-/** After an ordinary scrape, the least part of a resolution until the next one: a very short window is mostly error. */
+/** The least time between ordinary scrapes, as a share of the resolution: a very short window is mostly error. */
 export const LEAST_SHARE = 0.25
 
-/** The first moment of a phase that is at or after `earliestMs`. All in milliseconds of one clock. */
+/** The first time of a phase at or after `earliestMs`. All in milliseconds of one clock. */
 export function nextAt(phaseMs: number, resolutionMs: number, earliestMs: number): number {
   const rounds = Math.ceil((earliestMs - phaseMs) / resolutionMs)
   return phaseMs + rounds * resolutionMs
 }
 
-/** No failing node is left alone for longer than this, whatever the resolution. */
+/** The longest pause after a failure, for any resolution. */
 const LONGEST_PAUSE_MS = 60_000
-/** So long before the retention ends a node that failed is scraped once more. */
+/** A node that failed is scraped once more so long before its retention ends. */
 const BEFORE_END_MS = 5000
 /** The least pause after a failure. */
 const LEAST_PAUSE_MS = 1000
 
-/** What decides when a node that failed is scraped again. Milliseconds; `…AtMs` of the monotonic clock. */
+/** What the time of the next scrape after a failure depends on. Milliseconds of the monotonic clock. */
 interface FailedScrape {
   readonly nowMs: number
   readonly phaseMs: number
   readonly resolutionMs: number
   /** In a row. */
   readonly failures: number
-  /** When the retention of what the node reported last ends; −∞ when there is nothing. */
+  /** When the retention of the node's last samples ends; −∞ when there are none. */
   readonly retainedUntilMs: number
 }
 
 /**
- * When a node that failed is scraped again: after one resolution, then two, three, …, within a minute, and once more
- * before what it reported last is served no longer.
+ * When a node that failed is scraped again: after one resolution, then two, three and so on, up to a minute, and once more
+ * before the retention of its last samples ends.
  */
 export function retryAt({ nowMs, phaseMs, resolutionMs, failures, retainedUntilMs }: FailedScrape): number {
   const aligned = nextAt(phaseMs, resolutionMs, nowMs + (failures - 1 + LEAST_SHARE) * resolutionMs)
@@ -54,7 +53,7 @@ export function retryAt({ nowMs, phaseMs, resolutionMs, failures, retainedUntilM
   return Math.min(dueMs, Math.max(lastMs, nowMs + LEAST_PAUSE_MS))
 }
 
-/** Calls things at moments of the monotonic clock, with one timer for all that are due at the same moment. */
+/** Calls functions at times of the monotonic clock, with one timer for all that are due at the same time. */
 export class SharedTimers {
   readonly #clock: Clock
   readonly #due = new Map<number, Set<() => void>>()
@@ -63,10 +62,10 @@ export class SharedTimers {
     this.#clock = clock
   }
 
-  /** Calls `run` once, at `dueMs` of the monotonic clock; at once when that is past. */
+  /** Calls `run` once, at `dueMs` of the monotonic clock; immediately when that is past. */
   at(dueMs: number, run: () => void): Timer {
     const runs = this.#due.get(dueMs) ?? this.#open(dueMs)
-    // A function of its own: the same one may be put down twice.
+    // Wrapped, since the same function may be added twice.
     const call = (): void => run()
     runs.add(call)
     return { cancel: () => void runs.delete(call) }
@@ -83,10 +82,10 @@ export class SharedTimers {
   }
 }
 
-/** A slot is held until the work ends, but for no longer than this: a node that hangs costs us nothing but its socket. */
+/** The longest time that work counts against the limit, since a node that hangs costs nothing but its socket. */
 const LONGEST_HOLD_MS = 1000
 
-/** Lets at most `limit` pieces of work begin at once; the rest wait in their order. */
+/** Limits how many tasks start at the same time; the others wait in order. */
 export class ConcurrencyLimit {
   readonly #limit: number
   readonly #clock: Clock
@@ -98,7 +97,7 @@ export class ConcurrencyLimit {
     this.#clock = clock
   }
 
-  /** Runs `work` once a slot is free; settles as it does. */
+  /** Runs `work` when the limit allows; settles as it does. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#held >= this.#limit) await new Promise<void>((resolve) => this.#waiting.push(resolve))
     else this.#held++
@@ -123,7 +122,7 @@ export class ConcurrencyLimit {
   }
 }
 
-/** The slowest request of each resolution, as the time that a round of scrapes takes. */
+/** Measures the duration of each scrape cycle, which is that of its slowest scrape. A cycle is one resolution. */
 export class CycleDuration {
   readonly #clock: Clock
   readonly #resolutionMs: number
@@ -144,7 +143,7 @@ export class CycleDuration {
     this.#slowestMs = Math.max(this.#slowestMs, durationMs)
   }
 
-  /** Milliseconds since a resolution last came to its end: far more than one when timers do not run. */
+  /** Milliseconds since the last cycle ended: far more than one resolution when timers do not run. */
   sinceLastMs(): number {
     return this.#clock.monotonicMs() - this.#lastMs
   }

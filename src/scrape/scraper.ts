@@ -12,8 +12,8 @@ import {
 import { phaseOf, CycleDuration, ConcurrencyLimit, SharedTimers } from './schedule.ts'
 
 /**
- * Decides when which node is scraped: a new node at once, then each at its own phase of the resolution, so that the load
- * is flat; one that fails less and less often. No node waits for another.
+ * Decides when each node is scraped: a new node at once, then each node at its own phase of the resolution, so that the
+ * load is flat. A node that fails is scraped less often; no node waits for another.
  */
 export class Scraper {
   readonly #options: ScraperOptions
@@ -38,7 +38,7 @@ export class Scraper {
       loop.update(node)
       return
     }
-    // Another node under the same name: nothing that was known of the old one holds.
+    // Another node under the same name, to which nothing of the old one applies.
     if (loop !== undefined) this.remove(node.name)
     const phaseMs = phaseOf(this.#count++, this.#options.resolutionMs)
     const created = new NodeLoop(node, phaseMs, this.#options, this.#shared)
@@ -59,8 +59,8 @@ export class Scraper {
   }
 
   /**
-   * How many nodes there are, how many of them have been scraped at all, how many as often as their first values take, and
-   * how many failed when scraped last.
+   * The number of nodes, of those that have been scraped once, of those whose first values are there, and of those that
+   * failed when scraped last.
    */
   state(): { nodes: number; scraped: number; warmedUp: number; failing: number } {
     let scraped = 0
@@ -88,12 +88,12 @@ export class Scraper {
     })
   }
 
-  /** What came of asking each node, in no order; for people who look. */
+  /** The state of each node, in no order, for /statusz. */
   reports(): NodeReport[] {
     return [...this.#loops.values()].map((loop) => loop.report())
   }
 
-  /** Whether time goes on here: not so only when timers have not run for two resolutions. No node's fault counts. */
+  /** Whether timers run: false when none has for two resolutions. Faults of nodes do not count. */
   timely(): boolean {
     return this.#cycles.sinceLastMs() <= 2 * this.#options.resolutionMs
   }

@@ -7,17 +7,17 @@ import { type ObservedSample, OVER_LIFE, Rate, SampleCursor, SampleTable } from 
 import { type ScrapeClock, scrapeClock } from './scrape-clock.ts'
 import { CUT_MS, timestampOf } from './time-window.ts'
 
-/** What is kept of one node. Times `…AtMs` are of our monotonic clock. */
+/** The state of one node. Times `…AtMs` are of this server's monotonic clock. */
 export class NodeEntry {
   readonly name: string
   usage: NodeUsage | undefined
-  /** When the sample behind `usage` was last confirmed by an answer: the retention counts from there. */
+  /** When a response last confirmed the sample behind `usage`; the retention counts from there. */
   usageAtMs = Number.NEGATIVE_INFINITY
   answeredAtMs = Number.NEGATIVE_INFINITY
   /** The last scrape and the one before it. */
   clock: ScrapeClock | undefined
   previousClock: ScrapeClock | undefined
-  /** Its pods, in the order in which it listed them last; those that it did not list in its last answer come after. */
+  /** Its pods in the order of its last response, then those that this response did not list. */
   readonly pods: PodEntry[] = []
   /** Its last good sample, in one row. */
   readonly #kept = new SampleTable('node')
@@ -26,7 +26,7 @@ export class NodeEntry {
     this.name = name
   }
 
-  /** A sample that says nothing new or nothing certain leaves what is served as it is. */
+  /** Adds a scrape. A sample that says nothing new, or nothing certain, leaves what is served as it is. */
   take(scrape: Scrape, comparer: SampleComparer, limits: Limits): ScrapeClock {
     const clock = scrapeClock(scrape, this.clock)
     this.previousClock = this.clock
@@ -37,7 +37,7 @@ export class NodeEntry {
     return clock
   }
 
-  /** What the last good sample says of the node itself. */
+  /** A field of the node's last good sample. */
   reported(field: MetricField): ReportedValue | undefined {
     if (this.#kept.length === 0) return undefined
     const sample = new SampleCursor()
@@ -64,7 +64,7 @@ export class NodeEntry {
   }
 }
 
-/** What came of the last sample of a pod. */
+/** The outcome of a pod's last sample. */
 export interface PodOutcome {
   /** In how many milliseconds another scrape would make it whole; NaN when the next ordinary one will do. */
   anotherMs: number
@@ -73,8 +73,8 @@ export interface PodOutcome {
 }
 
 /**
- * What is kept of one pod on one node. It is served with every container that its last sample lists, or as it was
- * before, or not at all: never in part, because HPA adds up what is listed.
+ * The state of one pod on one node. It is served with every container of its last sample, as before, or not at all: never
+ * in part, because the HPA adds up what is listed.
  */
 export class PodEntry {
   readonly namespace: string
@@ -82,7 +82,7 @@ export class PodEntry {
   /** The node that reports it. */
   readonly node: NodeEntry
   next: PodEntry | undefined
-  /** When the samples that are served were last confirmed by an answer, by our monotonic clock. */
+  /** When a response last confirmed the samples that are served, by this server's monotonic clock. */
   usageAtMs = Number.NEGATIVE_INFINITY
   /** How many containers `usage` has. */
   servedContainers = 0
@@ -96,7 +96,7 @@ export class PodEntry {
   latestStartMs = Number.NEGATIVE_INFINITY
   #uid: string | undefined
   readonly #kept = new SampleTable('containers')
-  /** What is served when it is not of the last sample; else it is to be had from what is kept. */
+  /** What is served when that is not of the last sample; `undefined` when it is computed from what is kept. */
   #usage: PodUsage | undefined
 
   constructor(namespace: string, name: string, node: NodeEntry) {
@@ -110,7 +110,7 @@ export class PodEntry {
     return this.#uid
   }
 
-  /** Made when it is asked for: few samples ever are, and those not often enough for keeping what was made. */
+  /** Computed when it is read, since few samples are read, and those not often enough to cache the result. */
   get usage(): PodUsage | undefined {
     if (this.#usage !== undefined || this.servedContainers === 0) return this.#usage
     return podUsage(this.#kept)
@@ -134,7 +134,7 @@ export class PodEntry {
     this.clock = clock
     this.missingSinceMs = Number.NaN
     if (sample.uid) {
-      // The same text again is not kept again.
+      // Keeps the same string object when the uid is equal.
       if (sample.uid !== this.#uid) this.#uid = sample.uid
     } else if (clock.source === 'resource') this.#uid = undefined
     outcome.anotherMs = Number.NaN
@@ -142,7 +142,7 @@ export class PodEntry {
     draft.clear()
     const { names, numbers } = sample.containers
     if (comparer.isExtra && this.#kept.hasRates) {
-      // A scrape for the sake of others would put values of two moments into one pod.
+      // An extra scrape for other pods would mix values of two times in this pod.
       if (this.#areGood(sample, clock, comparer, limits)) this.usageAtMs = clock.askedAt.monotonicMs
       return
     }
@@ -159,14 +159,14 @@ export class PodEntry {
       if (startMs > latestStartMs) latestStartMs = startMs
     }
     this.latestStartMs = latestStartMs
-    // All of it stays, with what the next samples are compared with: the windows of a pod's containers go together.
+    // The whole pod stays, with what its next samples are compared with, since its containers have one window.
     if (outcome.rejected !== undefined && this.servedContainers > 0) return
     this.#decide(draft)
     this.#kept.become(draft)
     if (this.#kept.hasRates) outcome.anotherMs = Number.NaN
   }
 
-  /** Whether all these samples go on from the last good ones; what was rejected of one that does is forgotten. */
+  /** Whether all these samples continue the last good ones; earlier rejections of those that do are forgotten. */
   #areGood({ containers }: PodSample, clock: ScrapeClock, comparer: SampleComparer, limits: Limits): boolean {
     const { names, numbers } = containers
     const draft = comparer.podDraft
@@ -180,7 +180,7 @@ export class PodEntry {
     return areGood
   }
 
-  /** Calls `receive` for each container whose last good sample has the field, with the time that it was sampled at. */
+  /** Calls `receive` for each container whose last good sample has the field. */
   forEachReported(field: MetricField, receive: (container: string, value: number, timestampMs: number) => void): void {
     const [sample, rate] = [new SampleCursor(), new Rate()]
     for (let row = 0; row < this.#kept.length; row++) {
@@ -192,7 +192,7 @@ export class PodEntry {
     }
   }
 
-  /** What is to be served, when this is what will be kept. */
+  /** Decides what is served when `draft` becomes what is kept. */
   #decide(draft: SampleTable): void {
     let present = 0
     let earliestMs = Number.POSITIVE_INFINITY
@@ -208,14 +208,14 @@ export class PodEntry {
     else if (!this.#goesOn(draft) || !this.#lists(draft)) this.#serve(0, earliestMs)
   }
 
-  /** To be served from now on: what will be kept, of which so many containers are there. */
+  /** Serves what will be kept from now on, with so many containers. */
   #serve(containers: number, earliestMs: number): void {
     this.#usage = undefined
     this.servedContainers = containers
     this.usageAtMs = containers === 0 ? Number.NEGATIVE_INFINITY : earliestMs
   }
 
-  /** Without a uid, a pod whose containers all started anew may be another pod under the same name. */
+  /** False for a pod without a uid whose containers have all restarted: it may be another pod of the same name. */
   #goesOn(now: SampleTable): boolean {
     if (this.#uid !== undefined) return true
     const [before, after] = [new SampleCursor(), new SampleCursor()]
@@ -230,7 +230,7 @@ export class PodEntry {
     return false
   }
 
-  /** Whether what is served has just these containers. It is made now, before what it is made of is written over. */
+  /** Whether what is served has exactly these containers. Computes it now, before its rows are overwritten. */
   #lists(now: SampleTable): boolean {
     this.#usage = this.usage
     const served = new Set(this.#usage?.containers.map(({ name }) => name))
@@ -254,14 +254,14 @@ function usageOf(rate: Rate, sample: ObservedSample): Usage | undefined {
   }
 }
 
-/** A window as it is served: whole milliseconds, as in the Go server; the rate is over the exact one. */
+/** A window as served: whole milliseconds, as in the Go server; the rate is over the exact one. */
 function servedWindow(windowMs: number): number {
   return Math.max(1, Math.round(windowMs))
 }
 
 /**
- * What is served of a pod: of each container that is there and has a rate. The pod's time is that of its earliest
- * value, and its window reaches back as far as any of theirs.
+ * The usage of a pod: of each container that runs and has a rate. The pod's time is that of its earliest value, and its
+ * window begins with the earliest window.
  */
 function podUsage(samples: SampleTable): PodUsage {
   const [sample, rate] = [new SampleCursor(), new Rate()]
@@ -279,7 +279,7 @@ function podUsage(samples: SampleTable): PodUsage {
     if (!isServed(row)) continue
     samples.show(row, sample)
     samples.rateOf(row, rate)
-    // Before its life it used nothing: that is part of the pod's window.
+    // It used nothing before it started, which is part of the pod's window.
     if ((sample.flags & OVER_LIFE) !== 0) rate.cpuNanocores *= rate.windowMs / (rate.timestampMs - beginMs)
     const usage = usageOf(rate, sample)
     if (usage !== undefined) containers.push({ name: samples.nameOf(row), usage })
@@ -288,22 +288,22 @@ function podUsage(samples: SampleTable): PodUsage {
   return { timestampMs, windowMs: servedWindow(timestampMs - beginMs), containers }
 }
 
-/** A machine without swap reports 0 in use of 0: that is no swap, not 0 bytes of it. */
+/** A machine without swap reports 0 in use and 0 available, which is no swap instead of 0 bytes. */
 function swapOf({ swapBytes, swapAvailableBytes }: ObservedSample): number | undefined {
   if (Number.isNaN(swapBytes)) return undefined
   return swapBytes > 0 || swapAvailableBytes > 0 ? Math.round(swapBytes) : undefined
 }
 
-/** What a kubelet reports of a node or a container, as it was reported: counters and gauges, nothing computed. */
+/** A value that a kubelet reports for a node or a container: a counter or a gauge, nothing computed. */
 export type MetricField = 'startTimeMs' | 'cpuNanoseconds' | 'workingSetBytes' | 'swapBytes' | 'swapLimitBytes'
 
-/** A field with the time that it was sampled at, by our wall clock, milliseconds since the epoch. */
+/** A field with its sample time, by this server's wall clock, milliseconds since the epoch. */
 export interface ReportedValue {
   readonly value: number
   readonly timestampMs: number
 }
 
-/** Receives a field of a container, with the time that it was sampled at, by our wall clock, milliseconds. */
+/** Receives a field of a container with its sample time, by this server's wall clock, milliseconds. */
 export type ReceiveContainer = (
   namespace: string,
   pod: string,

@@ -5,8 +5,8 @@ const MOST_TWINS = 8
 
 /**
  * All pods by namespace and name. A pod that moved is reported by two nodes for a moment, and a node may report two pods
- * of one name, of which one has ended: entries of one name form a chain, the oldest first. A map of maps, because a list
- * of all pods looks every one up: making a text of two and hashing it would cost more than all the rest.
+ * of one name, of which one has ended: entries of one name form a chain, the oldest first. A map of maps, because
+ * building and hashing a combined key would be most of the cost of a list.
  */
 export class PodTable {
   readonly #first = new Map<string, Map<string, PodEntry>>()
@@ -30,7 +30,7 @@ export class PodTable {
     return twins >= MOST_TWINS ? undefined : this.#add(namespace, name, node)
   }
 
-  /** Another node that reports this very pod, and has done so for longer; `undefined` when there is none. */
+  /** Another node that has reported the same pod for longer; `undefined` when there is none. */
   earlierClaim(entry: PodEntry): NodeEntry | undefined {
     if (!entry.isShared || entry.uid === undefined) return undefined
     let other = this.first(entry.namespace, entry.name)
@@ -41,7 +41,7 @@ export class PodTable {
     return undefined
   }
 
-  /** It has no scrape from then on: that is how its holders see it. */
+  /** Removes an entry; its `clock` becomes `undefined`, by which holders see that. */
   remove(entry: PodEntry): void {
     entry.clock = undefined
     const { namespace, name } = entry
@@ -59,7 +59,7 @@ export class PodTable {
     before.next = entry.next
   }
 
-  /** The new entry comes last: that is how holders of the one before it see it. */
+  /** Adds an entry at the end of its chain; holders of the entry before it see that by `next`. */
   #add(namespace: string, name: string, node: NodeEntry): PodEntry {
     const entry = new PodEntry(namespace, name, node)
     const names = this.#first.get(namespace) ?? new Map<string, PodEntry>()

@@ -41,33 +41,33 @@ const SECOND_SAMPLE_MS = 2000
 const LATE_MS = 150
 /** After so many samples with another start each time, and a counter that goes on, the start moves by itself. */
 const MOVED_STARTS_OF_DRIFT = 3
-/** For so long after its first sample something is worth another scrape for its sake. */
+/** For so long after its first sample a container is worth an extra scrape. */
 const WORTH_ANOTHER_MS = 13_000
 
-/** Whether two samples make a first rate, though they are so near: another scrape was taken for it. */
+/** Whether two samples so close make a first rate, since an extra scrape was made for it. */
 function isFirstRate(flags: number, windowMs: number): boolean {
   return (flags & (WITHOUT_RATE | RESTARTED)) === WITHOUT_RATE && windowMs >= SECOND_SAMPLE_MS - LATE_MS
 }
 
 const drifting = (flags: number): number => (flags & ~START_CONFIRMED) | START_DRIFTS
 
-/** What came of the sample that was compared last. */
+/** The outcome of the last comparison. */
 interface Comparison {
   /** In how many milliseconds another scrape would make a rate of it; NaN when the next ordinary one will do. */
   anotherMs: number
   rejected: RejectionReason | undefined
 }
 
-/** Compares samples with the last good ones. Its objects are used for one sample after the other. */
+/** Compares samples with the last good ones. Its objects are reused for each sample. */
 export class SampleComparer {
-  /** Where a pod's new rows are put together. */
+  /** The new rows of a pod. */
   readonly podDraft = new SampleTable('containers')
-  /** The same of a node's one row. */
+  /** The new row of a node. */
   readonly nodeDraft = new SampleTable('node')
   readonly last: Comparison = { anotherMs: Number.NaN, rejected: undefined }
   /**
-   * The samples to be compared are of a scrape that came for the sake of one pod. It makes first rates; all others stay,
-   * and so does what the next ordinary scrape is compared with: the windows of a list's pods would lie apart.
+   * The samples are of an extra scrape, for new pods. It only makes first rates: all other rates stay, as does what the next
+   * ordinary scrape is compared with, so that the windows of all pods cover the same time.
    */
   isExtra = false
   readonly #resolutionMs: number
@@ -202,7 +202,7 @@ export class SampleComparer {
     const before = hasMovedStart(previous, current) ? drifting(previous.flags) : previous.flags
     let flags = this.#flagsOf(before) & ~ZERO_AT_FIRST
     const isContainer = rules === this.#containerRules
-    // What has a rate keeps it through a scrape that is meant for others.
+    // An existing rate is kept through an extra scrape for other pods.
     if (isContainer && isShort && kept.hasRate(row)) return this.#repeated(draft, kept, row)
     const ageMs = ageOf(current, limits)
     // It was there at the earlier sample, whatever its start says.

@@ -2,9 +2,8 @@ import { CPU, OWN_RATE, SAMPLE_WIDTH, START, SWAP, SWAP_AVAILABLE, TIME, WORKING
 import type { ScrapeClock } from './scrape-clock.ts'
 
 /**
- * A sample with what is needed to compare it with another one: the numbers of ResourceSample, NaN where the kubelet
- * reported none (so that they are plain numbers all the way: a value that may be missing is an object each time it is
- * handed on).
+ * A sample with what is needed to compare it with another one: the numbers of ResourceSample, NaN when the kubelet reported
+ * none. Optional numbers would be allocated as objects each time they are passed on.
  */
 export interface ObservedSample {
   readonly timeMs: number
@@ -24,14 +23,14 @@ export interface ObservedSample {
   readonly flags: number
 }
 
-/** It has been seen with a value older than its answer: its runtime keeps values, and does not sample when asked. */
+/** It was reported with a value older than its response: its runtime caches values. */
 export const KEPT_BY_RUNTIME = 1
-/** Its start lies after a scrape that did not have it, or after its last sample: the start can be believed. */
+/** Its start is later than a scrape without it, or than its last sample, and can be believed. */
 export const START_CONFIRMED = 2
 /** It has had no rate yet since it was first seen. */
 export const WITHOUT_RATE = 4
 
-/** Its counter was 0 when it was first seen: nothing that runs has used nothing, so that this may be a glitch. */
+/** Its counter was 0 when it was first seen, which may be a glitch, since whatever runs has used CPU. */
 export const ZERO_AT_FIRST = 8
 
 /** Its start moves by itself (cAdvisor takes it from file times), and says nothing. */
@@ -40,9 +39,9 @@ export const START_DRIFTS = 16
 /** Its rate is the mean over its whole life, before which it used nothing. */
 export const OVER_LIFE = 32
 
-/** There was another container of its name before, which used CPU until it ended: nothing is known of that. */
+/** It replaced a container of the same name, whose last CPU usage is unknown. */
 export const RESTARTED = 64
-/** Its rate begins at a sample that was rejected at first, and those of its neighbours before that. */
+/** Its rate begins at a sample that was rejected at first, so later than those of its neighbours. */
 export const ODD_WINDOW = 128
 
 /** The last sample that was left out because it contradicts the last good one. */
@@ -79,7 +78,7 @@ const WIDTH = SAMPLE_WIDTH + 5
 
 /** Windows that begin no further apart than this are of the same two scrapes. */
 const APART_MS = 500
-/** From so many names on a map finds them; below, looking at each is faster. */
+/** Above so many names a map is used; below, a linear search is faster. */
 const INDEXED_NAMES = 16
 
 const NO_CLOCK: ScrapeClock = {
@@ -91,7 +90,7 @@ const NO_CLOCK: ScrapeClock = {
   steadySinceMs: Number.NEGATIVE_INFINITY,
 }
 
-/** A view of the sample in a row of a {@link SampleTable}, as it is then; set to one row after the other. */
+/** A view of one row of a {@link SampleTable}; moved from row to row. */
 export class SampleCursor implements ObservedSample {
   taken: ObservedSample['taken'] = 'reported'
   clock: ScrapeClock = NO_CLOCK
@@ -137,7 +136,7 @@ export class SampleCursor implements ObservedSample {
     return this.#numbers[this.#at + FLAGS] as number
   }
 
-  /** The sample as it is now, for longer than the row is. */
+  /** A copy of the sample that stays when the row changes. */
   copy(): ObservedSample {
     const { timeMs, startTimeMs, cpuNanoseconds, cpuNanocores, workingSetBytes } = this
     const { swapBytes, swapAvailableBytes, taken, clock, flags } = this
@@ -147,10 +146,9 @@ export class SampleCursor implements ObservedSample {
 }
 
 /**
- * The last good samples of a pod's containers, or of a node, and the rates that they led to, as bare numbers, which one
- * answer after the other writes over in place. A server that keeps objects instead spends more on collecting the old
- * ones than on all else: they are young when they are made and old when they are let go. (The engine keeps an array of
- * nothing but numbers unboxed; a typed array of this size takes three times as much.)
+ * The last good samples of a pod's containers, or of a node, and their rates, as numbers that each scrape overwrites in
+ * place: objects would live just long enough to make garbage collection the largest cost. The engine stores arrays of
+ * numbers unboxed, and typed arrays of this size take three times as much memory.
  */
 export class SampleTable {
   readonly #of: 'node' | 'containers'
@@ -249,7 +247,7 @@ export class SampleTable {
     this.#rejected.set(name, rejected)
   }
 
-  /** The sample that was rejected last is of no interest any more. */
+  /** Forgets the rejected sample of a container. */
   clearRejected(name: string): void {
     if (this.#rejected?.delete(name) && this.#rejected.size === 0) this.#rejected = undefined
   }
@@ -279,14 +277,14 @@ export class SampleTable {
     numbers[at + RATE_WINDOW] = rate.windowMs
   }
 
-  /** Puts a row of another table in the place of the one that was appended last, as it is. */
+  /** Replaces the row that was appended last by a row of another table. */
   replaceLast(from: SampleTable, row: number): void {
     this.#length--
     const at = this.#begin(from.#names[row] as string, from.#clocks[row] as ScrapeClock)
     for (let i = 0; i < WIDTH; i++) this.#numbers[at + i] = from.#number(row, i)
   }
 
-  /** Lets the last row be compared with from where a row of another table is, and keep its own memory and rate. */
+  /** Compares the last row from another table's row next time: takes its counter and times, and keeps memory and rate. */
   rebaseLast(from: SampleTable, row: number): void {
     const last = this.#length - 1
     for (const column of [TIME, START, CPU]) this.#numbers[last * WIDTH + column] = from.#number(row, column)
@@ -302,7 +300,7 @@ export class SampleTable {
     this.#numbers[(this.#length - 1) * WIDTH + CONFIRMED_AT] = confirmedAtMs
   }
 
-  /** Holds from now on the rows of another table. What was rejected stays for the containers that are still there. */
+  /** Copies the rows of another table. Rejected samples of containers that are still there stay. */
   become(others: SampleTable): void {
     const length = others.#length
     this.#index = undefined

@@ -1,6 +1,6 @@
 import type { Moment, NodeSample, Scrape } from '../model/sample.ts'
 
-/** When a scrape was, on our clocks and on the node's. One object for all the samples of the scrape. */
+/** The time of a scrape on this server's clocks and on the node's. All samples of the scrape share it. */
 export interface ScrapeClock {
   readonly source: NodeSample['source']
   /** The middle of the request. */

@@ -18,41 +18,41 @@ import type { ScrapeClock } from './scrape-clock.ts'
 
 /** How long the samples of a silent node are kept for comparison. */
 const COMPARED_MS = 10 * 60_000
-/** What is measured may be that much above what the machine has: the ends of a window are not exact. */
+/** Measured usage may exceed the capacity by this factor, since the ends of a window are not exact. */
 const MARGIN = 1.05
 /** More than any machine has, nanocores (10,000 cores): kubelets have reported 10^18 after a counter was set back. */
 const MOST_NANOCORES = 1e13
 /** More memory than any machine has, bytes (8 PiB), and the largest whole number that a double holds exactly. */
 const MOST_BYTES = 2 ** 53
-/** Of what was left out of an answer so much is named. */
+/** The number of left-out samples that are named. */
 const MOST_NAMED = 3
 
 interface StoreOptions {
   readonly clock: Clock
   readonly resolutionMs: number
-  /** A sample that no answer confirmed for longer than this is served no longer (`--sample-retention`). */
+  /** A sample that no response has confirmed for longer than this is not served (`--sample-retention`). */
   readonly retentionMs: number
 }
 
 interface PutOptions {
-  /** What the node has, as its Node says. */
+  /** `status.capacity` of the Node. */
   readonly capacity?: NodeCapacity | undefined
-  /** The scrape did not come in its turn, but for the sake of one pod. */
+  /** The scrape was an extra one, for new pods. */
   readonly isExtra?: boolean
 }
 
-/** What a scrape brought, for the log, for metrics, and for deciding when to scrape again. */
+/** The outcome of a scrape, for the log, for metrics, and for the time of the next scrape. */
 export interface PutResult {
-  /** The node itself can be served, or its kubelet says nothing of it. */
+  /** The node itself can be served, or its kubelet does not report it. */
   readonly node: boolean
   /** In how many milliseconds another scrape would make one of them whole; `undefined` when the next ordinary one will do. */
   readonly anotherMs: number | undefined
   readonly rejected: Rejected
-  /** A pod that another node reports too, and has done so for longer. */
+  /** A pod that another node has reported for longer. */
   readonly contested: { readonly pod: string; readonly otherNode: string } | undefined
 }
 
-/** Samples that were left out, because they are more than the machine has or contradict those before. */
+/** Samples that were left out because they exceed the capacity or contradict earlier ones. */
 interface Rejected {
   readonly counts: ReadonlyMap<RejectionReason, number>
   /** The first few, for people: "namespace/pod/container: reason". */
@@ -61,17 +61,17 @@ interface Rejected {
 
 const NONE_REJECTED: Rejected = { counts: new Map(), examples: [] }
 
-/** What there is of one node. */
+/** What the store knows of one node. */
 interface NodeSampleStatus {
-  /** What is served of the node was measured then, milliseconds since the epoch; `undefined` when nothing is served. */
+  /** The time of the node's served sample, milliseconds since the epoch; `undefined` when nothing is served. */
   readonly timestampMs: number | undefined
-  /** Pods that its kubelet reported last, and those of them with something to serve. */
+  /** Pods that its kubelet reported last, and those of them that can be served. */
   readonly pods: { readonly reported: number; readonly served: number }
 }
 
 /**
- * The last good samples of every node and container, and the usage computed from them. Each node is taken as it comes; a
- * pod that two nodes report is kept for each.
+ * The last good samples of every node and container, and the usage computed from them. A pod that two nodes report is kept
+ * for each of them.
  */
 export class Store {
   readonly #options: StoreOptions
@@ -91,8 +91,8 @@ export class Store {
   }
 
   /**
-   * Takes an answer of a node's kubelet. A pod that it does not list stays for that one answer: kubelets have been seen
-   * to leave out all of them once, and one that has ended is taken away by the apiserver's word.
+   * Adds a scrape of a node. A pod that it does not list stays for one more scrape, since kubelets sometimes leave out all
+   * pods once; a pod that has ended is removed when the apiserver says so.
    */
   put(nodeName: string, scrape: Scrape, { capacity, isExtra = false }: PutOptions = {}): PutResult {
     const entry = this.#nodes.get(nodeName) ?? new NodeEntry(nodeName)
@@ -112,7 +112,7 @@ export class Store {
     for (const sample of scrape.sample.pods) {
       const there = pods[listed]
       const pod = this.#podOf(entry, there, sample)
-      // Of a pod that is listed without containers there is no more to know than of one that is not listed.
+      // A known pod that is listed without containers is treated as one that is not listed.
       if (pod === undefined || pod.clock === clock || (sample.containers.names.length === 0 && pod.clock)) continue
       pod.take(sample, clock, this.#comparer, limits, outcome)
       if (outcome.anotherMs < anotherMs || Number.isNaN(anotherMs)) anotherMs = outcome.anotherMs
@@ -135,7 +135,7 @@ export class Store {
     }
   }
 
-  /** A node that is gone from the cluster, with all that it reported. */
+  /** Removes a node that has left the cluster, with all that it reported. */
   forget(nodeName: string): void {
     const entry = this.#nodes.get(nodeName)
     if (entry === undefined) return
@@ -144,8 +144,8 @@ export class Store {
   }
 
   /**
-   * Lets go of a node that has been silent for long. To be called when a node does not answer. Past the retention its
-   * samples are served no longer, but for some time a new one can be compared with them, which no guess can replace.
+   * Removes a node that has been silent for long; to be called when a scrape fails. After the retention its samples are not
+   * served, but for some time new ones can still be compared with them.
    */
   dropExpired(nodeName: string): void {
     const entry = this.#nodes.get(nodeName)
@@ -154,13 +154,13 @@ export class Store {
     if (silentMs > Math.max(this.#options.retentionMs, COMPARED_MS)) this.forget(nodeName)
   }
 
-  /** What is to be served of a node; `undefined` when there is nothing, or nothing within the retention. */
+  /** The usage of a node; `undefined` when there is none within the retention. */
   node(nodeName: string): NodeUsage | undefined {
     const entry = this.#nodes.get(nodeName)
     return entry !== undefined && this.#fresh(entry.usageAtMs) ? entry.usage : undefined
   }
 
-  /** What a node's last answer comes to, for people who look; `undefined` when nothing is known of the node. */
+  /** The state of a node's samples, for /statusz; `undefined` for an unknown node. */
   nodeStatus(nodeName: string): NodeSampleStatus | undefined {
     const entry = this.#nodes.get(nodeName)
     if (entry === undefined) return undefined
@@ -172,27 +172,27 @@ export class Store {
     return { timestampMs: this.node(nodeName)?.timestampMs, pods: { reported, served } }
   }
 
-  /** What is to be served of a pod: the freshest that a node says of this very pod (same uid, where the node says one). */
+  /** The usage of a pod, from the node that is believed most (see {@link isBetter}). */
   pod(record: PodRecord): PodUsage | undefined {
     return this.#served(record)?.usage
   }
 
-  /** The same of several pods that are asked for again and again. */
+  /** The usage of several pods that are read again and again. */
   watchPods(records: readonly PodRecord[]): PodWatch {
     return new PodWatch(records, this.#watched)
   }
 
-  /** The names of the nodes whose kubelet answered within the retention. */
+  /** The names of the nodes that were scraped within the retention. */
   answering(): string[] {
     return [...this.#nodes].flatMap(([name, entry]) => (this.#fresh(entry.answeredAtMs) ? [name] : []))
   }
 
-  /** What a node's kubelet reported last of the node itself; nothing when its last answer is older than the retention. */
+  /** A field of the node as its kubelet reported it last; `undefined` when that is older than the retention. */
   reported(nodeName: string, field: MetricField): ReportedValue | undefined {
     return this.#answering(nodeName)?.reported(field)
   }
 
-  /** What a node's kubelet reported last of each container, as {@link reported}. Nothing is left out for want of a rate. */
+  /** Calls `receive` with a field of each container as the kubelet reported it last, also for those without a rate. */
   forEachContainer(nodeName: string, field: MetricField, receive: ReceiveContainer): void {
     for (const pod of this.#answering(nodeName)?.pods ?? []) {
       if (!Number.isNaN(pod.missingSinceMs)) continue
@@ -202,14 +202,14 @@ export class Store {
     }
   }
 
-  /** How many nodes can be served now. */
+  /** The number of nodes that can be served now. */
   servedNodes(): number {
     let nodes = 0
     for (const entry of this.#nodes.values()) if (this.#fresh(entry.usageAtMs)) nodes++
     return nodes
   }
 
-  /** How many nodes and containers can be served now. Walks everything. */
+  /** The numbers of nodes and containers that can be served now. Iterates over all pods. */
   points(): { nodes: number; containers: number } {
     let containers = 0
     for (const entry of this.#nodes.values()) {
@@ -227,17 +227,17 @@ export class Store {
     return best
   }
 
-  /** A kubelet lists pods in a steady order most of the time: `there` is the one that it listed here before. */
+  /** Kubelets mostly list pods in the same order: `there` is the pod at this index of the last response. */
   #podOf(node: NodeEntry, there: PodEntry | undefined, { namespace, name, uid }: PodSample): PodEntry | undefined {
     if (there?.isNamed(namespace, name) && there.isOf(uid)) return there
     return this.#pods.entryOf(namespace, name, node, uid)
   }
 
-  /** Pods of the node that this answer does not list: they go when it is not the first one. */
+  /** Keeps pods that this response does not list, and removes those that the one before did not list either. */
   #keepMissing(node: NodeEntry, pods: readonly PodEntry[], clock: ScrapeClock): void {
     const nowMs = clock.askedAt.monotonicMs
     for (const pod of pods) {
-      // Those that had another place are somewhere else in the list.
+      // Pods of this response were only displaced by a change of order.
       if (pod.clock === clock) continue
       if (Number.isNaN(pod.missingSinceMs)) pod.missingSinceMs = nowMs
       const isGone = nowMs - pod.missingSinceMs >= LEAST_WINDOW_SHARE * this.#options.resolutionMs
@@ -262,8 +262,8 @@ export class Store {
 }
 
 /**
- * Which of two entries of one name is to be believed: the one with the uid that the apiserver has, one that the last
- * answer of its node listed, and without uids the later start. Of two nodes that report one uid the earlier stays.
+ * Which of two entries of one name is believed: one with the uid that the apiserver has, then one that its node listed
+ * last, then without uids the later start. Of two nodes that report one uid the earlier one stays.
  */
 function isBetter(entry: PodEntry, than: PodEntry): boolean {
   const [hasUid, thanHasUid] = [entry.uid !== undefined, than.uid !== undefined]
@@ -283,7 +283,7 @@ function limitsOf(capacity: NodeCapacity | undefined): Limits {
   }
 }
 
-/** Gathers what was left out of an answer; costs nothing where nothing was. */
+/** Collects the samples left out of a scrape; allocates nothing when there are none. */
 class RejectedSamples {
   #counts: Map<RejectionReason, number> | undefined
   readonly #examples: string[] = []

@@ -6,11 +6,11 @@ export const CUT_MS = 1000
 const FRESH_MS = 1500
 /** A request that took longer says less of when its values were sampled than the second that the kubelet reports. */
 const PROMPT_HALF_MS = 500
-/** Of a node that does not report its clock: times further apart than this mean that it jumped. */
+/** The clock of a node that does not report it has jumped when times are further apart than this. */
 const CLOCK_JUMP_MS = 30_000
 /** For so long after a jump of its clock a node may report values that its runtime sampled, and dated, before it. */
 const UNSETTLED_MS = 60_000
-/** cAdvisor looks every 10 to 20 s (its housekeeping interval with jitter), as kubelets are configured by default. */
+/** By default cAdvisor samples every 10 to 20 s (its housekeeping interval with jitter). */
 const LONGEST_LOOK_MS = 20_000
 
 /** The time between two samples, milliseconds: what it may have been, and the best guess. Written over for each pair. */
@@ -58,13 +58,13 @@ export function measureWindow(before: ObservedSample, after: ObservedSample, win
 
 /**
  * Whether the second that a sample is dated with was over when it was reported: a counter that goes on under that date is
- * sampled anew, and the date is that of something else.
+ * sampled again, and the date is that of something else.
  */
 function isOver(sample: ObservedSample): boolean {
   return !(ageMs(sample) <= CUT_MS + FRESH_MS)
 }
 
-/** Which times tell how far two samples are apart: those of the requests, those reported, or what both allow. */
+/** Which times give the distance of two samples: those of the requests, those reported, or the intersection of both. */
 function agreement(before: ObservedSample, after: ObservedSample, apartMs: number): 'requests' | 'reported' | 'both' {
   // Of a pair in which only one is exact (the node gave the other format), the second that is cut would be the error.
   const isWhenAsked = before.taken === 'when-asked' || after.taken === 'when-asked'

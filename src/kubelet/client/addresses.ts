@@ -33,11 +33,11 @@ export function ipv4Of(address: string): string | undefined {
 
 const DNS_NAME = /^[a-z0-9_]([a-z0-9_.-]{0,251}[a-z0-9_.])?$/i
 
-/** Addresses come from the cluster: only what is an IP address or can be a DNS name is ever put into a URL. */
+/** Addresses come from the cluster, so only an IP address or a possible DNS name goes into a URL. */
 function isUsable(address: string): boolean {
   if (isIP(address) !== 0) return !address.includes('%')
   if (!DNS_NAME.test(address)) return false
-  // "1.2.3" and "256.1.1.1" have the letters of a name, but a URL takes them for an IPv4 address, or for nothing.
+  // "1.2.3" and "256.1.1.1" look like names, but the URL parser reads them as an IPv4 address or refuses them.
   return URL.parse(`http://${address}`)?.hostname === address.toLowerCase()
 }
 
@@ -67,7 +67,7 @@ export function addressesOf(
   return [...found.values()]
 }
 
-/** The port to ask: the one that the node's status names, where that is wanted and it names a possible one. */
+/** The port of the kubelet: the one in the node's status when `useNodeStatusPort` and it is a valid port, else the flag's. */
 export function portOf(node: NodeRecord, useNodeStatusPort: boolean, flagPort: number): number {
   const named = node.kubeletPort
   const isPossible = named !== undefined && Number.isInteger(named) && named >= 1 && named <= 65_535

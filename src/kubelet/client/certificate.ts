@@ -22,7 +22,7 @@ export class CertificateError extends Error {
 
 /** The subject alternative names as OpenSSL writes them: "DNS:node-1", "IP Address:10.0.0.1". */
 function alternativeNames(certificate: X509Certificate): readonly string[] {
-  // What has unusual characters is quoted. No DNS name that anybody asks for has them.
+  // OpenSSL quotes names with unusual characters; no DNS name that is looked for has them.
   const plain = certificate.subjectAltName?.replace(/"(?:[^"\\]|\\.)*"/g, '') ?? ''
   return plain.split(', ').filter((name) => /^[\w ]+:./.test(name))
 }
@@ -118,22 +118,22 @@ const UNVERIFIED: Readonly<Record<string, string>> = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'is signed by an authority that is not trusted',
 }
 
-/** API servers give this name to certificates that they make for themselves (client-go, GenerateSelfSignedCertKey). */
+/** The issuer of certificates that API servers create for themselves (client-go, GenerateSelfSignedCertKey). */
 const SELF_MADE = /^CN=localhost(-ca)?@\d+$/
 
 interface CertificateExpectation {
   /** The address dialled. */
   readonly host: string
   readonly nodeName: string
-  /** Why nothing that we trust vouches for it. */
+  /** Why it chains to no trusted authority. */
   readonly unverified: ServerCertificateFault | undefined
-  /** Nobody wants proof. */
+  /** Any certificate is accepted. */
   readonly insecure: boolean
   /** Whether it is one that this server itself serves with. */
   isOwn(certificate: X509Certificate): boolean
 }
 
-/** What is wrong with the certificate that a kubelet showed; `undefined` when it may be told our credential. */
+/** What is wrong with a kubelet's certificate; `undefined` when the credential may be sent to it. */
 export function certificateFault(
   certificate: X509Certificate | undefined,
   { host, nodeName, unverified, insecure, isOwn }: CertificateExpectation,

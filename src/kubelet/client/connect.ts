@@ -10,9 +10,9 @@ import { ConnectTimeoutError, ConnectError } from './errors.ts'
 import type { ResponseHeads } from './response-head.ts'
 
 export interface KubeletTls {
-  /** Accept any certificate, as `--kubelet-insecure-tls` asks. */
+  /** Accept any certificate (`--kubelet-insecure-tls`). */
   readonly insecure: boolean
-  /** PEM of the authorities; `undefined`: those that Node.js trusts. The cluster's own CA is the caller's to give. */
+  /** PEM of the authorities; `undefined`: those that Node.js trusts. The caller passes the cluster's own CA. */
   readonly ca: string | undefined
   /** PEM of a client certificate and its key. */
   readonly cert: string | undefined
@@ -21,7 +21,7 @@ export interface KubeletTls {
 
 export interface TlsSettings {
   readonly insecure: boolean
-  /** One for all nodes: it saves about 25 KB and a sixth of the handshake for each of them. */
+  /** One for all nodes, which saves about 25 KB and a sixth of the handshake for each node. */
   readonly context: tls.SecureContext
   /** The authorities that the context trusts; `undefined`: those that Node.js trusts. */
   readonly roots: readonly Certificate[] | undefined
@@ -32,7 +32,7 @@ export interface TlsSettings {
 /**
  * Follows client-go's transport (k8s.io/client-go, transport/transport.go TLSConfigFor): TLS 1.2 at least, and any
  * certificate in the CA file is a root, also one that is not self-signed.
- * @throws Error when the PEM texts are none or do not belong together.
+ * @throws Error when the PEM texts cannot be parsed or do not belong together.
  */
 export function createTlsSettings(
   { insecure, ca, cert, key }: KubeletTls,
@@ -59,7 +59,7 @@ export interface ConnectTarget {
 interface ConnectOptions {
   readonly clock: Clock
   readonly reads: SharedReadBuffer
-  /** Reads the heads of answers; left out where nothing is asked. */
+  /** Reads the heads of responses; left out where no request is sent. */
   readonly heads?: ResponseHeads
   /** Bounds name resolution and TCP only. */
   readonly tcpBudgetMs: number | undefined
@@ -83,16 +83,16 @@ function open({ host, port, tls: settings }: ConnectTarget, { onread }: { onread
     port,
     secureContext: settings.context,
     ALPNProtocols: ['http/1.1'],
-    // As Go does, no server name is sent when an IP is dialled.
+    // As in Go, no server name is sent to an IP address.
     ...(isIP(host) === 0 && { servername: host }),
-    // Names are checked in certificateFault: here the certificate of a refused peer could not be described.
+    // certificateFault checks names: a refusal here could not describe the certificate.
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
   }
   return tls.connect(options)
 }
 
-/** What is wrong with the peer's certificate; `undefined` when it is proven to be the kubelet's, or nobody wants proof. */
+/** What is wrong with the peer's certificate; `undefined` when it is proven to be the kubelet's, or any is accepted. */
 function faultOfPeer(
   socket: tls.TLSSocket,
   { host, nodeName, tls: settings }: ConnectTarget,
@@ -147,22 +147,22 @@ export function connect(
   }
 }
 
-/** The socket brought bytes while nobody took any. */
+/** Bytes arrived that no reader took. */
 export class UnreadBytesError extends Error {
   override readonly name = 'UnreadBytesError'
 }
 
-/** As much as one read of the socket gives at most; a TLS record has 16 KiB. */
+/** The most that one read of a socket returns; a TLS record has 16 KiB. */
 const BUFFER_BYTES = 64 * 1024
 
 /**
- * Lets all sockets read into one buffer. A socket of Node.js makes a buffer of 16 to 64 KiB for each piece that comes in;
- * that memory lies outside the heap, and the collector answers it with full collections, more of them than all else needs.
+ * One buffer that all sockets read into. By default a socket allocates 16 to 64 KiB outside the heap for each chunk, and
+ * that memory causes more full collections than everything else together.
  */
 export interface SharedReadBuffer {
   /**
-   * Connects with the options that `connect` is given, and gives its socket. What `take` makes of each piece is read in
-   * its place, `null` for nothing; what it throws ends the socket.
+   * Returns the socket that `connect` makes with the given options. The reader gets what `take` returns for each chunk
+   * (`null`: nothing); an error that `take` throws destroys the socket.
    */
   open(
     connect: (options: { readonly onread: net.OnReadOpts }) => net.Socket,
@@ -171,8 +171,8 @@ export interface SharedReadBuffer {
 }
 
 /**
- * The socket's reader must take each piece while 'readable' is emitted, by `read()`, and be done with it before it
- * returns, as undici's parser is: it copies what it reads. A piece that is not taken ends the socket.
+ * The reader must call `read()` while 'readable' is emitted and copy what it needs before it returns, as undici's parser
+ * does. A chunk that is not read destroys the socket.
  */
 export function createSharedReadBuffer(): SharedReadBuffer {
   const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
@@ -190,7 +190,7 @@ export function createSharedReadBuffer(): SharedReadBuffer {
       const socket = connect({ onread: { buffer, callback } })
       const read = socket.read.bind(socket)
       socket.read = (size?: number) => {
-        // A size is asked for by the stream itself, which has to learn of the connection's end.
+        // The stream itself reads with a size, to learn of the connection's end.
         if (piece === null || size !== undefined) return read(size)
         const taken = piece
         piece = null

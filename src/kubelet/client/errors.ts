@@ -7,7 +7,7 @@ export interface KubeletFault {
   readonly reason: KubeletErrorReason
   /** What happened, without the address. */
   readonly what: string
-  /** What an operator can do about it: a flag, a kubelet setting, an RBAC rule. */
+  /** The fix for an operator: a flag, a kubelet setting, an RBAC rule. */
   readonly remedy: string
   readonly cause?: unknown
 }
@@ -36,7 +36,7 @@ export class KubeletError extends Error implements ScrapeFault {
   }
 }
 
-/** No connection came about. `stage` says how far it got: what fails over TCP may work at another address. */
+/** Connecting failed. `stage` is how far it got: after a TCP failure another address may work. */
 export class ConnectError extends Error {
   override readonly name = 'ConnectError'
   readonly stage: 'tcp' | 'tls'
@@ -47,19 +47,19 @@ export class ConnectError extends Error {
   }
 }
 
-/** The time that one of several addresses may take to connect is used up. */
+/** One of several addresses took longer to connect than its share of the time. */
 export class ConnectTimeoutError extends Error {
   override readonly name = 'ConnectTimeoutError'
 }
 
 export type RequestPhase = 'connecting' | 'waiting for the answer' | 'reading the answer'
 
-/** A request that got no answer, how far it came, and whether its connection had served others before. */
+/** A request without a response, how far it got, and whether its connection had served others before. */
 export class RequestError extends Error {
   override readonly name = 'RequestError'
   readonly phase: RequestPhase
   readonly received: number
-  /** The connection had been idle and no byte came back: the kubelet had probably just closed it. */
+  /** The connection had been idle and no byte came back: the kubelet has probably just closed it. */
   readonly stale: boolean
 
   constructor(phase: RequestPhase, received: number, stale: boolean, cause: unknown) {
@@ -70,7 +70,7 @@ export class RequestError extends Error {
   }
 }
 
-/** The answer was refused while it came in. */
+/** The response was refused while it was received. */
 export class RefusedResponseError extends Error {
   override readonly name = 'RefusedResponseError'
   readonly reason: KubeletErrorReason
@@ -86,7 +86,7 @@ export class DeadlineError extends Error {
   override readonly name = 'DeadlineError'
 }
 
-/** The node, or the whole client, was closed while it was asked. */
+/** The node, or the whole client, was closed during the request. */
 export class ClosedError extends Error {
   override readonly name = 'ClosedError'
 }

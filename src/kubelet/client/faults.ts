@@ -20,12 +20,12 @@ const codeOf = (error: unknown): string => {
   return typeof code === 'string' ? oneLine(code, 60) : 'unknown cause'
 }
 
-/** What a fault is explained with. */
+/** What a fault's text depends on. */
 export interface FaultContext {
   readonly node: NodeRecord
   readonly preferredAddressTypes: readonly AddressType[]
   readonly requestTimeoutMs: number
-  /** The header that was sent, so that nothing of it is quoted. */
+  /** The header that was sent, so that no part of it is quoted. */
   readonly authorization: string | undefined
 }
 
@@ -73,7 +73,7 @@ function connectRemedy(cause: unknown, context: FaultContext): string {
   return 'is the address reachable from here (routes, network policies, firewalls, --kubelet-preferred-address-types)?'
 }
 
-/** An alert of the kubelet's (RFC 8446 6.2) that has one usual cause. */
+/** A failed handshake; one TLS alert (RFC 8446 6.2) has a usual cause of its own. */
 function handshakeFault(cause: unknown): KubeletFault {
   const code = codeOf(cause)
   if (/ALERT_INTERNAL_ERROR$/.test(code)) {
@@ -99,7 +99,7 @@ function connectFault({ stage, cause }: ConnectError, context: FaultContext): Ku
   return { reason: 'connection', what: `cannot connect (${what})`, remedy: connectRemedy(cause, context), cause }
 }
 
-/** Why a scrape was ended from our side. */
+/** Why this server ended a scrape. */
 export function endFault(cause: unknown, requestTimeoutMs: number, sofar = 'getting credentials'): KubeletFault {
   if (cause instanceof ClosedError) {
     return { reason: 'closed', what: 'it is no longer scraped', remedy: 'nothing is to be done', cause }
@@ -108,13 +108,13 @@ export function endFault(cause: unknown, requestTimeoutMs: number, sofar = 'gett
   return { reason: 'timeout', what: `no whole answer within ${requestTimeoutMs} ms (${sofar})`, remedy, cause }
 }
 
-/** A mistake of this program's own: it costs the one node, and its cause is kept. */
+/** A bug of this program: it costs one node, and its cause is kept. */
 export function unexpectedFault(cause: unknown): KubeletFault {
   const what = `unexpected: ${cause instanceof Error ? cause.name : typeof cause}`
   return { reason: 'malformed', what, remedy: 'please report this with the log', cause }
 }
 
-/** The Authorization header could not be had. */
+/** The Authorization header could not be read. */
 export function credentialFault(cause: unknown): KubeletFault {
   const what = 'the credentials for kubelets cannot be read'
   return { reason: 'unauthorized', what, remedy: "see this server's service account or --kubeconfig", cause }
@@ -122,7 +122,7 @@ export function credentialFault(cause: unknown): KubeletFault {
 
 const CUT = 'did the kubelet, or a proxy before it, restart?'
 
-/** Why no answer came from one address. */
+/** Why one address gave no response. */
 export function requestFault(error: RequestError, context: FaultContext): KubeletFault {
   const { cause, phase, received } = error
   const sofar = phase === 'reading the answer' ? `${phase}, after ${received} bytes` : phase
@@ -150,13 +150,13 @@ export function requestFault(error: RequestError, context: FaultContext): Kubele
     const remedy = 'does a kubelet listen on that port, with the scheme that is expected?'
     return { reason: 'malformed', what: `the answer is no HTTP (${codeOf(cause)})`, remedy, cause }
   }
-  // In TLS 1.3 a kubelet refuses a client certificate only after our side holds the handshake for done.
+  // In TLS 1.3 a kubelet refuses a client certificate only after the client has finished the handshake.
   if (codeOf(cause).startsWith('ERR_SSL_')) return handshakeFault(cause)
   const remedy = 'did the kubelet restart, or does it demand a client certificate? If it lasts, its log tells'
   return { reason: 'connection', what: `the connection broke while ${sofar} (${codeOf(cause)})`, remedy, cause }
 }
 
-/** An address that was asked and gave no answer. */
+/** An address that gave no response. */
 export interface AddressFailure {
   /** "InternalIP" */
   readonly type: string
@@ -169,15 +169,15 @@ export interface AddressFailure {
 const isEndedByUs = (cause: unknown): boolean =>
   cause instanceof ClosedError || (cause instanceof ConnectError && cause.cause instanceof ClosedError)
 
-/** A fault beside others. Which of its errors a name gets that does not resolve changes from time to time. */
+/** A fault in a list of others. The error code of a name that does not resolve varies, so it is left out. */
 function briefly(error: RequestError, context: FaultContext): string {
   const { what } = requestFault(error, context)
   return error.cause instanceof ConnectError && UNRESOLVED.has(codeOf(error.cause.cause)) ? 'cannot be resolved' : what
 }
 
 /**
- * How much a failure tells of the kubelet: one beyond TCP most; that nobody listens more than that nobody answers; that a
- * name does not resolve least, since many clusters give their nodes a Hostname that no DNS knows.
+ * How much a failure says about the kubelet: most beyond TCP, then a refused connection, then silence. A name that does
+ * not resolve says least, since many clusters give nodes a Hostname that DNS does not know.
  */
 function significance({ host, error: { cause } }: AddressFailure): number {
   if (isEndedByUs(cause)) return 5
@@ -191,7 +191,7 @@ function significance({ host, error: { cause } }: AddressFailure): number {
 
 const NAMED_ADDRESSES = 4
 
-/** The most telling failure, and why no address gave an answer: each with its own cause. `failures` is not empty. */
+/** The most significant failure, with the causes of all addresses in its text. `failures` is not empty. */
 export function unansweredFault(
   failures: readonly AddressFailure[],
   context: FaultContext,
@@ -210,12 +210,12 @@ export function unansweredFault(
 
 const resourceOf = (path: string): string => (path.startsWith('/stats/') ? 'nodes/stats' : 'nodes/metrics')
 
-/** Why an answer that is not 200 is of no use. */
+/** Why a response with another status than 200 cannot be used. */
 export function statusFault(path: string, answer: KubeletResponse, authorization: string | undefined): KubeletFault {
   const { status, body, fromApiServer } = answer
   const answered = `${oneLine(path, 100)} answered ${status}`
   const isRefusal = status === 401 || status === 403
-  // Who refuses a credential may say which: nothing of it is quoted.
+  // A server that refuses a credential may repeat it, so its text is not quoted.
   const said = isRefusal ? '' : excerpt(body, authorization)
   const what = `${answered}${said === '' ? '' : ` "${said}"`}`
   if (fromApiServer && (isRefusal || status === 404)) {
@@ -248,7 +248,7 @@ export function statusFault(path: string, answer: KubeletResponse, authorization
   }
 }
 
-/** Why the Summary of another node's kubelet is not taken for this node's. */
+/** The fault when the kubelet of another node responded. */
 export function otherNodeFault(other: string, authorization: string | undefined): KubeletFault {
   const whose = quotable(other, authorization) ? `the kubelet of node ${oneLine(other, 80)}` : "another node's kubelet"
   return {
@@ -259,7 +259,7 @@ export function otherNodeFault(other: string, authorization: string | undefined)
   }
 }
 
-/** Why an answer could not be decoded. */
+/** Why a response could not be decoded. */
 export function decodeFault(path: string, error: DecodeError): KubeletFault {
   if (error instanceof ScrapeReportedError) {
     const remedy = "the kubelet's log on the node tells why (often its container runtime)"
@@ -271,15 +271,15 @@ export function decodeFault(path: string, error: DecodeError): KubeletFault {
 
 const EXCERPT_LENGTH = 120
 const READ_BYTES = 4096
-/** As many letters and digits of a credential in a row are a piece of it: eight of its characters, dots and dashes counted. */
+/** So many letters and digits of a credential in a row count as a part of it. */
 const PIECE_LENGTH = 6
 
-/** Letters and digits alone: a credential that comes back in parts, or written otherwise, stands in a row again. */
+/** Letters and digits only, so that a credential is found when it is split or written differently. */
 const squeezed = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '')
 
 /**
- * Whether a text from outside has no piece of our credential in it. Where it has, no part of it is shown: it may hold more of
- * it than can be found.
+ * Whether a text from outside has no part of the credential in it. Otherwise none of the text is shown, since it may hold
+ * more of the credential than is found.
  * @param authorization the whole header, "Bearer …".
  */
 export function quotable(text: string, authorization: string | undefined): boolean {
@@ -293,10 +293,10 @@ export function quotable(text: string, authorization: string | undefined): boole
   return true
 }
 
-/** The beginning of an answer's body for a message; empty when a piece of our credential is in it. */
+/** The beginning of a response body for a message; empty when a part of the credential is in it. */
 function excerpt(body: Buffer, authorization: string | undefined): string {
   const text = body.toString('utf8', 0, READ_BYTES)
   if (!quotable(text, authorization)) return ''
-  // What looks like a credential may be somebody else's.
+  // It may be the credential of somebody else.
   return oneLine(text.replace(/[\w.~+/=-]{40,}/g, '[…]'), EXCERPT_LENGTH)
 }

@@ -30,11 +30,11 @@ export interface KubeletClientOptions {
   /** Take the port that the node's status names, where it names one. */
   readonly useNodeStatusPort: boolean
   readonly preferredAddressTypes: readonly AddressType[]
-  /** 'http' (`--deprecated-kubelet-completely-insecure`): no TLS and, whatever {@link authorization} gives, no token. */
+  /** 'http' (`--deprecated-kubelet-completely-insecure`): no TLS, and no token even if {@link authorization} returns one. */
   readonly scheme: 'https' | 'http'
   /** 'auto': the Summary, and /metrics/resource of nodes that answer 403 or 404 to it. */
   readonly source: 'auto' | 'summary' | 'resource'
-  /** Over everything: credentials, connecting, all addresses, both endpoints. */
+  /** For one scrape as a whole: credentials, connecting, all addresses, both endpoints. */
   readonly requestTimeoutMs: number
   /** 16 MiB when left out; a Summary takes about 2.5 KB for each pod. */
   readonly maxBodyBytes?: number
@@ -42,11 +42,11 @@ export interface KubeletClientOptions {
   /** Whether a certificate is one that this server serves with; none is when left out. */
   readonly isOwnCertificate?: (certificate: X509Certificate) => boolean
   /**
-   * Told when the number of nodes changes whose kubelets refuse the Summary for want of a right (403): at most every few
-   * seconds, 0 when there is none any more.
+   * Called when the number of nodes changes whose kubelets refuse the Summary with 403: at most every few seconds, with 0
+   * when none is left.
    */
   readonly onSummaryForbidden?: (nodes: number) => void
-  /** The whole Authorization header, asked for before each scrape. */
+  /** The whole Authorization header; called before each scrape. */
   authorization(): Promise<string | undefined>
   readonly clock: Clock
   /** How long an idle connection is kept: longer than the time between two scrapes. */
@@ -56,13 +56,13 @@ export interface KubeletClientOptions {
 }
 
 export interface KubeletClient {
-  /** Asks a node's kubelet once. @throws KubeletError, and nothing else. */
+  /** Scrapes a node's kubelet once. @throws KubeletError, and nothing else. */
   scrape(node: NodeRecord): Promise<Scrape>
-  /** The node is gone: closes its connection and forgets what was learned of it. */
+  /** The node is gone: closes its connection and forgets what is known about it. */
   forget(nodeName: string): void
-  /** Connections from the next scrapes on are made and verified with these. @throws Error for PEM texts that are none. */
+  /** Used for connections from the next scrapes on. @throws Error when the PEM texts cannot be parsed. */
   setTls(tls: KubeletTls): void
-  /** Ends what is under way with reason 'closed', and closes all connections. */
+  /** Ends running scrapes with reason 'closed', and closes all connections. */
   close(): Promise<void>
 }
 
@@ -70,7 +70,7 @@ const MAX_BODY_BYTES = 16 * 1024 * 1024
 
 /**
  * The client of all nodes' kubelets: one kept-alive HTTP/1.1 connection for each node.
- * @throws Error when the PEM texts of `tls` are none or do not belong together.
+ * @throws Error when the PEM texts of `tls` cannot be parsed or do not belong together.
  */
 export function createKubeletClient(options: KubeletClientOptions): KubeletClient {
   const secure = options.scheme === 'https'
@@ -134,11 +134,11 @@ interface KubeletClientSettings extends NodeConnectionSettings {
   readonly source: 'auto' | 'summary' | 'resource'
   readonly decoders: Decoders
   readonly summaryRight: SummaryRight
-  /** The whole Authorization header of now. */
+  /** The whole current Authorization header. */
   authorization(): Promise<string | undefined>
 }
 
-/** One node's kubelet: the way to it, and which endpoint it has. */
+/** One node's kubelet: its connection, and which endpoint it serves. */
 interface NodeClient {
   /** @throws KubeletError, and nothing else. */
   scrape(node: NodeRecord): Promise<Scrape>
@@ -151,7 +151,7 @@ function createNodeClient(settings: KubeletClientSettings): NodeClient {
   const connection = createNodeConnection(settings)
   const choice = createSourceChoice(settings.summaryRight)
   const running = new Set<AbortController>()
-  /** The node whose kubelet answered in place of this one's. */
+  /** The node whose kubelet responded instead of this node's. */
   let other: string | undefined
 
   async function read(answer: KubeletResponse, endpoint: Endpoint, attempt: ScrapeAttempt): Promise<Scrape> {
@@ -169,9 +169,8 @@ function createNodeClient(settings: KubeletClientSettings): NodeClient {
   }
 
   /**
-   * A kubelet registers its Node under the very name that it gives itself in the Summary, in lower case (component-helpers,
-   * GetHostname), so that another name is another node's. Case tells nothing: Nodes cannot differ in it alone. No name, as
-   * in /metrics/resource, tells nothing either.
+   * A kubelet registers its Node under the name that it reports in the Summary, in lower case (component-helpers,
+   * GetHostname), so another name belongs to another node. /metrics/resource has no name to compare.
    */
   function checkNode({ nodeName }: NodeSample, attempt: ScrapeAttempt): void {
     const named = nodeName?.trim().toLowerCase() ?? ''
@@ -180,7 +179,7 @@ function createNodeClient(settings: KubeletClientSettings): NodeClient {
       other = undefined
       return
     }
-    // Behind a load balancer it is another one each time: the fault stays one, in the words of the first.
+    // Behind a load balancer the name changes each time; the first one is kept so that the fault stays the same.
     other ??= named
     connection.drop()
     raise(attempt, otherNodeFault(other, attempt.authorization))
@@ -195,7 +194,7 @@ function createNodeClient(settings: KubeletClientSettings): NodeClient {
     }
   }
 
-  /** When the kubelet has neither endpoint for us, the first one's error tells more. */
+  /** When the kubelet serves neither endpoint, the error of the first one is the more useful. */
   async function fallBack(second: Endpoint, attempt: ScrapeAttempt, first: KubeletError): Promise<Scrape> {
     try {
       return await scrapeEndpoint(second, attempt)

@@ -3,7 +3,7 @@ import type { NodeRecord } from '../../model/cluster-objects.ts'
 import type { Format } from '../decode/decoders.ts'
 import type { KubeletErrorReason, KubeletFault } from './errors.ts'
 
-/** A path of a kubelet and how its answer is read. */
+/** A path of a kubelet and the format of its response. */
 export interface Endpoint {
   readonly path: string
   readonly format: Format
@@ -14,9 +14,9 @@ export const RESOURCE: Endpoint = { path: '/metrics/resource', format: 'expositi
 
 const SUMMARY_AGAIN_MS = 10 * 60_000
 
-/** The Summary is not to be had from this kubelet: a virtual one, or RBAC without nodes/stats. */
+/** The kubelet does not serve the Summary: a virtual one, or RBAC without nodes/stats. */
 const NOT_SERVED: ReadonlySet<KubeletErrorReason> = new Set(['forbidden', 'not-found'])
-/** An answer came, but of no use. That is enough to stay with an endpoint that is known to work. */
+/** The response cannot be used, which is enough to stay with an endpoint that is known to work. */
 const NO_USE: ReadonlySet<KubeletErrorReason> = new Set([
   ...NOT_SERVED,
   'unauthorized',
@@ -26,27 +26,25 @@ const NO_USE: ReadonlySet<KubeletErrorReason> = new Set([
 ])
 
 /**
- * The endpoint that the node's annotation asks for (metrics.k8s.io/resource-metrics-path), or what is wrong with it.
- * As in the Go server (pkg/scraper/client/resource/client.go, a url.URL's Path), a slash is put before it where there is
- * none, and a `?` in it is no query.
+ * The endpoint in the node's annotation metrics.k8s.io/resource-metrics-path, or what is wrong with the annotation. As in
+ * the Go server (pkg/scraper/client/resource/client.go), a missing leading slash is added, and a `?` starts no query.
  */
 export function annotatedEndpoint({ resourceMetricsPath: path }: NodeRecord): Endpoint | KubeletFault | undefined {
   if (path === undefined || path === '') return undefined
   if (/\p{Cc}/u.test(path) || !path.isWellFormed() || path.length > 1024) {
     const what = 'its annotation metrics.k8s.io/resource-metrics-path is no path'
-    return { reason: 'malformed', what, remedy: 'mend the annotation or take it away' }
+    return { reason: 'malformed', what, remedy: 'fix or remove the annotation' }
   }
   const escaped = encodeURI(path).replaceAll('?', '%3F').replaceAll('#', '%23')
   return { path: escaped.startsWith('/') ? escaped : `/${escaped}`, format: 'exposition' }
 }
 
-/** How soon after one node another is asked whether the right to the Summary has been granted. */
+/** How long after one node another one tries whether the right to the Summary has been granted. */
 const RIGHT_AGAIN_MS = 5000
 
 /**
- * What all nodes' kubelets have in common where they refuse the Summary with 403: it is our right that is missing, and one
- * grant serves all. So one node at a time finds out, every few seconds, and where one is let in all others try again. Each
- * such question costs its kubelet a SubjectAccessReview, which is remembered for 30 s.
+ * Shared by all nodes whose kubelets refuse the Summary with 403: one grant of the missing right serves all of them. One
+ * node tries every few seconds, since each try costs a SubjectAccessReview, and all others follow when it is granted.
  */
 export class SummaryRight {
   readonly #clock: Pick<Clock, 'monotonicMs' | 'after'>
@@ -62,12 +60,12 @@ export class SummaryRight {
     this.#onChange = onChange
   }
 
-  /** How often a node has been let in that was not before. */
+  /** How often a node was granted the Summary after a refusal. */
   get grants(): number {
     return this.#grants
   }
 
-  /** Whether it is this node's turn to ask again. */
+  /** Whether it is this node's turn to try again. */
   takeTurn(): boolean {
     const nowMs = this.#clock.monotonicMs()
     if (nowMs < this.#againMs) return false
@@ -81,7 +79,7 @@ export class SummaryRight {
     this.#reportLater()
   }
 
-  /** A node that was refused is let in, or gone. */
+  /** A node that was refused is granted the Summary, or gone. */
   ended(isLetIn: boolean): void {
     this.#lacking--
     if (isLetIn) this.#grants++
@@ -92,7 +90,7 @@ export class SummaryRight {
     this.#timer?.cancel()
   }
 
-  /** At the start nodes are refused one after the other: their number is told once. */
+  /** At the start nodes are refused one after the other; their number is reported once. */
   #reportLater(): void {
     this.#timer ??= this.#clock.after(RIGHT_AGAIN_MS, () => {
       this.#timer = undefined
@@ -103,25 +101,25 @@ export class SummaryRight {
   }
 }
 
-/** Which of the two endpoints of a node is asked, with `--kubelet-metrics-source=auto`. */
+/** Which of the two endpoints of a node is scraped with `--kubelet-metrics-source=auto`. */
 interface SourceChoice {
-  /** The endpoints to ask, the second when {@link SourceChoice.mayFallBack} says so of the first. */
+  /** The endpoints to scrape; the second only if {@link SourceChoice.mayFallBack} allows it after the first. */
   order(nowMs: number): readonly [Endpoint, Endpoint?]
   mayFallBack(reason: KubeletErrorReason): boolean
-  /** The second endpoint answered in place of the first, which failed with this. */
+  /** The first endpoint failed with `reason`, and the second one responded. */
   fellBack(reason: KubeletErrorReason, nowMs: number): void
-  /** The endpoint gave an answer. */
+  /** The endpoint responded. */
   answered(endpoint: Endpoint): void
-  /** The endpoint failed, and nothing answered in its place. */
+  /** The endpoint failed, and no other responded. */
   failed(endpoint: Endpoint, reason: KubeletErrorReason, nowMs: number): void
   /** The node is gone. */
   forget(): void
 }
 
 export function createSourceChoice(right: SummaryRight): SourceChoice {
-  /** Monotonic milliseconds; `undefined` while the Summary is what is asked. */
+  /** Monotonic milliseconds; `undefined` while the Summary is scraped. */
   let summaryAgainMs: number | undefined
-  /** The grants that there had been when it was refused for want of a right; `undefined`: it was not. */
+  /** The number of grants when the Summary was refused with 403; `undefined`: it was not. */
   let refusedAt: number | undefined
 
   function leave(isLetIn: boolean): void {
@@ -152,7 +150,7 @@ export function createSourceChoice(right: SummaryRight): SourceChoice {
     },
     failed(endpoint, reason, nowMs) {
       if (endpoint === RESOURCE && NOT_SERVED.has(reason)) leave(false)
-      // A Summary that hangs when it is tried again must not keep /metrics/resource from being asked next.
+      // A Summary that hangs when it is tried again must not keep /metrics/resource from being scraped next.
       if (endpoint === SUMMARY && summaryAgainMs !== undefined) {
         leave(false)
         summaryAgainMs = nowMs + SUMMARY_AGAIN_MS
@@ -162,5 +160,5 @@ export function createSourceChoice(right: SummaryRight): SourceChoice {
   }
 }
 
-/** Whether the server does without the Summary where it fails for this reason. */
+/** Whether the server falls back from the Summary when it fails for this reason. */
 export const doesWithoutSummary = (reason: KubeletErrorReason): boolean => NOT_SERVED.has(reason)

@@ -31,19 +31,19 @@ export interface NodeConnectionSettings {
   readonly keepAliveMs: number
   readonly clock: Clock
   readonly buffers: Buffers
-  /** Those of now: connections made with others are replaced. `undefined`: plain HTTP. */
+  /** The current settings; connections made with others are replaced. `undefined`: plain HTTP. */
   tls(): TlsSettings | undefined
 }
 
-/** The way to one node's kubelet: its addresses, and the one connection that is kept. */
+/** The connection to one node's kubelet: tries its addresses, and keeps one connection alive. */
 interface NodeConnection {
-  /** @throws KubeletError when no answer came from any address. */
+  /** @throws KubeletError when no address responded. */
   get(path: string, attempt: ScrapeAttempt): Promise<KubeletResponse>
   /** Closes the connection; the next request makes a new one. */
   drop(): void
 }
 
-/** Answers after which a connection is as good as before; a server that answers anything else is not trusted with it. */
+/** Statuses after which the connection is kept; after any other it is closed. */
 const CLEAN_STATUS: ReadonlySet<number> = new Set([200, 401, 403, 404])
 
 const isUnreachable = ({ cause }: RequestError): boolean => cause instanceof ConnectError && cause.stage === 'tcp'
@@ -51,7 +51,7 @@ const isUnreachable = ({ cause }: RequestError): boolean => cause instanceof Con
 export function createNodeConnection(settings: NodeConnectionSettings): NodeConnection {
   const { clock } = settings
   let connection: HttpConnection | undefined
-  /** The address that worked last, good as long as the node has the same addresses. */
+  /** The address that worked last; valid as long as the node has the same addresses. */
   let working: { readonly host: string; readonly among: string } | undefined
 
   function drop(): void {
@@ -75,7 +75,7 @@ export function createNodeConnection(settings: NodeConnectionSettings): NodeConn
     return connection
   }
 
-  /** Asks one address; once more when the kept connection turns out to be dead, as Go's transport does. */
+  /** Requests from one address, and once more when the kept connection turns out to be dead, as Go's transport does. */
   async function getFrom(
     host: string,
     tcpBudgetMs: number | undefined,
@@ -94,7 +94,7 @@ export function createNodeConnection(settings: NodeConnectionSettings): NodeConn
     }
   }
 
-  /** With `left` addresses to go, this one may take its share of the time to connect; the last may take it all. */
+  /** The share of one of `left` addresses in the time to connect; the last one may take all that is left. */
   const tcpBudget = (left: number, { dueMs }: ScrapeAttempt): number | undefined =>
     left > 1 ? Math.max(1, (dueMs - clock.monotonicMs()) / left) : undefined
 
@@ -130,7 +130,7 @@ export function createNodeConnection(settings: NodeConnectionSettings): NodeConn
   return { get, drop }
 }
 
-/** One scrape of a node: what it is given, and what must end it. */
+/** The state of one scrape of a node. */
 export interface ScrapeAttempt {
   readonly node: NodeRecord
   readonly port: number
@@ -138,9 +138,9 @@ export interface ScrapeAttempt {
   readonly authorization: string | undefined
   /** By the monotonic clock. */
   readonly dueMs: number
-  /** Aborted when that moment comes or the node is closed; its reason says which. */
+  /** Aborted at `dueMs` or when the node is closed, with the error as its reason. */
   readonly signal: AbortSignal
-  /** The address tried last, with its port; of several that all failed, the one whose fault tells most. */
+  /** The address tried last, with its port; when all failed, the one with the most significant fault. */
   address: string
 }
 
@@ -148,12 +148,12 @@ export function raise({ node, address }: ScrapeAttempt, fault: KubeletFault): ne
   throw new KubeletError(node.name, address, fault)
 }
 
-/** What all connections to kubelets read into, and what bounds it. */
+/** The buffers that all connections share, and the bound of a body. */
 interface Buffers {
   readonly reads: SharedReadBuffer
   readonly bodies: BodyPool
   readonly inflater: Inflater
-  /** Of an answer, also when it is inflated. */
+  /** The bound of a body, also after inflating. */
   readonly maxBodyBytes: number
 }
 
@@ -176,7 +176,7 @@ interface KubeletRequest {
   readonly authorization: string | undefined
   /** How long connecting may take; `undefined`: as long as the signal allows. */
   readonly tcpBudgetMs: number | undefined
-  /** Gives up: its reason is the cause of the error. */
+  /** Ends the request; its reason becomes the cause of the error. */
   readonly signal: AbortSignal
 }
 
@@ -202,11 +202,11 @@ function createHttpConnection(options: HttpConnectionOptions): HttpConnection {
     allowH2: false,
     keepAliveTimeout: keepAliveMs,
     keepAliveMaxTimeout: keepAliveMs,
-    // One deadline over everything is the caller's: undici's own would be timers for each connection, and coarse.
+    // The caller has one deadline for the whole scrape; undici's timeouts are coarse timers for each connection.
     headersTimeout: 0,
     bodyTimeout: 0,
     maxHeaderSize: MAX_HEAD_BYTES,
-    // undici's own connector keeps TLS sessions, lets certificates be checked only by throwing, and cannot be given up.
+    // undici's own connector caches TLS sessions, cannot describe a refused certificate, and cannot be cancelled.
     connect: (_options, callback) => {
       served = 0
       pending = connect(target, { clock, reads: buffers.reads, heads, tcpBudgetMs }, (error, open) => {
@@ -227,9 +227,9 @@ function createHttpConnection(options: HttpConnectionOptions): HttpConnection {
     const { promise, resolve, reject } = Promise.withResolvers<KubeletResponse>()
     const fail = (cause: unknown): void => {
       signal.removeEventListener('abort', giveUp)
-      const { phase, received } = exchange
+      const { phase, received } = handler
       const stale = served > 0 && phase === 'waiting for the answer' && !signal.aborted
-      // Before the connection's end is reported too, as an error of its own.
+      // Rejects first: destroying the connection reports an error of its own.
       reject(new RequestError(phase, received, stale, cause))
       destroy()
     }
@@ -241,7 +241,7 @@ function createHttpConnection(options: HttpConnectionOptions): HttpConnection {
       signal.removeEventListener('abort', giveUp)
       resolve(answer)
     }
-    const exchange = new ResponseHandler({
+    const handler = new ResponseHandler({
       clock,
       heads,
       bodies: buffers.bodies,
@@ -254,7 +254,7 @@ function createHttpConnection(options: HttpConnectionOptions): HttpConnection {
         }
         const { answer } = outcome
         if (!answer.delimited && socket?.errored) {
-          // undici takes a reset for the end where only the connection's end says that the answer ends.
+          // Where the end of the connection ends the response, undici takes a reset for that end.
           fail(new RefusedResponseError('connection', 'the answer was cut: its connection was reset'))
           return
         }
@@ -274,7 +274,7 @@ function createHttpConnection(options: HttpConnectionOptions): HttpConnection {
     else {
       signal.addEventListener('abort', giveUp, { once: true })
       const headers = { 'user-agent': 'metrics-server', ...(authorization !== undefined && { authorization }) }
-      client.dispatch({ method: 'GET', path, headers }, exchange)
+      client.dispatch({ method: 'GET', path, headers }, handler)
     }
     return promise
   }

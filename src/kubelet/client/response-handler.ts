@@ -6,38 +6,38 @@ import { type RequestPhase, RefusedResponseError } from './errors.ts'
 
 export interface KubeletResponse {
   readonly status: number
-  /** Of an answer that is not 200, only the beginning. Not to be read after {@link KubeletResponse.release}. */
+  /** Only the beginning when the status is not 200. Not to be read after {@link KubeletResponse.release}. */
   readonly body: Buffer
   readonly askedAt: Moment
-  /** From the request's last byte to the answer's first header, milliseconds. */
+  /** From the request's last byte to the response's first header, milliseconds. */
   readonly tookMs: number
   /** The kubelet's clock at that moment, milliseconds since the epoch, to within a second (from `Date`). */
   readonly nodeTimeMs: number | undefined
-  /** Whether it was read to its end, so that the connection can be used again. */
+  /** It was read to its end, so that the connection can be used again. */
   readonly whole: boolean
-  /** Whether it said where it ends (Content-Length, chunks, gzip's own end), so that nothing of it can be missing. */
+  /** Its end is marked (Content-Length, chunks, or the end of gzip), so that nothing can be missing. */
   readonly delimited: boolean
   /** The body is to be inflated before it can be read. */
   readonly compressed: boolean
-  /** It has an Audit-Id, which Kubernetes API servers send and kubelets do not. */
+  /** It has an Audit-Id header, which API servers send and kubelets do not. */
   readonly fromApiServer: boolean
-  /** Lets the body's buffer be used for another answer. */
+  /** Returns the body's buffer to the pool. */
   release(): void
 }
 
 interface ResponseHandlerOptions {
   readonly clock: Clock
-  /** Learns that a request is sent. */
+  /** Called when the request is sent. */
   readonly heads: { begin(): void }
   readonly bodies: BodyPool
   /** Bound of a body with status 200. */
   readonly maxBodyBytes: number
-  /** What the body is expected to have, to begin with a buffer of that size. */
+  /** The expected size of the body: the size of its first buffer. */
   readonly expectedBytes: number
   readonly settle: (outcome: { answer: KubeletResponse } | { error: Error }) => void
 }
 
-/** Of an answer that is no metrics, this much is read, for the message. */
+/** How much of an error response is read for the message. */
 const EXCERPT_BYTES = 4096
 
 const NOTHING = Buffer.alloc(0)
@@ -49,7 +49,7 @@ function declaredLength(headers: Headers): number {
   return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : 0
 }
 
-/** `x-gzip` is gzip (RFC 9110 8.4.1.3). Whatever else is listed, or several, cannot be undone here. */
+/** `x-gzip` is gzip (RFC 9110 8.4.1.3). Other codings, or several, are not supported. */
 function codingOf(headers: Headers): 'identity' | 'compressed' | 'unknown' {
   const codings = [headers['content-encoding'] ?? []]
     .flat()
@@ -66,7 +66,7 @@ function dateOf(headers: Headers): number | undefined {
   return Number.isFinite(time) ? time : undefined
 }
 
-/** One request and its answer, as a handler of undici's `dispatch`: no stream, no object but the body. */
+/** Receives one response through undici's `dispatch`, which creates no stream and no object but the body. */
 export class ResponseHandler implements Dispatcher.DispatchHandler {
   phase: RequestPhase = 'connecting'
   #status = 0
@@ -136,10 +136,8 @@ export class ResponseHandler implements Dispatcher.DispatchHandler {
   }
 
   /**
-   * Between the request's last byte and the answer's first header the kubelet reads its containers' counters: the
-   * middle is off by at most half of that. Connecting before it and the body after it would only make it worse. The
-   * wall clock may jump in between, so that it is read once and moved by the monotonic one. `Date` is written with the
-   * header, and moved to the same moment.
+   * The kubelet reads its counters between the request's last byte and the response's first header, so the midpoint is
+   * off by at most half of that. The wall clock may jump, so it is read once and moved by the monotonic one, as is `Date`.
    */
   #takeTimes(dateMs: number | undefined): void {
     const now = this.#options.clock.monotonicMs()
@@ -159,7 +157,7 @@ export class ResponseHandler implements Dispatcher.DispatchHandler {
     this.#options.settle({
       answer: {
         status: this.#status,
-        // Of a compressed answer that is not 200 nothing can be quoted.
+        // A compressed error response cannot be quoted.
         body: this.#compressed && this.#status !== 200 ? NOTHING : this.#body.bytes,
         askedAt: this.#askedAt,
         tookMs: this.#tookMs,
@@ -174,18 +172,18 @@ export class ResponseHandler implements Dispatcher.DispatchHandler {
   }
 }
 
-/** Buffers for answers' bodies, used again: they lie outside the heap, and each new one hastens a full collection. */
+/** Reuses the buffers of bodies: they lie outside the heap, and each new one hastens a full collection. */
 export interface BodyPool {
-  /** A buffer of at least `bytes`. What is in it is of no meaning. */
+  /** A buffer of at least `bytes`, with arbitrary content. */
   take(bytes: number): Buffer
-  /** Hands a buffer back; nobody may read it any more. One that is never handed back is collected like any other. */
+  /** Returns a buffer, which must not be read any more. A buffer that is never returned is garbage-collected. */
   give(buffer: Buffer): void
 }
 
 const KEPT = 8
-/** A kubelet with 110 pods answers with 270 KB; what is far larger is rare, and not worth holding. */
+/** A kubelet with 110 pods sends 270 KB; far larger bodies are rare and not worth keeping. */
 const LARGEST_KEPT_BYTES = 1024 * 1024
-/** Sizes are rounded up to this, so that answers of about one size fit the same buffers. */
+/** Sizes are rounded up to this, so that responses of similar size fit the same buffers. */
 const STEP_BYTES = 32 * 1024
 
 export function createBodyPool(): BodyPool {
@@ -199,13 +197,13 @@ export function createBodyPool(): BodyPool {
     give(buffer) {
       if (buffer.length === 0 || buffer.length > LARGEST_KEPT_BYTES) return
       free.push(buffer)
-      // The oldest goes: sizes that are no longer asked for must not stay.
+      // The oldest is dropped, so that unused sizes do not stay.
       if (free.length > KEPT) free.shift()
     },
   }
 }
 
-/** A body that grows in buffers of a pool, up to `maxBytes`. */
+/** A body that grows in pooled buffers, up to `maxBytes`. */
 class PooledBody {
   readonly #pool: BodyPool
   readonly #maxBytes: number
@@ -221,19 +219,19 @@ class PooledBody {
     return this.#length
   }
 
-  /** What was appended; of no meaning after {@link release}. */
+  /** What was appended; invalid after {@link release}. */
   get bytes(): Buffer {
     return this.#buffer.subarray(0, this.#length)
   }
 
-  /** Makes room for what is expected. */
+  /** Allocates for the expected size. */
   reserve(bytes: number): void {
     this.#grow(Math.min(bytes, this.#maxBytes))
   }
 
   /**
-   * Copies as much of `piece` as there is room for; false: it was too much. A view would keep alive the whole piece of the
-   * network's that it is in, and pieces may hold one byte each.
+   * Copies as much of `piece` as fits; false when not all of it does. A view instead of a copy would keep the whole network
+   * chunk alive.
    */
   append(piece: Buffer): boolean {
     const length = Math.min(this.#length + piece.length, this.#maxBytes)
@@ -257,19 +255,19 @@ class PooledBody {
   }
 }
 
-/** Undoes gzip and zlib ("deflate"), on the thread pool and never in the event loop. */
+/** Inflates gzip and zlib ("deflate") on the thread pool, never in the event loop. */
 export interface Inflater {
   /**
-   * What `body` becomes, which is read until this settles.
-   * @throws RefusedResponseError when that is more than the bound, or `body` is cut or not what it says.
+   * The inflated body. `body` must not change until this settles.
+   * @throws RefusedResponseError when the result exceeds the bound, or `body` is cut or not compressed.
    */
   inflate(body: Buffer): Promise<PooledBody>
 }
 
-/** What is inflated between two looks at the bound. */
+/** How much is inflated between two checks of the bound. */
 const PIECE_BYTES = 64 * 1024
 
-/** Piece by piece: the pieces of a whole list would wait for a full collection, each bomb's 16 MiB beside the last one's. */
+/** Copies chunk by chunk: a list of chunks would wait for a full collection, 16 MiB for each zip bomb. */
 function unzipWithin(body: Buffer, inflated: PooledBody, maxBytes: number): Promise<PooledBody> {
   const { promise, resolve, reject } = Promise.withResolvers<PooledBody>()
   const unzip = createUnzip({ chunkSize: PIECE_BYTES })
@@ -291,8 +289,8 @@ function unzipWithin(body: Buffer, inflated: PooledBody, maxBytes: number): Prom
 }
 
 /**
- * One body is inflated at a time: a small answer may become one of `maxBytes`, and many nodes that send such at once must
- * not cost that many times the memory.
+ * Inflates one body at a time: a small response may become `maxBytes`, and many nodes that send such at once must not
+ * cost that much memory each.
  */
 export function createInflater(bodies: BodyPool, maxBytes: number): Inflater {
   let last: Promise<unknown> = Promise.resolve()

@@ -1,6 +1,6 @@
 import { RefusedResponseError } from './errors.ts'
 
-/** A kubelet's headers take some hundred bytes. */
+/** The headers of a kubelet have a few hundred bytes. */
 export const MAX_HEAD_BYTES = 16 * 1024
 
 const NOTHING = Buffer.alloc(0)
@@ -17,7 +17,7 @@ function endOfHead(bytes: Buffer, from: number): number {
   return -1
 }
 
-/** 100 to 199 without 101, which ends the exchange of HTTP messages. */
+/** 100 to 199 without 101, which switches to another protocol. */
 function isInterim(head: Buffer): boolean {
   const status = head.toString('latin1', 9, 12)
   return /^1\d\d$/.test(status) && status !== '101'
@@ -29,7 +29,7 @@ function headerValue(line: string, name: string): string | undefined {
   return line.slice(0, colon).toLowerCase() === name ? line.slice(colon + 1).trim() : undefined
 }
 
-/** The same head as the parser wants it, by the rules of {@link ResponseHeads}; `undefined`: it is so already. */
+/** The head rewritten for the parser by the rules of {@link ResponseHeads}; `undefined`: nothing is to be rewritten. */
 function normalized(text: string): string | undefined {
   const lines = text
     .replace(/\r?\n[ \t]+(?=[^\r\n])/g, ' ')
@@ -49,19 +49,18 @@ function normalized(text: string): string | undefined {
 }
 
 /**
- * Reads the heads of a connection's answers before undici's parser does, which knows less of RFC 9112 than Go's net/http:
- * interim answers (100, 103 and all but 101, RFC 9110 15.2) are left out; lines may end with a line feed alone and may be
- * folded; a Content-Length that is repeated, or stands beside `Transfer-Encoding: chunked`, is left out. What may not be
- * forgiven, such as two different lengths, stays for the parser to refuse.
+ * Rewrites the heads of responses before undici's parser, which accepts less of RFC 9112 than Go's net/http: removes interim
+ * responses (1xx but 101, RFC 9110 15.2), bare line feeds, folded lines, and a Content-Length that is repeated or stands
+ * beside `Transfer-Encoding: chunked`. What must be refused, such as two different lengths, is left to the parser.
  */
 export class ResponseHeads {
   #isInHead = false
-  /** The beginning of a head whose end has not come yet. */
+  /** The beginning of a head whose end has not arrived yet. */
   #held = NOTHING
   #length = 0
   #total = 0
 
-  /** A request is sent: what comes next is the head of its answer. */
+  /** A request is sent: the head of its response comes next. */
   begin(): void {
     this.#isInHead = true
     this.#length = 0
@@ -69,8 +68,8 @@ export class ResponseHeads {
   }
 
   /**
-   * The bytes for the parser in place of `piece`, which is not kept; `null`: none yet.
-   * @throws RefusedResponseError when the heads of one answer, interim ones counted, are longer than {@link MAX_HEAD_BYTES}.
+   * The bytes for the parser instead of `piece`, which is not kept; `null`: none yet.
+   * @throws RefusedResponseError when the heads of one response, with interim ones, exceed {@link MAX_HEAD_BYTES}.
    */
   take(piece: Buffer): Buffer | null {
     if (!this.#isInHead) return piece
@@ -107,7 +106,7 @@ export class ResponseHeads {
     }
   }
 
-  /** What was held with `piece` behind it. A head of many small pieces is copied once. */
+  /** Appends `piece` to the bytes kept so far. A head of many small chunks is copied once. */
   #append(piece: Buffer): Buffer {
     const length = this.#length + piece.length
     if (length > this.#held.length) {

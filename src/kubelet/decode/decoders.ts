@@ -6,13 +6,13 @@ import { createSummaryMemory, SummaryReader } from './summary.ts'
 export type Format = 'summary' | 'exposition'
 
 /**
- * Decodes an answer's body, which must stay as it is until the result is there; nothing of it is kept. `isWhole`: the
- * connection's end is not all that says that the body ends here. Answers of usual size are decoded at once.
+ * Decodes a body, which must not change until this settles; nothing of it is kept. `isWhole`: the end of the body was
+ * marked, not only the connection's. Bodies of usual size are decoded at once.
  * @throws DecodeError
  */
 export type Decoder = (body: Buffer, isWhole: boolean) => NodeSample | Promise<NodeSample>
 
-/** How answers are read, for all nodes. */
+/** The decoders of all nodes, by format. */
 export type Decoders = Readonly<Record<Format, Decoder>>
 
 export function createDecoders(): Decoders {

@@ -2,7 +2,7 @@ import { DecodeError, LONGEST_TEXT_BYTES, MOST_LABEL_BYTES } from './response-re
 import { knownTime } from './rfc3339.ts'
 import type { NameTable, StringInterner } from './string-interner.ts'
 
-/** A place in a text of the Prometheus exposition format, and the series of the line it is on. */
+/** A position in a text of the Prometheus exposition format, with the labels of its line. */
 export interface LineCursor {
   readonly bytes: Buffer
   at: number
@@ -14,12 +14,12 @@ export interface LineCursor {
   readonly labels: number[]
 }
 
-/** A sample line. The labels' places are in the cursor until the next line is read. */
+/** A sample line. The cursor has the positions of its labels until the next line is read. */
 export interface SeriesLine {
-  /** One of those asked for. */
+  /** One of the metrics that are read. */
   readonly metric: string
   readonly value: string
-  /** Milliseconds since the epoch; `undefined` where there is none, or one that is as good as none. */
+  /** Milliseconds since the epoch; `undefined` when it is missing or unknown. */
   readonly timestampMs: number | undefined
 }
 
@@ -36,7 +36,7 @@ const BACKSLASH = 0x5c
 const OPEN = 0x7b
 const CLOSE = 0x7d
 const VALUE = /^[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?|inf|infinity|nan)$/i
-/** Longer than any number that is written in earnest. */
+/** Longer than any real number. */
 const MAX_TOKEN = 400
 
 function fail(cursor: LineCursor, what: string): never {
@@ -168,7 +168,7 @@ function endText(cursor: LineCursor): void {
 
 /**
  * Reads up to and with the next line that holds a series of one of `metrics`; `undefined` at the end, and from byte `until`
- * on. Lines of other metrics are moved over, whatever they hold.
+ * on. Lines of other metrics are skipped unread.
  *
  * The text format 0.0.4 (prometheus/docs, content/docs/instrumenting/exposition_formats.md), with what OpenMetrics, Prometheus 3
  * and Windows write besides: quoted names, exemplars, seconds as timestamps, CRLF.

@@ -24,11 +24,11 @@ import {
 import { knownTime } from './rfc3339.ts'
 import { createNameTable, StringInterner } from './string-interner.ts'
 
-/** What is done with the series of a metric. */
+/** How the series of a metric are read. */
 interface Metric {
   readonly of: 'container' | 'node'
   readonly column: number
-  /** NaN where the value is of no use. */
+  /** NaN when the value cannot be used. */
   readonly parse: (text: string) => number
 }
 
@@ -72,9 +72,9 @@ interface PodSeries {
  * pkg/kubelet/metrics/collectors/resource_metrics.go). It can be interrupted after each line.
  *
  * A value that is infinite, NaN, negative or beyond 64 bit is `undefined`. Series of a container without namespace or pod
- * are left out; how others are put together is said at {@link SeriesRows} and {@link PodSamples}. The kubelet's own word
- * that it failed is a ScrapeReportedError; what does not parse is a DecodeError with the line, and so is a text with none
- * of the metrics that such an answer has, or one that may be cut (`isWhole`, see {@link LineCursor}).
+ * are left out; {@link SeriesRows} and {@link PodSamples} combine the others. A failure that the kubelet reports is a
+ * ScrapeReportedError. A line that does not parse is a DecodeError, as is a text without any of the metrics, or one that may
+ * be cut (`isWhole`, see {@link LineCursor}).
  */
 export class ExpositionReader implements ResponseReader {
   readonly #cursor: LineCursor
@@ -84,7 +84,7 @@ export class ExpositionReader implements ResponseReader {
   readonly #node = new SeriesRows()
   #isKubelets = false
   #rows = 0
-  // The labels of the series at hand.
+  // The labels of the current series.
   #namespace = ''
   #pod = ''
   #container = ''
@@ -146,7 +146,7 @@ export class ExpositionReader implements ResponseReader {
     return pod
   }
 
-  /** Of a label that comes twice the last one counts; one without a value is as good as none. */
+  /** Of a repeated label the last one counts; an empty label counts as missing. */
   #readLabels(): void {
     const { bytes, labels } = this.#cursor
     this.#namespace = this.#pod = this.#container = this.#others = ''
@@ -164,7 +164,7 @@ export class ExpositionReader implements ResponseReader {
     }
   }
 
-  /** `undefined` where the node's series are there twice and nothing says which count. */
+  /** `undefined` when the node's series are repeated and it is unclear which count. */
   #nodeSample(): ResourceSample | undefined {
     const rows = this.#node.samples()
     const row = rows && choiceOf(rows)
@@ -172,7 +172,7 @@ export class ExpositionReader implements ResponseReader {
   }
 }
 
-/** Gives a decoder that takes one turn for each answer, and remembers their names. */
+/** A decoder that decodes each response in one turn of the event loop. */
 export function createExpositionDecoder(): (body: Buffer, isWhole?: boolean) => NodeSample {
   const strings = new StringInterner()
   return (body, isWhole = true) => decodeAtOnce(new ExpositionReader(body, isWhole, strings))
@@ -186,22 +186,21 @@ const NO_ROW = -1
 const bitOf = (column: number): number => 1 << column
 const USAGE = bitOf(CPU) | bitOf(WORKING_SET)
 
-/** The rows of one container's series with the same labels, and how many series of each column there were. */
+/** The rows of a container's series with the same labels, and the number of series of each column. */
 interface Twins {
   readonly rows: number[]
   readonly counts: number[]
 }
 
 /**
- * Gathers series to rows of samples, for the containers of a pod or for a node. What is listed twice has a row each time:
- * series with the same further labels (an `id`, say) belong together, and of those with the same labels the first of each
- * metric, the second of each, and so on. Where there are two of one metric and one of another, nothing says which
- * belong together.
+ * Combines series to rows of samples, for the containers of a pod or for a node. A container that is listed twice has two
+ * rows: series with the same further labels (such as an `id`) form a row, and of repeated series the first of each metric,
+ * the second of each, and so on. Two series of one metric beside one of another are ambiguous.
  */
 class SeriesRows {
   readonly #names: string[] = []
   readonly #numbers: number[] = []
-  /** By row: bits of the columns that there was a series for, whether its value is of use or not. */
+  /** By row: bits of the columns that had a series, with a usable value or not. */
   readonly #seen: number[] = []
   readonly #labels: string[] = []
   /** The first row of each name. */
@@ -213,8 +212,8 @@ class SeriesRows {
   }
 
   /**
-   * Takes a series. `labels`: those besides the name, in whatever form. `timeMs`: NaN where it is not known; the CPU's time
-   * is the sample's, and the memory's only in its absence. What is more than a pod can have gets no row.
+   * Adds a series. `labels`: those besides the name, in any form. `timeMs`: NaN when unknown; the time of CPU is the
+   * sample's, that of memory only in its absence. Containers beyond what a pod can have get no row.
    */
   take(name: string, labels: string, column: number, value: number, timeMs: number): void {
     const row = this.#rowFor(name, labels, bitOf(column), column)
@@ -227,12 +226,12 @@ class SeriesRows {
   }
 
   /**
-   * The samples, several of a name where it was listed several times. What has neither CPU nor memory is left out.
-   * `undefined` where nothing says which series belong together.
+   * The samples; a name that was listed several times has several. A container with neither CPU nor memory is left out.
+   * `undefined` when it is ambiguous which series belong together.
    */
   samples(): SampleRows | undefined {
     const [names, numbers, seen] = [this.#names, this.#numbers, this.#seen]
-    // Too many: what is left out here must not make it seem enough.
+    // Too many containers: leaving some out must not hide that.
     if (names.length >= FULL) return { names, numbers }
     if (this.#twins !== undefined) {
       if (!this.#arePaired()) return undefined
@@ -276,7 +275,7 @@ class SeriesRows {
     return row
   }
 
-  /** The row of a series when there are several rows of its name, of which `first` is the first. */
+  /** The row of a series whose name has several rows; `first` is the first of them. */
   #twin(first: number, name: string, labels: string, column: number): number {
     this.#twins ??= new Map()
     const key = `${first} ${labels}`
@@ -286,7 +285,7 @@ class SeriesRows {
       this.#twins.set(key, twins)
     }
     const { rows, counts } = twins
-    // What the first row took, it took without being counted.
+    // Series of the first row were not counted when they were added.
     const isTaken = rows[0] === first && ((this.#seen[first] as number) & bitOf(column)) !== 0
     const place = Math.max(counts[column] as number, isTaken ? 1 : 0)
     const row = rows[place] ?? this.#add(name, labels, 0)
@@ -297,7 +296,7 @@ class SeriesRows {
     return row
   }
 
-  /** What has no name does not count beside what has one, so that it may be in pieces. */
+  /** A container without a name does not count beside named ones, so its series need not be paired. */
   #arePaired(): boolean {
     const [names, seen] = [this.#names, this.#seen]
     const hasNamed = names.some((name) => name !== '')
@@ -339,8 +338,8 @@ const MAX_DIGITS = 20
 const MAX_NANOSECONDS = 2 ** 64
 
 /**
- * Seconds in decimal text ("2295.07063722", "1.234e+03") as whole nanoseconds, what is finer cut off. The digits are
- * moved, not multiplied, so that none is lost before the last rounding to a double (from 2^53 on). `undefined` for
+ * Seconds in decimal text ("2295.07063722", "1.234e+03") as whole nanoseconds, finer digits cut off. The digits are
+ * moved, not multiplied, so that only the last rounding to a double (from 2^53 on) loses any. `undefined` for
  * anything else: signs, infinities, NaN, and what no 64-bit counter of nanoseconds can hold.
  */
 export function nanosecondsFromSeconds(text: string): number | undefined {

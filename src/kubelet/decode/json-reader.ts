@@ -3,14 +3,16 @@ import { timeFromBytes, timeFromText } from './rfc3339.ts'
 import type { NameTable, StringInterner } from './string-interner.ts'
 
 /**
- * A place in a JSON text of bytes. The functions over it accept exactly what `JSON.parse` accepts of the same text
- * (up to MAX_DEPTH) and make values only of what is asked for: what is skipped leaves no garbage, and a
- * hostile answer cannot blow up into objects.
+ * A position in a JSON text of bytes. The functions over it accept exactly what `JSON.parse` accepts (up to MAX_DEPTH), and
+ * make values only of the fields that are read.
+ *
+ * `JSON.parse` cannot take their place, since it can be neither interrupted nor bounded: a made-up body of 16 MiB would
+ * block the event loop for a second and become more than 300 MiB of objects.
  */
 export interface JsonCursor {
   bytes: Buffer
   at: number
-  /** No value may reach far beyond this byte: what cannot be interrupted must not take long. */
+  /** No value may end far beyond this byte, since reading one value cannot be interrupted. */
   limit: number
 }
 
@@ -36,7 +38,7 @@ export function fail(cursor: JsonCursor, what: string): never {
   throw new DecodeError(`no JSON: ${what} at ${where} of ${cursor.bytes.length} bytes`)
 }
 
-/** Moves over white space and gives the byte there, -1 at the end. */
+/** Skips white space and returns the next byte, -1 at the end. */
 export function peek(cursor: JsonCursor): number {
   const { bytes, at } = cursor
   const byte = at < bytes.length ? (bytes[at] as number) : -1
@@ -59,7 +61,7 @@ function peekFurther(cursor: JsonCursor): number {
   return -1
 }
 
-// Reading beyond the end is well defined, but takes the loops off the engine's fast path.
+// Reading beyond the end would return undefined, but takes the loops off the engine's fast path.
 const byteHere = ({ bytes, at }: JsonCursor): number => (at < bytes.length ? (bytes[at] as number) : -1)
 
 const isDigit = (byte: number | undefined): boolean => byte !== undefined && byte >= 0x30 && byte <= 0x39
@@ -75,7 +77,7 @@ function skipEscape(cursor: JsonCursor, at: number): number {
   return fail(cursor, 'a bad escape')
 }
 
-/** Moves over the string that begins here; says in bits whether it has escapes and bytes beyond ASCII. */
+/** Skips the string here; returns in bits whether it has escapes and bytes beyond ASCII. */
 function skipString(cursor: JsonCursor): number {
   const { bytes } = cursor
   const end = bytes.length
@@ -102,7 +104,7 @@ function skipString(cursor: JsonCursor): number {
   return fail(cursor, 'a string without end')
 }
 
-/** The text of the string from `start` (its first quote) to `end`, as {@link skipString} went over it. */
+/** The text of the string from `start` (its first quote) to `end`; `seen` is the result of {@link skipString}. */
 function stringText(bytes: Buffer, start: number, end: number, seen: number): string {
   if (seen === 0) return bytes.toString('latin1', start + 1, end - 1)
   if ((seen & ESCAPED) === 0) return bytes.toString('utf8', start + 1, end - 1)
@@ -119,7 +121,7 @@ function skipDigits(cursor: JsonCursor): void {
   if (at === start) fail(cursor, 'a digit is missing')
 }
 
-/** Moves over the number that begins here, of JSON's grammar. */
+/** Skips the number here, by JSON's grammar. */
 function skipNumber(cursor: JsonCursor): void {
   if (byteHere(cursor) === MINUS) cursor.at++
   if (byteHere(cursor) === ZERO) cursor.at++
@@ -143,7 +145,7 @@ function skipWord(cursor: JsonCursor, word: string): void {
 const COMMA = 0x2c
 const COLON = 0x3a
 
-/** Moves over the value that begins here, whatever it is. */
+/** Skips the value here, of any kind. */
 function skipValue(cursor: JsonCursor, depth = 0): void {
   const first = peek(cursor)
   if (first === QUOTE) skipString(cursor)
@@ -167,8 +169,8 @@ function skipItems(cursor: JsonCursor, depth: number, close: number): void {
 }
 
 /**
- * Moves to the first item of the object or array here, which `open` and `close` are the brackets of. False when it has
- * none (then it is moved over); a value of another kind is skipped.
+ * Moves to the first item of the object or array here, with the brackets `open` and `close`. False when it is empty or of
+ * another kind; then the value is skipped.
  */
 function enters(cursor: JsonCursor, open: number, close: number): boolean {
   if (peek(cursor) !== open) {
@@ -179,14 +181,14 @@ function enters(cursor: JsonCursor, open: number, close: number): boolean {
   return !closes(cursor, close)
 }
 
-/** Moves over the closing bracket if it comes next. */
+/** Skips the closing bracket if it comes next. */
 function closes(cursor: JsonCursor, close: number): boolean {
   if (peek(cursor) !== close) return false
   cursor.at++
   return true
 }
 
-/** Moves over the comma or the closing bracket after an item: true when another item must follow. */
+/** Skips the comma or the closing bracket after an item; true when another item must follow. */
 function continues(cursor: JsonCursor, close: number): boolean {
   const byte = peek(cursor)
   if (byte !== COMMA && byte !== close) fail(cursor, 'a comma or a closing bracket is missing')
@@ -195,7 +197,7 @@ function continues(cursor: JsonCursor, close: number): boolean {
   return byte === COMMA
 }
 
-/** Moves over a key and its colon. Gives the name of `known` that it is, `undefined` for any other. */
+/** Skips a key and its colon. Returns the key if it is one of `known`, else `undefined`. */
 function readKey(cursor: JsonCursor, known: NameTable | undefined): string | undefined {
   const start = peekKey(cursor)
   const seen = skipString(cursor)
@@ -207,7 +209,7 @@ function readKey(cursor: JsonCursor, known: NameTable | undefined): string | und
   return known.has(name) ? name : undefined
 }
 
-/** Moves over a key and its colon, and gives the key. */
+/** Skips a key and its colon, and returns the key. */
 function readKeyText(cursor: JsonCursor): string {
   const start = peekKey(cursor)
   const seen = skipString(cursor)
@@ -226,13 +228,13 @@ function skipColon(cursor: JsonCursor): void {
   cursor.at++
 }
 
-/** Counters of the kubelet are unsigned 64 bit: what is beyond is no count. */
+/** Counters of the kubelet are unsigned 64 bit; a larger number is no count. */
 const MAX_COUNT = 2 ** 64
 const LETTER_N = 0x6e
 
 /**
- * The first field of the object here whose key is `known`, the cursor on its value, which must be moved over; other
- * fields are skipped. `undefined` when there is none, or the value is no object (it is moved over).
+ * Moves to the value of the first field of the object here whose key is `known`, and returns the key; the caller must read
+ * or skip the value. `undefined` when there is no such field or no object; then the value is skipped.
  */
 export function firstField(cursor: JsonCursor, known: NameTable): string | undefined {
   return enters(cursor, OPEN_OBJECT, CLOSE_OBJECT) ? knownField(cursor, known) : undefined
@@ -257,7 +259,7 @@ export const moreOfArray = (cursor: JsonCursor): boolean => continues(cursor, CL
 
 export const isNull = (cursor: JsonCursor): boolean => peek(cursor) === LETTER_N
 
-/** The string here, `undefined` when the value is none. One beyond {@link LONGEST_TEXT_BYTES} is cut to about that. */
+/** The string here, `undefined` when the value is no string. One beyond {@link LONGEST_TEXT_BYTES} is cut to about that. */
 export function readText(cursor: JsonCursor, strings: StringInterner): string | undefined {
   if (peek(cursor) !== QUOTE) {
     skipValue(cursor)
@@ -270,7 +272,7 @@ export function readText(cursor: JsonCursor, strings: StringInterner): string | 
   return seen === 0 ? strings.intern(bytes, start + 1, end - 1) : stringText(bytes, start, end, seen)
 }
 
-/** The number from 0 to 2^64 here without its fraction, NaN when the value is none. */
+/** The number from 0 to 2^64 here without its fraction, NaN when the value is no such number. */
 export function readCount(cursor: JsonCursor): number {
   const first = peek(cursor)
   if (first !== MINUS && !isDigit(first)) {
@@ -284,7 +286,7 @@ export function readCount(cursor: JsonCursor): number {
   return value >= 0 && value <= MAX_COUNT ? Math.trunc(value) + 0 : Number.NaN
 }
 
-/** The RFC 3339 time here in milliseconds since the epoch, NaN when the value is none or the time is unknown. */
+/** The RFC 3339 time here in milliseconds since the epoch, NaN when the value is no time or an unknown one. */
 export function readTime(cursor: JsonCursor): number {
   if (peek(cursor) !== QUOTE) {
     skipValue(cursor)
@@ -298,23 +300,23 @@ export function readTime(cursor: JsonCursor): number {
   return timeFromBytes(bytes, start + 1, end - 1) ?? Number.NaN
 }
 
-/** What stands in a JSON text where no key or bracket does. */
+/** A scalar of a JSON text, or an empty object or array. */
 export interface JsonValue {
-  /** `fixed`: true, false, null, and an object or array without anything in it. */
+  /** `fixed`: true, false, null, and an empty object or array. */
   readonly kind: 'text' | 'number' | 'fixed'
-  /** The keys and places in arrays that lead to it. */
+  /** The keys and array indexes that lead to it. */
   readonly path: readonly (string | number)[]
   /** Its first byte and the one after its last; of a text without its quotes. */
   readonly start: number
   readonly end: number
 }
 
-/** A pod of a Summary has half as many levels. Each value costs as much as it is deep, as its path is kept. */
+/** A pod of a Summary has half as many levels. Each value costs memory by its depth, since its path is kept. */
 const DEEPEST = 16
 
 /**
- * All values in the one at the cursor, in their order; moves over it. `undefined` when an object has a key twice, or
- * something is deeper than {@link DEEPEST} levels.
+ * All scalars in the value at the cursor, in order; skips the value. `undefined` when an object has a key twice, or a
+ * scalar is deeper than {@link DEEPEST} levels.
  */
 export function valuesAt(cursor: JsonCursor): JsonValue[] | undefined {
   const values: JsonValue[] = []
@@ -336,7 +338,7 @@ function visit(cursor: JsonCursor, path: JsonValue['path'], into: JsonValue[]): 
     into.push({ kind: 'text', path, start: start + 1, end: cursor.at - 1 })
     return true
   }
-  // The brackets of what is empty have been moved over.
+  // The brackets of an empty object or array have been skipped.
   if (first !== OPEN_OBJECT && first !== OPEN_ARRAY) skipValue(cursor)
   into.push({ kind: first === MINUS || isDigit(first) ? 'number' : 'fixed', path, start, end: cursor.at })
   return true

@@ -25,10 +25,10 @@ interface PodKey {
   readonly uid: string | undefined
 }
 
-/** Finds a pod in a list by what it is. */
+/** Finds a pod in a list by namespace, name and uid. */
 export class PodIndex {
   readonly #pods: readonly PodKey[]
-  // By name first: few names are there twice, and no text has to be made of two.
+  // By name first: few names are repeated, and no combined key has to be built.
   readonly #byName = new Map<string, number>()
   #others: Map<string, number> | undefined
 
@@ -36,7 +36,7 @@ export class PodIndex {
     this.#pods = pods
   }
 
-  /** Where the pod is in the list; for a new one its length, where it must be put next. */
+  /** The index of the pod in the list; for a new one the list's length, where it must be added next. */
   slotOf(namespace: string, name: string, uid: string | undefined): number {
     const next = this.#pods.length
     const first = this.#byName.get(name)
@@ -56,8 +56,8 @@ export class PodIndex {
 }
 
 /**
- * Why a pod is left out. From a fixed set, with the pod beside it: what an answer makes up must not be news in the log
- * each time.
+ * Why a pod is left out. The set is fixed and the pod is reported beside it, so that made-up names do not make a new log
+ * line each time.
  */
 type Reason =
   | 'its namespace, name or uid is too long'
@@ -67,8 +67,8 @@ type Reason =
   | 'a container is listed twice, and nothing says which of the two runs'
 
 /**
- * Puts the pods of an answer together, in either format: what is listed in parts becomes whole, and what is listed twice
- * counts once. The result does not depend on the order of the entries.
+ * Combines the pod entries of a response, in either format: a pod that is listed in parts becomes whole, and one that is
+ * listed twice counts once. The result does not depend on the order of the entries.
  *
  * - Entries with the same namespace, name and uid are one pod, with the containers of all of them. Entries of different
  *   uids stay apart, since only the API knows which pod runs; one without a uid comes after all that have one. Entries
@@ -78,13 +78,13 @@ type Reason =
  * - A container without a name beside others is the sum of the pod, or its sandbox, and does not count. A lone one does:
  *   it is the whole pod.
  *
- * A pod for which this gives no clear result, or that is beyond the bounds, is left out and counted. Which entries are
- * containers is for the decoders to say: one with neither CPU nor memory (null or absent) has ended and is none.
+ * A pod without a clear result, or beyond the bounds, is left out and counted. The decoders leave out containers with
+ * neither CPU nor memory (null or absent), which have ended.
  */
 export class PodSamples {
   readonly #pods: PodSample[] = []
   readonly #index = new PodIndex(this.#pods)
-  /** By slot, all entries of those pods of which something has to be decided. */
+  /** By slot, all entries of the pods that have to be combined. */
   readonly #parts = new Map<number, SampleRows[]>()
   readonly #leftOut = new Map<Reason, { count: number; example: string }>()
   #containers = 0
@@ -127,14 +127,14 @@ export class PodSamples {
       this.leaveOut(containers, pod.namespace, pod.name)
       return []
     })
-    // An entry without a uid could be any of its name, so that those with one go before it.
+    // An entry without a uid could be any pod of its name, so those with a uid come first.
     const pods = isMixed ? whole.toSorted((a, b) => Number(a.uid === undefined) - Number(b.uid === undefined)) : whole
-    // Of several reasons always the same one is first, in whichever order they came.
+    // Sorted, so that the first reason does not depend on the order of the entries.
     const [first] = [...this.#leftOut].sort(([a], [b]) => (a < b ? -1 : 1))
     return first === undefined ? { pods } : { pods, leftOut: { reason: first[0], ...first[1] } }
   }
 
-  /** A pod that the decoder itself can make nothing of. */
+  /** Counts a pod as left out for this reason. */
   leaveOut(reason: Reason, namespace: string, name: string): void {
     const known = this.#leftOut.get(reason)
     if (known !== undefined) known.count++
@@ -144,7 +144,7 @@ export class PodSamples {
 
 const FEW = 16
 
-/** Whether nothing has to be decided about containers of these names. */
+/** Whether containers of these names can be taken as they are. */
 function isPlain(names: readonly string[]): boolean {
   const count = names.length
   if (count > FEW) return false
@@ -181,17 +181,16 @@ function combined(parts: readonly SampleRows[]): SampleRows | Reason {
   return { names: [...choices.keys()], numbers: all.flatMap(({ row }) => row) }
 }
 
-/** The numbers of the sample that counts so far, and whether another one could count as well. */
+/** The sample that counts so far, and whether another one could count as well. */
 interface Choice {
   row: readonly number[]
   isUnclear: boolean
 }
 
 /**
- * Takes another sample of the same container. The one that started last runs; one whose start is not known never
- * started, or is of a kubelet that knows none: there the later sample counts, since what has ended is sampled no more.
- * Of one start and one time the higher counter is the later sample, as of one container it only grows; without a start
- * they may be two containers, and nothing says which of them runs.
+ * Adds another sample of the same container. The one that started last runs; without known starts the later sample counts,
+ * since an ended container is not sampled. With equal start and time the higher counter is the later sample; without a
+ * start they may be two containers, and it is unclear which one runs.
  */
 function choose(choice: Choice, row: readonly number[]): void {
   const order = compare(row, choice.row, START) || compare(row, choice.row, TIME)
@@ -205,7 +204,7 @@ function choose(choice: Choice, row: readonly number[]): void {
   }
 }
 
-/** The one of several samples of the same thing that counts, `undefined` where there is none or nothing says which. */
+/** The one of several samples that counts, `undefined` when there is none or it is unclear which. */
 export function choiceOf({ names, numbers }: SampleRows): readonly number[] | undefined {
   let choice: Choice | undefined
   for (let from = 0; from < names.length * SAMPLE_WIDTH; from += SAMPLE_WIDTH) {
@@ -224,7 +223,7 @@ function compare(a: readonly number[], b: readonly number[], column: number): nu
   return Number.isNaN(other) ? 1 : Math.sign(one - other)
 }
 
-/** Of entries of one name without uids those that are one pod: the latest, and all that share no container with it. */
+/** Of the entries of one name without uids those of one pod: the latest, and all that share no container with it. */
 function latestParts(parts: readonly SampleRows[]): readonly SampleRows[] {
   if (parts.length < 2) return parts
   const byStart = Map.groupBy(parts, latestStart)
@@ -232,7 +231,7 @@ function latestParts(parts: readonly SampleRows[]): readonly SampleRows[] {
   return [...byStart.keys()]
     .sort((a, b) => (a < b ? 1 : -1))
     .flatMap((start) => {
-      // Those of one start together, so that their order does not count.
+      // Entries of one start are compared together, so that their order does not matter.
       const fitting = (byStart.get(start) ?? []).filter((part) =>
         containerNames(part).every((name) => !taken.has(name)),
       )
@@ -241,7 +240,7 @@ function latestParts(parts: readonly SampleRows[]): readonly SampleRows[] {
     })
 }
 
-/** An unnamed one beside others is no container. */
+/** An unnamed entry beside named ones is no container. */
 function containerNames({ names }: SampleRows): readonly string[] {
   const named = names.filter((name) => name !== '')
   return named.length > 0 ? named : names

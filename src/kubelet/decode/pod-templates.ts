@@ -2,24 +2,24 @@ import * as Column from '../../model/sample-rows.ts'
 import type { JsonValue } from './json-reader.ts'
 import { ValueScanner } from './value-scanner.ts'
 
-/** Room for some hundred shapes. */
+/** Enough for a few hundred templates. */
 const MOST_BYTES = 256 * 1024
-/** Where texts go on in more branches than this there is no shape to be found. */
+/** Texts with more branches than this at one position have no template. */
 const MOST_BRANCHES = 16
 const NO_MATCH = -1
 const ABSENT = -1
 
-/** What comes after a stretch of text: a value, or the end of a pod of which so much is then known to be missing. */
+/** What follows a literal: a value, or the end of the pod and what the pod does not report. */
 type Next = Use | { readonly use: 'end'; readonly missing: Missing }
 
-/** A stretch of text that all pods of a shape have, and how the text can go on after what follows it. */
+/** A literal of a template, what follows it, and the possible continuations after that. */
 interface TemplateNode {
   readonly literal: Literal
   readonly next: Next
   readonly branches: TemplateNode[]
 }
 
-/** What a pod of a shape does not tell. */
+/** What a pod of a template does not report. */
 interface Missing {
   readonly rows: number
   readonly numbers: readonly number[]
@@ -27,9 +27,9 @@ interface Missing {
 }
 
 /**
- * The shapes of the pods in Summaries: their texts without the values. A kubelet writes each pod alike, as often as
- * it is asked, and so do others: what comes between two values is compared as a whole instead of being read. A text that
- * has a shape is valid JSON and means what its shape does, since only values of the same kind are in other places.
+ * Learned layouts of pods in Summaries, as a tree: the text of a pod without its values. Kubelets write all pods alike, so
+ * the text between two values is compared as a whole instead of being parsed. A text that matches is valid JSON with the
+ * template's meaning, since it differs only in values of the same kinds.
  */
 export class PodTemplates {
   readonly values = new PodValues()
@@ -40,14 +40,14 @@ export class PodTemplates {
   #bytes: Buffer = Buffer.alloc(0)
   #view: DataView = new DataView(new ArrayBuffer(0))
 
-  /** The text that is read from now on. */
+  /** Sets the text that is read from now on. */
   begin(bytes: Buffer): void {
     this.#bytes = bytes
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#scan.begin(bytes, this.#view)
   }
 
-  /** Where the pod ends that begins at `start`, its values in {@link values}; −1 when its shape is not known. */
+  /** Where the pod that begins at `start` ends, with its values in {@link values}; −1 when no template matches. */
   match(start: number): number {
     let branches = this.#roots
     let at = start
@@ -60,7 +60,7 @@ export class PodTemplates {
     }
   }
 
-  /** Learns the shape of a pod with these values, from `start` to `end`. */
+  /** Learns the template of the pod from `start` to `end` with these values. */
   learn(values: readonly JsonValue[], start: number, end: number): void {
     if (rowsOf(values) > MOST_ROWS) return
     if (this.#learn(values, start, end)) return
@@ -69,7 +69,7 @@ export class PodTemplates {
     if (!this.#learn(values, start, end)) this.#roots = []
   }
 
-  /** The way that the text goes on from `from`, with the value after it taken; where that ends is in `#end`. */
+  /** The branch that matches at `from`. Reads the value after it, and sets `#end` to where that ends. */
   #branch(branches: readonly TemplateNode[], from: number): TemplateNode | undefined {
     for (let i = 0; i < branches.length; i++) {
       const node = branches[i] as TemplateNode
@@ -118,7 +118,7 @@ export class PodTemplates {
     return this.#nodeTo(branches, at, end, { use: 'end', missing: missingOf(values) }) !== undefined
   }
 
-  /** The way over the text from `from` to `to`: the one that there is, or a new one; `undefined` when there is no room. */
+  /** The branch for the text from `from` to `to`, created when it is new; `undefined` when the table is full. */
   #nodeTo(branches: TemplateNode[], from: number, to: number, next: Next): TemplateNode | undefined {
     const known = branches.find(({ literal, next: { use } }) => {
       return use === next.use && literal.length === to - from && this.#isAt(literal, from)
@@ -149,19 +149,19 @@ function missingOf(values: readonly JsonValue[]): Missing {
   return { rows, numbers: [...numbers], texts: [...texts] }
 }
 
-/** Pods with more containers are read without the help of shapes. */
+/** Pods with more containers are read without templates. */
 const MOST_ROWS = 32
 
-/** The texts of a pod; those of its containers' names follow. */
+/** Indexes of a pod's texts; the names of its containers follow. */
 export const NAMESPACE = 0
 export const NAME = 1
 export const UID = 2
 export const FIRST_CONTAINER = 3
 
-/** The numbers of a container are in rows as in {@link SampleRows}; those times that count only for want of others follow. */
+/** Containers have rows of numbers as in {@link SampleRows}; the times of memory, which are fallbacks, follow. */
 const FIRST_MEMORY_TIME = MOST_ROWS * Column.SAMPLE_WIDTH
 
-/** What is done with a value of a pod: it is moved over, or kept at a index of {@link PodValues}. */
+/** What is done with a value of a pod: it is skipped, or stored at an index of {@link PodValues}. */
 interface Use {
   readonly use: 'skip-text' | 'skip-number' | 'text' | 'time' | 'count'
   readonly index: number
@@ -200,7 +200,7 @@ function inRow(column: number): (row: number) => number {
   return (row) => row * Column.SAMPLE_WIDTH + column
 }
 
-/** What is to be done with a text or a number of a PodStats (k8s.io/kubelet, pkg/apis/stats/v1alpha1/types.go). */
+/** The use of a text or a number of a PodStats (k8s.io/kubelet, pkg/apis/stats/v1alpha1/types.go). */
 function useOf(kind: 'text' | 'number', path: JsonValue['path']): Use {
   const [first, second, ...rest] = path
   if (first === 'podRef') {
@@ -215,7 +215,7 @@ function useOf(kind: 'text' | 'number', path: JsonValue['path']): Use {
   return { use: number.use, index: number.indexOf(second) }
 }
 
-/** How many containers a PodStats with these values has. */
+/** The number of containers in a PodStats with these values. */
 function rowsOf(values: readonly JsonValue[]): number {
   let rows = 0
   for (const { path } of values) {
@@ -225,7 +225,7 @@ function rowsOf(values: readonly JsonValue[]): number {
   return rows
 }
 
-/** Every number that a pod with so many containers may have, and every text. */
+/** The indexes of all numbers and texts that a pod with so many containers may have. */
 function indexesOf(rows: number): { numbers: number[]; texts: number[] } {
   const numbers = Array.from({ length: rows * Column.SAMPLE_WIDTH }, (_, index) => index)
   const memoryTimes = Array.from({ length: rows }, (_, row) => FIRST_MEMORY_TIME + row)
@@ -233,9 +233,9 @@ function indexesOf(rows: number): { numbers: number[]; texts: number[] } {
   return { numbers: [...numbers, ...memoryTimes], texts }
 }
 
-/** What was found in a pod: numbers, NaN where there is none, and where texts begin and end, −1 where there is none. */
+/** The values of a pod: numbers, NaN for missing ones, and where texts begin and end, −1 for missing ones. */
 class PodValues {
-  // Not a typed array: the rows of a pod are cut out of it.
+  // Not a typed array, since the rows of a pod are sliced from it.
   readonly numbers: number[] = new Array(FIRST_MEMORY_TIME + MOST_ROWS).fill(Number.NaN)
   readonly starts = new Int32Array(FIRST_CONTAINER + MOST_ROWS)
   readonly ends = new Int32Array(FIRST_CONTAINER + MOST_ROWS)
@@ -243,7 +243,7 @@ class PodValues {
   /** Whether each container of {@link rowNumbers} has CPU or memory. */
   haveUsage = true
 
-  /** The numbers of the containers. The CPU's time leads: a rate is made of CPU samples, memory is a value of its moment. */
+  /** The numbers of the containers. The time of CPU counts, and that of memory only in its absence. */
   rowNumbers(): number[] {
     const { numbers, rows } = this
     this.haveUsage = true
@@ -269,7 +269,7 @@ export function hasUsage(numbers: readonly number[], from: number): boolean {
 const WORD_BYTES = 4
 const LITTLE_ENDIAN = true
 
-/** Bytes that are compared as a whole. */
+/** A text of a {@link LiteralTable}. */
 interface Literal {
   readonly length: number
   /** Where its words begin; all but the last are whole. */
@@ -279,7 +279,7 @@ interface Literal {
   readonly mask: number
 }
 
-/** Texts kept as words of four bytes, since comparing those takes a quarter of the time that bytes take. */
+/** Texts as words of four bytes, which are compared in a quarter of the time. */
 class LiteralTable {
   readonly #words: Int32Array
   #size = 0
@@ -288,7 +288,7 @@ class LiteralTable {
     this.#words = new Int32Array(mostBytes / WORD_BYTES)
   }
 
-  /** `undefined` when there is no room left. Empty texts are none. */
+  /** `undefined` when the table is full, or the text is empty. */
   add(bytes: Buffer, start: number, end: number): Literal | undefined {
     const length = end - start
     const count = Math.ceil(length / WORD_BYTES)
@@ -302,7 +302,7 @@ class LiteralTable {
     return { length, first, last: first + count - 1, mask: rest === 0 ? -1 : 2 ** (8 * rest) - 1 }
   }
 
-  /** Whether the bytes at `start`, of those up to `end`, are these. */
+  /** Whether the literal is at `start`; the text ends at `end`. */
   isAt(literal: Literal, view: DataView, end: number, start: number): boolean {
     const { first, last, mask } = literal
     const words = this.#words
@@ -318,7 +318,7 @@ class LiteralTable {
     this.#size = 0
   }
 
-  /** Byte by byte, where the text ends within the last word. */
+  /** Compares byte by byte, where the text ends within the last word. */
   #areBytesAt({ length, first }: Literal, view: DataView, end: number, start: number): boolean {
     if (start + length > end) return false
     for (let i = 0; i < length; i++) {

@@ -25,7 +25,7 @@ function epochMs(year: number, month: number, day: number, hour: number, minute:
   return ((daysSinceEpoch(year, month, day) * 24 + hour) * 60 + minute) * 60_000 + second * 1000
 }
 
-/** `undefined` for times that are as good as none, and for NaN. */
+/** `undefined` for unknown times (see {@link EARLIEST_MS}), and for NaN. */
 export const knownTime = (ms: number): number | undefined => (ms >= EARLIEST_MS && ms < LATEST_MS ? ms : undefined)
 
 /** Two decimal digits at `at`; NaN when they are none. */
@@ -37,7 +37,7 @@ function twoDigits(bytes: Buffer, at: number): number {
 
 /**
  * An RFC 3339 time, as Go's time.Time reads it from JSON, in milliseconds since the epoch, fractions of them cut off.
- * `undefined` for anything else, and for times that are as good as none (see {@link EARLIEST_MS}).
+ * `undefined` for anything else, and for unknown times (see {@link EARLIEST_MS}).
  */
 export function timeFromText(text: string): number | undefined {
   const found = GENERAL.exec(text)

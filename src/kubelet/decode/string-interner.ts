@@ -1,50 +1,49 @@
-/** Longer texts are no names; they are made anew each time. */
+/** Longer strings are no names and are not interned. */
 const LONGEST = 256
 const LEAST_SLOTS = 1024
-/** A text that has no slot after so many looks is not kept: names made up to collide must cost no more than others. */
+/** A string without a slot after so many probes is not kept, so that names made to collide cost no more than others. */
 const MOST_PROBES = 16
 const NO_SLOT = -1
-/** What a generation may hold, about: the names of several hundred thousand pods. More is a kubelet that makes them up. */
+/** The approximate bound of a generation: the names of several hundred thousand pods. */
 const MOST_BYTES = 48 * 2 ** 20
-/** How often a text is asked for, on an average, before a generation ends. */
+/** The average number of lookups of a string before a generation ends. */
 const LOOKUPS_EACH = 10
-/** What a string costs besides its characters, and its slot in the tables. */
+/** The cost of a string besides its characters, with its slot. */
 const STRING_BYTES = 48
 
 /**
- * The texts in the order in which they were first asked for, so that those of one answer lie together in memory, and a
- * hash table of them: of each slot the hash, and the number of the text counted from 1 (0: the slot is free).
+ * Strings in the order of their first lookup, so that those of one response lie together in memory, and a hash table: for
+ * each slot the hash, and the number of the string counted from 1 (0: the slot is free).
  */
 interface Generation {
   readonly strings: string[]
-  /** A power of two of slots, at most half of them taken. */
+  /** A power of two of slots, at most half of them used. */
   table: Int32Array
-  /** About, of the texts. */
+  /** The approximate size of the strings. */
   bytes: number
 }
 
 const emptyGeneration = (slots: number): Generation => ({ strings: [], table: new Int32Array(2 * slots), bytes: 0 })
 
 /**
- * Gives the same string for the same bytes, so that the names in a kubelet's answer are found instead of made anew
- * each time. A text that is no longer asked for is forgotten: there are two generations of texts, and every so often the
- * older one is emptied and becomes the younger. What is asked for moves to the younger. It is so, too, when the younger
- * has grown too big: nodes that send other names each time cost time, not memory.
+ * Returns the same string for the same bytes, so that names in responses are looked up instead of allocated each time. Of
+ * two generations the older is dropped every so often, or when the younger is full, which forgets unused strings: nodes
+ * that send new names each time cost time, not memory.
  */
 export class StringInterner {
   #young = emptyGeneration(LEAST_SLOTS)
   #old = emptyGeneration(LEAST_SLOTS)
   #lookups = 0
 
-  /** How many texts are remembered; those that are in both generations count twice. */
+  /** The number of strings; those in both generations count twice. */
   get size(): number {
     return this.#young.strings.length + this.#old.strings.length
   }
 
-  /** The text of the ASCII bytes from `start` to `end`. */
+  /** The string of the ASCII bytes from `start` to `end`. */
   intern(bytes: Buffer, start: number, end: number): string {
     if (end - start > LONGEST) return bytes.toString('latin1', start, end)
-    // Whatever is in use is asked for at least once in a round of all nodes, and names of containers far more often.
+    // Each string in use is looked up at least once in a scrape cycle, and names of containers far more often.
     const isDue = ++this.#lookups > LOOKUPS_EACH * (this.#young.strings.length + LEAST_SLOTS)
     if (isDue || this.#young.bytes > MOST_BYTES) this.#turn()
     const hash = hashOf(bytes, start, end)
@@ -68,7 +67,7 @@ export class StringInterner {
 
   #turn(): void {
     this.#old = this.#young
-    // Room for as many as there are.
+    // As many slots as the strings in use need.
     let slots = LEAST_SLOTS
     while (slots < 2 * this.#old.strings.length) slots *= 2
     this.#young = emptyGeneration(slots)
@@ -83,7 +82,7 @@ function hashOf(bytes: Buffer, start: number, end: number): number {
   return hash
 }
 
-/** Where the text is, or where it belongs; {@link NO_SLOT} where it finds none. */
+/** The slot of the string, or the free one for it; {@link NO_SLOT} when there is none. */
 function slotOf({ strings, table }: Generation, hash: number, bytes: Buffer, start: number, end: number): number {
   const mask = table.length - 1
   for (let probe = 0; probe < MOST_PROBES; probe++) {
@@ -107,7 +106,7 @@ function isSame(text: string, bytes: Buffer, start: number, end: number): boolea
   return true
 }
 
-/** The table with twice the slots. Texts that find none in it are not found again: they are made anew. */
+/** The table with twice the slots. A string that finds no slot in it is allocated again at its next lookup. */
 function grown(from: Int32Array): Int32Array {
   const into = new Int32Array(2 * from.length)
   const mask = into.length - 1
@@ -124,9 +123,9 @@ function grown(from: Int32Array): Int32Array {
   return into
 }
 
-/** Known names, found by comparing bytes: no string is made of a name that is looked at. */
+/** Known names, found by comparing bytes, so that no string is allocated. */
 export interface NameTable {
-  /** The known name that is exactly the bytes from `start` to `end`, `undefined` when there is none. */
+  /** The known name that equals the bytes from `start` to `end`, `undefined` when there is none. */
   match(bytes: Buffer, start: number, end: number): string | undefined
   has(name: string): boolean
 }

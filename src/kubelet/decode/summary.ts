@@ -30,7 +30,7 @@ import {
 } from './response-reader.ts'
 import { createNameTable, StringInterner } from './string-interner.ts'
 
-/** The fields of a node or a container that hold what it uses: read them with {@link ResourceReader.field}. */
+/** The fields of a node or a container that {@link ResourceReader.field} reads. */
 const RESOURCE_FIELDS = ['startTime', 'cpu', 'memory', 'swap'] as const
 
 const SUMMARY = createNameTable(['node', 'pods'])
@@ -42,10 +42,10 @@ const CPU = createNameTable(['time', 'usageNanoCores', 'usageCoreNanoSeconds'])
 const MEMORY = createNameTable(['time', 'workingSetBytes'])
 const SWAP = createNameTable(['swapUsageBytes', 'swapAvailableBytes'])
 const NOTHING = Buffer.alloc(0)
-/** Longer pods are not learned: their kubelet makes them up. */
+/** Longer pods are not learned, since no real one is so long. */
 const LONGEST = 64 * 1024
 
-/** What is remembered from answer to answer, of all nodes. */
+/** What is kept from response to response, for all nodes. */
 interface SummaryMemory {
   readonly strings: StringInterner
   readonly templates: PodTemplates
@@ -61,14 +61,14 @@ export const createSummaryMemory = (): SummaryMemory => ({
  * interrupted before each pod.
  *
  * A field that is missing, null, of a wrong type, negative or beyond 64 bit is `undefined`. A pod without namespace or
- * name is left out; how others are put together is said at {@link PodSamples}. What is no JSON, or has neither a node
- * nor pods, is a DecodeError.
+ * name is left out; {@link PodSamples} combines the others. A body that is no JSON, or has neither a node nor pods, is a
+ * DecodeError.
  */
 export class SummaryReader implements ResponseReader {
   readonly #cursor: JsonCursor
   readonly #memory: SummaryMemory
   readonly #podReader: PodReader
-  /** `begin`: nothing is read yet; `field`: at the value of the field {@link #key}; `pod`: at an item of `pods`. */
+  /** `begin`: nothing is read; `field`: at the value of the field {@link #key}; `pod`: at an item of `pods`. */
   #at: 'begin' | 'field' | 'pod' | 'end' = 'begin'
   #key: string | undefined
   #isObject = false
@@ -107,7 +107,7 @@ export class SummaryReader implements ResponseReader {
 
   #step(): void {
     const cursor = this.#cursor
-    // White space before a part is no part of it: it costs little, and some writers indent much.
+    // White space before a part does not count for its limit, since some writers indent much.
     const first = peek(cursor)
     cursor.limit = cursor.at + MOST_PART_BYTES
     if (this.#at === 'begin') {
@@ -149,15 +149,15 @@ export class SummaryReader implements ResponseReader {
   }
 }
 
-/** Gives a decoder of Summaries that takes one turn for each, and remembers what they have in common. */
+/** A decoder of Summaries that decodes each in one turn of the event loop. */
 export function createSummaryDecoder(): (body: Buffer) => NodeSample {
   const memory = createSummaryMemory()
   return (body) => decodeAtOnce(new SummaryReader(body, memory))
 }
 
 /**
- * Reads a pod where the cursor is: compared with the templates of pods that were read before, and key by key where it has
- * none of them. A value of another kind than is expected is moved over.
+ * Reads the pod at the cursor, by the template of a pod that was read before, or key by key when no template matches. A
+ * value of an unexpected kind is skipped.
  */
 class PodReader {
   readonly #cursor: JsonCursor
@@ -179,15 +179,15 @@ class PodReader {
   }
 
   /**
-   * To be called before reading on, since others may have used the templates meanwhile. One pod is learned from then on at
-   * most: that bounds what odd ones cost.
+   * Must be called before each turn, since other readers use the same templates. At most one pod is learned in a turn,
+   * which bounds the cost of pods that match none.
    */
   begin(): void {
     this.#templates.begin(this.#cursor.bytes)
     this.#mayLearn = true
   }
 
-  /** What has no namespace or no name is nobody's. */
+  /** A pod without namespace or name is left out. */
   read(into: PodSamples): void {
     const cursor = this.#cursor
     const isObject = peek(cursor) === OPEN_OBJECT
@@ -209,7 +209,7 @@ class PodReader {
     if (values !== undefined) this.#templates.learn(values, start, end)
   }
 
-  /** The pod whose values the templates have found. */
+  /** Adds the pod whose values a template has matched. */
   #addMatched(into: PodSamples): void {
     const namespace = this.#matchedText(NAMESPACE)
     const name = this.#matchedText(NAME)
@@ -261,7 +261,7 @@ class PodReader {
     while (moreOfArray(cursor))
   }
 
-  /** One more than is allowed is enough for the pod to be left out. */
+  /** One container more than allowed is kept, so that the pod is left out. */
   #container(): void {
     const cursor = this.#cursor
     let name: string | undefined
@@ -276,7 +276,7 @@ class PodReader {
   }
 }
 
-/** In a known shape, a value is either a number that is of use, or null or absent. */
+/** The containers with CPU or memory; in a matched pod a value is either a usable number or missing. */
 function withUsage({ names, numbers }: Column.SampleRows): Column.SampleRows {
   const used = [...names.keys()].filter((row) => hasUsage(numbers, row * Column.SAMPLE_WIDTH))
   return {
@@ -286,8 +286,8 @@ function withUsage({ names, numbers }: Column.SampleRows): Column.SampleRows {
 }
 
 /**
- * Gathers the resource fields of one object after the other: `NodeStats` and `ContainerStats` (k8s.io/kubelet,
- * pkg/apis/stats/v1alpha1/types.go). Of a field that comes twice the last one counts, as in JSON.parse.
+ * Reads the resource fields of `NodeStats` and `ContainerStats` (k8s.io/kubelet, pkg/apis/stats/v1alpha1/types.go), one
+ * object after the other. Of a repeated field the last one counts, as in JSON.parse.
  */
 class ResourceReader {
   readonly #cursor: JsonCursor
@@ -301,7 +301,7 @@ class ResourceReader {
     this.#cursor = cursor
   }
 
-  /** Forgets what was gathered. */
+  /** Begins another object. */
   reset(): void {
     this.#numbers[Column.START] = Number.NaN
     this.#resetCpu()
@@ -317,7 +317,7 @@ class ResourceReader {
     else this.#numbers[Column.START] = readTime(this.#cursor)
   }
 
-  /** Whether it says anything of CPU or memory, be it of use or not: otherwise both are null or absent. */
+  /** Whether it has a value for CPU or memory, usable or not. */
   get hasUsage(): boolean {
     return this.#hasCpu || this.#hasMemory
   }
@@ -333,7 +333,7 @@ class ResourceReader {
     return Column.unpackSample(this.#numbers, 0)
   }
 
-  /** The CPU's time leads: a rate is made of CPU samples, memory is a value of its moment. */
+  /** The time of CPU counts, since rates are computed from it, and that of memory only in its absence. */
   #settleTime(): void {
     if (Number.isNaN(this.#numbers[Column.TIME])) this.#numbers[Column.TIME] = this.#memoryTimeMs
   }

@@ -2,19 +2,19 @@ import { LONGEST_TEXT_BYTES } from './response-reader.ts'
 import { PLAIN_TIME_BYTES, timeFromBytes } from './rfc3339.ts'
 
 const NO_VALUE = -1
-// Of its own: the engine reads an imported constant anew at each use, which is 6 % of a decode here.
+// Not imported: the engine loads an imported constant at each use, which is 6 % of a decode here.
 const ZERO = 0x30
 const MINUS = 0x2d
 const POINT = 0x2e
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
 const DELETE = 0x7f
-/** The digits of a number that is taken in one part, and in two. */
+/** So many digits are read as one number; longer numbers in two parts. */
 const PART_DIGITS = 9
 
 /**
- * Reads the values of a JSON text where they are known to be. What it takes is valid JSON; it takes only what kubelets
- * write. Each method gives where the value ends, and −1 for anything else.
+ * Reads values of a JSON text at known positions. It accepts the subset of JSON that kubelets write; each method returns
+ * where the value ends, −1 for anything else.
  */
 export class ValueScanner {
   /** The value of {@link count} or {@link time}. */
@@ -29,7 +29,7 @@ export class ValueScanner {
     this.#times.forget()
   }
 
-  /** ASCII without escapes. Its last quote is not part of it. */
+  /** A string of ASCII without escapes; ends before its last quote. */
   text(start: number): number {
     const bytes = this.#bytes
     const end = bytes.length
@@ -65,7 +65,7 @@ export class ValueScanner {
     return this.#countOn(start, at, value)
   }
 
-  /** A text like {@link text}, as milliseconds since the epoch; NaN where it is no time, or one that is as good as none. */
+  /** A string like {@link text}, as milliseconds since the epoch; NaN when it is no time or an unknown one. */
   time(start: number): number {
     const known = this.#times.find(this.#bytes, this.#view, start)
     if (known >= 0) {
@@ -80,12 +80,12 @@ export class ValueScanner {
     return end
   }
 
-  /** A text, which often is a time that was read just before. */
+  /** A string, which often is a time that was read just before. */
   textOrTime(start: number): number {
     return this.#times.find(this.#bytes, this.#view, start) >= 0 ? start + PLAIN_TIME_BYTES : this.text(start)
   }
 
-  /** What the first nine digits make times 10^9 has at most 51 bits that are not 0: there is one rounding, as there is of the text. */
+  /** The first nine digits times 10^9 have at most 51 significant bits, so the sum is rounded once, as the text would be. */
   #countOn(start: number, from: number, high: number): number {
     const bytes = this.#bytes
     const most = Math.min(bytes.length, from + PART_DIGITS)
@@ -129,8 +129,8 @@ const FIRST = 0
 const SECOND = 1
 
 /**
- * The last two times of {@link PLAIN_TIME_BYTES} that were read in a text: those of samples are the same for most containers of
- * a node, with times of starts in between. Comparing is far cheaper than reckoning with days and months.
+ * Caches the last two times of {@link PLAIN_TIME_BYTES}: most containers of a node have the same sample time, with start
+ * times in between. Comparing bytes is far cheaper than calendar arithmetic.
  */
 class RecentTimes {
   #firstAt = NOWHERE
@@ -139,12 +139,12 @@ class RecentTimes {
   #secondMs = 0
   #latest: number = FIRST
 
-  /** There is another text from now on. */
+  /** Another text is read from now on. */
   forget(): void {
     this.#firstAt = this.#secondAt = NOWHERE
   }
 
-  /** Which of the two stands at `start` too, up to a quote; −1 for neither. */
+  /** Which of the two equals the bytes from `start` to a quote; −1 for neither. */
   find(bytes: Buffer, view: DataView, start: number): number {
     if (start + PLAIN_TIME_BYTES >= bytes.length || bytes[start + PLAIN_TIME_BYTES] !== QUOTE) return UNKNOWN
     if (isSame(view, start, this.#firstAt)) this.#latest = FIRST
@@ -158,7 +158,7 @@ class RecentTimes {
     return which === FIRST ? this.#firstMs : this.#secondMs
   }
 
-  /** Takes the place of the one that was found less lately. */
+  /** Replaces the time that was found less recently. */
   keep(start: number, ms: number): void {
     this.#latest = this.#latest === FIRST ? SECOND : FIRST
     if (this.#latest === FIRST) {
@@ -173,7 +173,7 @@ class RecentTimes {
 
 function isSame(view: DataView, start: number, there: number): boolean {
   if (there === NOWHERE) return false
-  // From the end, where times differ.
+  // Begins at the end, where times differ.
   for (let i = PLAIN_TIME_BYTES - WORD_BYTES; i >= 0; i -= WORD_BYTES) {
     if (view.getInt32(start + i) !== view.getInt32(there + i)) return false
   }

@@ -19,11 +19,11 @@ import { type AddressFailure, requestFault, type FaultContext, quotable, unanswe
 import { createKubeletClient, type KubeletClient, type KubeletClientOptions } from '../client/kubelet-client.ts'
 import { doesWithoutSummary, RESOURCE, SUMMARY } from '../client/metrics-source.ts'
 
-/** Finds out, step by step, what a scrape would meet: for people, not for the running server. */
+/** Checks step by step what a scrape would meet: for the doctor, not for the running server. */
 interface KubeletProbe {
-  /** Everything about one node; takes at most three times the request timeout. Never rejects for a node's fault. */
+  /** All checks of one node, in at most three request timeouts. Never rejects because of a fault of the node. */
   probe(node: NodeRecord): Promise<KubeletFindings>
-  /** What the kubelet says of a pod now, as a scrape would be told. @throws KubeletError */
+  /** What the kubelet reports about a pod now. @throws KubeletError */
   podOf(node: NodeRecord, namespace: string, name: string): Promise<PodSample | undefined>
   close(): Promise<void>
 }
@@ -39,8 +39,8 @@ function unreachableFault(failures: readonly AddressFailure[], context: FaultCon
 }
 
 /**
- * A probe that goes the way of {@link createKubeletClient}'s scrapes, with the same options.
- * @throws Error when the PEM texts of `tls` are none or do not belong together.
+ * A probe that connects and requests as {@link createKubeletClient} does, with the same options.
+ * @throws Error when the PEM texts of `tls` cannot be parsed or do not belong together.
  */
 export function createKubeletProbe(options: KubeletClientOptions): KubeletProbe {
   const { clock, requestTimeoutMs, preferredAddressTypes } = options
@@ -53,10 +53,10 @@ export function createKubeletProbe(options: KubeletClientOptions): KubeletProbe 
     resource: createKubeletClient({ ...options, source: 'resource' }),
   }
 
-  /** As a scrape: the next address only when this one is not to be had over TCP. */
+  /** As a scrape does: tries the next address only when this one fails over TCP. */
   async function probeAddresses(node: NodeRecord, listed: readonly NodeAddress[]): Promise<Met> {
     const port = portOf(node, options.useNodeStatusPort, options.port)
-    // Whether it can be had at all is said of the endpoints. Here it only keeps pieces of it from being shown.
+    // The endpoints report a credential that cannot be read; here it only keeps parts of it from being shown.
     const authorization = await options.authorization().catch(() => undefined)
     const context = { node, preferredAddressTypes, requestTimeoutMs, authorization }
     const addresses: AddressTried[] = []
@@ -97,7 +97,7 @@ export function createKubeletProbe(options: KubeletClientOptions): KubeletProbe 
   }
 }
 
-/** How far a connection came: open and proven, or what ended it in which stage. */
+/** The verified connection's certificate, or the stage and error of its failure. */
 type HandshakeResult =
   | { readonly certificate: ShownCertificate | undefined }
   | { readonly stage: 'tcp' | 'tls'; readonly error: RequestError }
@@ -106,7 +106,7 @@ interface HandshakeOptions {
   readonly clock: Clock
   readonly reads: SharedReadBuffer
   readonly tcpBudgetMs: number
-  /** Its `requestTimeoutMs` is over all of it. */
+  /** Its `requestTimeoutMs` bounds the whole probe. */
   readonly context: FaultContext
 }
 
@@ -126,7 +126,7 @@ function shown(
   }
 }
 
-/** Connects as a scrape does, looks at who is there, and hangs up. Nothing is sent. */
+/** Connects as a scrape does, describes the peer's certificate, and closes. No request is sent. */
 function probeHandshake(
   target: ConnectTarget,
   { clock, reads, tcpBudgetMs, context }: HandshakeOptions,
@@ -171,7 +171,7 @@ async function trial(client: Pick<KubeletClient, 'scrape'>, node: NodeRecord): P
   }
 }
 
-/** `Date` is cut to whole seconds, so that on average it is half a second late. */
+/** `Date` is cut to whole seconds, so on average it is half a second late. */
 const DATE_IS_LATE_MS = 500
 
 function aheadMs(trials: readonly Trial[]): number | undefined {
@@ -181,7 +181,7 @@ function aheadMs(trials: readonly Trial[]): number | undefined {
   return undefined
 }
 
-/** Which of the two the server cannot do without: with `auto`, the one that it takes, or both when it can take neither. */
+/** Which endpoints the server needs: with `auto` the one that it scrapes, or both when neither works. */
 function neededOf(source: 'auto' | 'summary' | 'resource', summary: Trial, resource: Trial) {
   if (source !== 'auto') return { summary: source === 'summary', resource: source === 'resource' }
   const fallsBack = summary.error !== undefined && doesWithoutSummary(summary.error.reason)
@@ -189,8 +189,8 @@ function neededOf(source: 'auto' | 'summary' | 'resource', summary: Trial, resou
 }
 
 /**
- * Asks both endpoints of a kubelet that can be reached, or the one that the node's annotation names, and says which of
- * them the server cannot do without, by `--kubelet-metrics-source`.
+ * Scrapes both endpoints of a kubelet that can be reached, or the one in the node's annotation, and says which of them the
+ * server needs by `--kubelet-metrics-source`.
  */
 async function tryEndpoints(
   node: NodeRecord,
