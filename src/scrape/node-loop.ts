@@ -70,7 +70,7 @@ export interface NodeReport {
 }
 
 /** Why a node's last scrape failed. */
-export interface NodeFailure {
+interface NodeFailure {
   /** When the first of the failures in a row began. */
   readonly sinceMs: number
   readonly cause: ScrapeFailure

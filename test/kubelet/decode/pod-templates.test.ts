@@ -38,7 +38,7 @@ function knowing(...texts: string[]): PodTemplates {
 
 const known = (templates: PodTemplates, text: string, after?: string) => match(templates, text, after) === text.length
 
-describe('the memory of templates', () => {
+describe('the templates of pods', () => {
   it('knows nothing that it has not learned', () => {
     expect(match(new PodTemplates(), podText({}))).toBe(-1)
   })
@@ -90,7 +90,7 @@ describe('the memory of templates', () => {
     expect(templates.values.numbers[0]).toBeNaN()
   })
 
-  it('moves over numbers and texts that are not wanted, whatever they are', () => {
+  it('skips numbers and texts that are not read, whatever they are', () => {
     const templates = knowing(podText({ more: { psi: { avg10: 0, note: 'a' } } }))
     expect(known(templates, podText({ more: { psi: { avg10: 12.5, note: '2026-01-01T00:00:00Z' } } }))).toBe(true)
     expect(
@@ -107,7 +107,7 @@ describe('the memory of templates', () => {
     expect(templates.values.rowNumbers()).toHaveLength(7)
   })
 
-  it('stays bounded, and goes on learning, when each pod is of another template', () => {
+  it('stays bounded, and goes on learning, when each pod has another template', () => {
     const templates = knowing(podText({}))
     for (let i = 0; i < 5000; i++) learn(templates, podText({ more: { [`key-${i}-${'x'.repeat(i % 300)}`]: 1 } }))
     learn(templates, podText({ more: { another: 1 } }))
@@ -116,7 +116,7 @@ describe('the memory of templates', () => {
 })
 
 describe('the values of a JSON text', () => {
-  it('come with the ways to them', () => {
+  it('come with their paths', () => {
     const bytes = Buffer.from('{"a":[1,{"b":"x"},null,[]],"c":{}}')
     const values = valuesAt(cursorOf(bytes))
     expect(values?.map(({ kind, path, start, end }) => [kind, path, bytes.toString('latin1', start, end)])).toEqual([

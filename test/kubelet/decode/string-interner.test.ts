@@ -26,13 +26,13 @@ describe('the string interner', () => {
     for (let round = 0; round < 5; round++) for (const text of texts) expect(intern(interner, text)).toBe(text)
   })
 
-  it('remembers each text once', () => {
+  it('keeps each string once', () => {
     const interner = new StringInterner()
     for (let round = 0; round < 3; round++) for (const name of names(300)) intern(interner, name)
     expect(interner.size).toBe(300)
   })
 
-  it('keeps what is in use, and forgets what is not', () => {
+  it('keeps strings in use, and forgets the others', () => {
     const interner = new StringInterner()
     for (const name of names(20_000, 'gone')) intern(interner, name)
     expect(interner.size).toBeGreaterThanOrEqual(19_900)
@@ -41,7 +41,7 @@ describe('the string interner', () => {
     expect(interner.size).toBeGreaterThanOrEqual(400)
   })
 
-  it('stays bounded when each text is another one', () => {
+  it('stays bounded when each string is new', () => {
     const interner = new StringInterner()
     const filler = 'x'.repeat(240)
     let most = 0
@@ -54,7 +54,7 @@ describe('the string interner', () => {
     expect(intern(interner, 'main')).toBe('main')
   })
 
-  it('does not remember what is too long for a name', () => {
+  it('does not keep strings that are too long for a name', () => {
     const interner = new StringInterner()
     intern(interner, 'x'.repeat(10_000))
     expect(interner.size).toBe(0)
