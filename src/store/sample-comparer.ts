@@ -156,7 +156,8 @@ export class SampleComparer {
       }
     }
     if (movedStarts < MOVED_STARTS_OF_DRIFT) {
-      kept.reject(name, { sample: current.copy(), movedStarts })
+      const flags = previous.flags & (START_DRIFTS | KEPT_BY_RUNTIME)
+      kept.reject(name, { sample: { ...current.copy(), flags }, movedStarts })
       return this.#leaveOut(draft, kept, row, reason)
     }
     // A container that restarts does not begin each life with more than all that it used in the one before.
@@ -180,7 +181,7 @@ export class SampleComparer {
       case 'repeated':
         return this.#repeated(draft, kept, row)
       case 'restarted':
-        return this.#first(draft, limits, rules, START_CONFIRMED | WITHOUT_RATE | RESTARTED)
+        return this.#first(draft, limits, rules, START_CONFIRMED | WITHOUT_RATE | RESTARTED | this.#zeroFlag())
       case 'uncounted':
         return this.#first(draft, limits, rules, 0)
       default:
@@ -204,7 +205,7 @@ export class SampleComparer {
     const isContainer = rules === this.#containerRules
     // An existing rate is kept through an extra scrape for other pods.
     if (isContainer && isShort && kept.hasRate(row)) return this.#repeated(draft, kept, row)
-    const ageMs = ageOf(current, limits)
+    const ageMs = (flags & START_DRIFTS) === 0 ? ageOf(current, limits) : Number.NaN
     // It was there at the earlier sample, whatever its start says.
     const isOldEnough = !(Math.max(leastAge(ageMs, current), window.minMs + LATE_MS) < rules.leastAgeMs)
     const hasRate = isOldEnough && !(isContainer && isShort && !isFirstRate(flags, window.midMs))
@@ -242,8 +243,7 @@ export class SampleComparer {
     if (isUnclear(current)) return this.#beginAgain(draft)
     const isStartedSince = since !== undefined && current.startTimeMs >= nodeTime(since) - 2 * CUT_MS
     const confirmed = isStartedSince && isSettled(current) ? START_CONFIRMED : 0
-    const zero = current.cpuNanoseconds === 0 ? ZERO_AT_FIRST : 0
-    return this.#first(draft, limits, rules, WITHOUT_RATE | confirmed | zero)
+    return this.#first(draft, limits, rules, WITHOUT_RATE | confirmed | this.#zeroFlag())
   }
 
   /** There is nothing to be said of its time: the next sample will be compared with it. */
@@ -261,7 +261,8 @@ export class SampleComparer {
     let hasRate = false
     // Where the start is cut to the second, the window begins before it: what the one before used there is not known.
     const mayBeOverLife = (flags & RESTARTED) === 0 || !isCut(current)
-    if (Number.isNaN(current.cpuNanoseconds) || !(ageMs < rules.youngMs)) {
+    if ((flags & ZERO_AT_FIRST) !== 0) hasRate = false
+    else if (Number.isNaN(current.cpuNanoseconds) || !(ageMs < rules.youngMs)) {
       hasRate = ownRate(current, ageMs, limits, rules, rate)
     } else if (mayBeOverLife && !(leastAge(ageMs, current) < rules.leastAgeMs)) {
       const own = believableOwnRate(current, limits)
@@ -302,6 +303,10 @@ export class SampleComparer {
     const grown = current.cpuNanoseconds - previous.cpuNanoseconds
     if (grown < 0) return 'counter-fell'
     return (grown * 1000) / this.#window.midMs > limits.nanocores ? 'cpu-beyond-capacity' : 'start-moved'
+  }
+
+  #zeroFlag(): number {
+    return this.#current.cpuNanoseconds === 0 ? ZERO_AT_FIRST : 0
   }
 
   #flagsOf(before: number): number {
