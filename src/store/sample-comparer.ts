@@ -44,6 +44,8 @@ const MOVED_STARTS_OF_DRIFT = 3
 /** For so long after its first sample a container is worth an extra scrape. */
 const WORTH_ANOTHER_MS = 13_000
 
+const NO_LIMITS: Limits = { nanocores: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY }
+
 /** Whether two samples so close make a first rate, since an extra scrape was made for it. */
 function isFirstRate(flags: number, windowMs: number): boolean {
   return (flags & (WITHOUT_RATE | RESTARTED)) === WITHOUT_RATE && windowMs >= SECOND_SAMPLE_MS - LATE_MS
@@ -73,6 +75,12 @@ export class SampleComparer {
   readonly #resolutionMs: number
   readonly #containerRules: RateRules
   readonly #nodeRules: RateRules
+  // What is compared at the moment.
+  #draft = this.podDraft
+  #kept = this.podDraft
+  #row = -1
+  #limits: Limits = NO_LIMITS
+  #rules: RateRules
   readonly #previous = new SampleCursor()
   readonly #current = new SampleCursor()
   readonly #window = new TimeWindow()
@@ -83,6 +91,7 @@ export class SampleComparer {
     const youngMs = 2 * resolutionMs
     this.#containerRules = { ownWindowMs: resolutionMs, leastAgeMs: LEAST_CONTAINER_AGE_MS, youngMs }
     this.#nodeRules = { ownWindowMs: HOUSEKEEPING_MS, leastAgeMs: 0, youngMs: 0 }
+    this.#rules = this.#containerRules
   }
 
   /**
@@ -91,112 +100,98 @@ export class SampleComparer {
    * this one, when that did not have the container.
    */
   compareContainer(draft: SampleTable, kept: SampleTable, row: number, limits: Limits, since?: ScrapeClock): void {
-    this.#compare(draft, kept, row, limits, this.#containerRules, since)
+    this.#begin(draft, kept, row, limits, this.#containerRules)
+    this.#compare(since)
   }
 
   /** Whether the container that was appended last to `draft` goes on from its row: then what was rejected of it was a glitch. */
   isGood(draft: SampleTable, kept: SampleTable, row: number, limits: Limits): boolean {
-    draft.show(draft.length - 1, this.#current)
+    this.#begin(draft, kept, row, limits, this.#containerRules)
     if (row < 0 || this.#current.workingSetBytes > limits.bytes || isUnclear(this.#current)) return false
-    kept.show(row, this.#previous)
     return continuation(this.#previous, this.#current, limits, this.#window) !== 'contradicts'
   }
 
   /** The same of a node. False when the row took its place. */
   compareNode(draft: SampleTable, kept: SampleTable, limits: Limits): boolean {
-    return this.#compare(draft, kept, kept.length - 1, limits, this.#nodeRules, undefined)
+    this.#begin(draft, kept, kept.length - 1, limits, this.#nodeRules)
+    return this.#compare(undefined)
   }
 
-  #compare(
-    draft: SampleTable,
-    kept: SampleTable,
-    row: number,
-    limits: Limits,
-    rules: RateRules,
-    since: ScrapeClock | undefined,
-  ): boolean {
-    const current = this.#current
+  #begin(draft: SampleTable, kept: SampleTable, row: number, limits: Limits, rules: RateRules): void {
+    this.#draft = draft
+    this.#kept = kept
+    this.#row = row
+    this.#limits = limits
+    this.#rules = rules
+    draft.show(draft.length - 1, this.#current)
+    if (row >= 0) kept.show(row, this.#previous)
+  }
+
+  /** False when the row of the last good sample took the place of the one that is compared. */
+  #compare(since: ScrapeClock | undefined): boolean {
+    const [current, previous, kept] = [this.#current, this.#previous, this.#kept]
     this.last.anotherMs = Number.NaN
     this.last.rejected = undefined
-    draft.show(draft.length - 1, current)
-    if (current.workingSetBytes > limits.bytes) return this.#leaveOut(draft, kept, row, 'memory-beyond-capacity')
-    if (row < 0) return this.#begin(draft, limits, rules, since)
-    if (isUnclear(current)) return this.#beginAgain(draft)
-    const previous = this.#previous
-    kept.show(row, previous)
-    const how = continuation(previous, current, limits, this.#window)
-    if (how !== 'contradicts') {
-      // A good sample: what was rejected before it was a glitch.
-      kept.clearRejected(draft.nameOf(draft.length - 1))
-      return this.#goOn(how, previous, draft, kept, row, limits, rules)
-    }
-    return this.#doubt(draft, kept, row, limits, rules)
+    if (current.workingSetBytes > this.#limits.bytes) return this.#leaveOut('memory-beyond-capacity')
+    if (this.#row < 0) return this.#firstSeen(since)
+    if (isUnclear(current)) return this.#startOver()
+    const how = continuation(previous, current, this.#limits, this.#window)
+    if (how === 'contradicts') return this.#doubt()
+    // A good sample: what was rejected before it was a glitch.
+    kept.clearRejected(kept.nameOf(this.#row))
+    return this.#goOn(how, previous)
   }
 
   /** It contradicts the last good sample: it is the good one only when it goes on from the one that was rejected before. */
-  #doubt(draft: SampleTable, kept: SampleTable, row: number, limits: Limits, rules: RateRules): boolean {
-    const [previous, current] = [this.#previous, this.#current]
-    const name = draft.nameOf(draft.length - 1)
+  #doubt(): boolean {
+    const [previous, current, kept] = [this.#previous, this.#current, this.#kept]
+    const name = kept.nameOf(this.#row)
     const rejected = kept.rejectedOf(name)
-    const reason = this.#reasonOf(previous, current, limits)
+    const reason = this.#reasonOf(previous)
     let movedStarts = reason === 'start-moved' ? 1 : 0
     if (rejected !== undefined) {
-      const how = continuation(rejected.sample, current, limits, this.#window)
+      const how = continuation(rejected.sample, current, this.#limits, this.#window)
       // The same glitch may last for two scrapes that follow each other at once.
       const isLater = this.#sinceMs(rejected.sample) >= LEAST_WINDOW_SHARE * this.#resolutionMs
-      if (how === 'repeated' || !isLater) return this.#leaveOut(draft, kept, row, reason)
+      if (how === 'repeated' || !isLater) return this.#leaveOut(reason)
       if (how !== 'contradicts') {
         kept.clearRejected(name)
-        const isNews = this.#goOn(how, rejected.sample, draft, kept, row, limits, rules)
-        if (isNews) draft.flagLast(ODD_WINDOW)
+        const isNews = this.#goOn(how, rejected.sample)
+        if (isNews) this.#draft.flagLast(ODD_WINDOW)
         return isNews
       }
-      if (movedStarts > 0 && this.#reasonOf(rejected.sample, current, limits) === reason) {
+      if (movedStarts > 0 && this.#reasonOf(rejected.sample) === reason) {
         movedStarts += rejected.movedStarts
       }
     }
     if (movedStarts < MOVED_STARTS_OF_DRIFT) {
       const flags = previous.flags & (START_DRIFTS | KEPT_BY_RUNTIME)
       kept.reject(name, { sample: { ...current.copy(), flags }, movedStarts })
-      return this.#leaveOut(draft, kept, row, reason)
+      return this.#leaveOut(reason)
     }
     // A container that restarts does not begin each life with more than all that it used in the one before.
     kept.clearRejected(name)
     measureWindow(previous, current, this.#window)
-    return this.#grew(previous, draft, kept, row, limits, rules)
+    return this.#grew(previous)
   }
 
-  #goOn(
-    how: Continuation,
-    previous: ObservedSample,
-    draft: SampleTable,
-    kept: SampleTable,
-    row: number,
-    limits: Limits,
-    rules: RateRules,
-  ): boolean {
+  #goOn(how: Continuation, previous: ObservedSample): boolean {
     switch (how) {
       case 'grew':
-        return this.#grew(previous, draft, kept, row, limits, rules)
+        return this.#grew(previous)
       case 'repeated':
-        return this.#repeated(draft, kept, row)
+        return this.#repeated()
       case 'restarted':
-        return this.#first(draft, limits, rules, START_CONFIRMED | WITHOUT_RATE | RESTARTED | this.#zeroFlag())
+        return this.#first(START_CONFIRMED | WITHOUT_RATE | RESTARTED | this.#zeroFlag())
       case 'uncounted':
-        return this.#first(draft, limits, rules, 0)
+        return this.#first(0)
       default:
-        return this.#first(draft, limits, rules, previous.flags & ~ZERO_AT_FIRST)
+        return this.#first(previous.flags & ~ZERO_AT_FIRST)
     }
   }
 
-  #grew(
-    previous: ObservedSample,
-    draft: SampleTable,
-    kept: SampleTable,
-    row: number,
-    limits: Limits,
-    rules: RateRules,
-  ): boolean {
+  #grew(previous: ObservedSample): boolean {
+    const [draft, kept, row, rules, limits] = [this.#draft, this.#kept, this.#row, this.#rules, this.#limits]
     const [current, window, rate] = [this.#current, this.#window, this.#rate]
     const isShort = this.isExtra || window.midMs < LEAST_WINDOW_SHARE * this.#resolutionMs
     // The counter did not fall: it is the same container, whose start moves by itself.
@@ -204,7 +199,7 @@ export class SampleComparer {
     let flags = this.#flagsOf(before) & ~ZERO_AT_FIRST
     const isContainer = rules === this.#containerRules
     // An existing rate is kept through an extra scrape for other pods.
-    if (isContainer && isShort && kept.hasRate(row)) return this.#repeated(draft, kept, row)
+    if (isContainer && isShort && kept.hasRate(row)) return this.#repeated()
     const ageMs = (flags & START_DRIFTS) === 0 ? ageOf(current, limits) : Number.NaN
     // It was there at the earlier sample, whatever its start says.
     const isOldEnough = !(Math.max(leastAge(ageMs, current), window.minMs + LATE_MS) < rules.leastAgeMs)
@@ -219,18 +214,19 @@ export class SampleComparer {
         if (lifeRate(current, ageMs, own, rate.cpuNanocores, rate)) flags |= OVER_LIFE
       }
     }
-    if (!hasRate) this.#askForAnother(previous, ageMs, flags, rules)
+    if (!hasRate) this.#askForAnother(previous, ageMs, flags)
     draft.setLast(hasRate ? rate : undefined, this.#nowMs(), hasRate ? flags & ~WITHOUT_RATE : flags)
     // The next ordinary scrape makes a rate over all the time from the first one.
     if (isContainer && isShort) draft.rebaseLast(kept, row)
     return true
   }
 
-  #repeated(draft: SampleTable, kept: SampleTable, row: number): boolean {
+  #repeated(): boolean {
+    const [draft, kept, row] = [this.#draft, this.#kept, this.#row]
     const now = this.#nowMs()
     if (!kept.hasRate(row)) {
       kept.show(row, this.#previous)
-      this.#askForAnother(this.#previous, Number.NaN, this.#previous.flags, this.#containerRules)
+      this.#askForAnother(this.#previous, Number.NaN, this.#previous.flags)
     }
     draft.replaceLast(kept, row)
     draft.confirmLast(now)
@@ -238,23 +234,23 @@ export class SampleComparer {
   }
 
   /** Something that is seen for the first time. */
-  #begin(draft: SampleTable, limits: Limits, rules: RateRules, since: ScrapeClock | undefined): boolean {
+  #firstSeen(since: ScrapeClock | undefined): boolean {
     const current = this.#current
-    if (isUnclear(current)) return this.#beginAgain(draft)
+    if (isUnclear(current)) return this.#startOver()
     const isStartedSince = since !== undefined && current.startTimeMs >= nodeTime(since) - 2 * CUT_MS
     const confirmed = isStartedSince && isSettled(current) ? START_CONFIRMED : 0
-    return this.#first(draft, limits, rules, WITHOUT_RATE | confirmed | this.#zeroFlag())
+    return this.#first(WITHOUT_RATE | confirmed | this.#zeroFlag())
   }
 
   /** There is nothing to be said of its time: the next sample will be compared with it. */
-  #beginAgain(draft: SampleTable): boolean {
-    draft.setLast(undefined, this.#nowMs(), 0)
+  #startOver(): boolean {
+    this.#draft.setLast(undefined, this.#nowMs(), 0)
     return true
   }
 
   /** What a sample says by itself. */
-  #first(draft: SampleTable, limits: Limits, rules: RateRules, given: number): boolean {
-    const [current, rate] = [this.#current, this.#rate]
+  #first(given: number): boolean {
+    const [draft, current, rate, rules, limits] = [this.#draft, this.#current, this.#rate, this.#rules, this.#limits]
     let flags = this.#flagsOf(given)
     draft.setLast(undefined, Number.NaN, flags)
     const ageMs = ageOf(current, limits)
@@ -270,39 +266,41 @@ export class SampleComparer {
       if (hasRate) flags |= OVER_LIFE
       else hasRate = ownRate(current, ageMs, limits, rules, rate)
     }
-    if (!hasRate) this.#askForAnother(current, ageMs, flags, rules)
+    if (!hasRate) this.#askForAnother(current, ageMs, flags)
     draft.setLast(hasRate ? rate : undefined, this.#nowMs(), hasRate ? flags & ~WITHOUT_RATE : flags)
     return true
   }
 
   /** A sample that cannot be: what was before stays, until the retention ends. */
-  #leaveOut(draft: SampleTable, kept: SampleTable, row: number, reason: RejectionReason): boolean {
+  #leaveOut(reason: RejectionReason): boolean {
     this.last.rejected = reason
-    if (row >= 0) {
-      draft.replaceLast(kept, row)
+    if (this.#row >= 0) {
+      this.#draft.replaceLast(this.#kept, this.#row)
       return false
     }
-    draft.setLast(undefined, this.#nowMs(), 0)
+    this.#draft.setLast(undefined, this.#nowMs(), 0)
     return true
   }
 
   /** When another scrape could make a rate of something that has none yet. `first` is its first sample. */
-  #askForAnother(first: ObservedSample, ageMs: number, flags: number, { leastAgeMs }: RateRules): void {
+  #askForAnother(first: ObservedSample, ageMs: number, flags: number): void {
     const sinceMs = this.#sinceMs(first)
     if ((flags & WITHOUT_RATE) === 0 || sinceMs > WORTH_ANOTHER_MS) return
     const current = this.#current
     if (Number.isNaN(current.workingSetBytes)) return
-    const untilOld = leastAgeMs - leastAge(ageMs, current) + LATE_MS
+    const untilOld = this.#rules.leastAgeMs - leastAge(ageMs, current) + LATE_MS
     const untilSecond = SECOND_SAMPLE_MS - sinceMs
     const waitMs = Math.max(untilSecond, Number.isNaN(untilOld) ? 0 : untilOld)
     if (waitMs > 0) this.last.anotherMs = waitMs
   }
 
-  #reasonOf(previous: ObservedSample, current: ObservedSample, limits: Limits): RejectionReason {
+  /** Why the sample does not go on from an earlier one; after {@link continuation}, which measured the window. */
+  #reasonOf(previous: ObservedSample): RejectionReason {
+    const current = this.#current
     if (Number.isNaN(current.cpuNanoseconds)) return 'counter-missing'
     const grown = current.cpuNanoseconds - previous.cpuNanoseconds
     if (grown < 0) return 'counter-fell'
-    return (grown * 1000) / this.#window.midMs > limits.nanocores ? 'cpu-beyond-capacity' : 'start-moved'
+    return (grown * 1000) / this.#window.midMs > this.#limits.nanocores ? 'cpu-beyond-capacity' : 'start-moved'
   }
 
   #zeroFlag(): number {
