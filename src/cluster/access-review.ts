@@ -1,6 +1,6 @@
 import type { AccessDecision, AccessQuestion, User } from '../model/identity.ts'
-import type { ApiClient } from './api-client.ts'
-import { ApiAnswerInvalid, parseAnswer } from './api-error.ts'
+import type { ApiClient } from './client/api-client.ts'
+import { ApiAnswerInvalid, parseAnswer } from './client/api-error.ts'
 import { member, text } from './json-value.ts'
 
 const PATH = '/apis/authorization.k8s.io/v1/subjectaccessreviews'

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { certificateBlocks } from '../model/certificate-blocks.ts'
+import { certificateBlocks } from '../tls/pem.ts'
 import { member, text } from './json-value.ts'
 
 /** How the front proxy shows whom it speaks for. */

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../model/clock.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
-import type { ApiClient } from './api-client.ts'
+import type { ApiClient } from './client/api-client.ts'
 import {
   type AuthenticationConfig,
   AuthenticationConfigInvalid,
@@ -9,7 +9,7 @@ import {
   decodeRequestHeader,
 } from './authentication-config.ts'
 import { at, member } from './json-value.ts'
-import { createListWatch } from './list-watch.ts'
+import { createListWatch } from './informer/list-watch.ts'
 
 const NAMESPACE = 'kube-system'
 const NAME = 'extension-apiserver-authentication'

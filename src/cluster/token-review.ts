@@ -1,6 +1,6 @@
 import type { User } from '../model/identity.ts'
-import type { ApiClient } from './api-client.ts'
-import { parseAnswer } from './api-error.ts'
+import type { ApiClient } from './client/api-client.ts'
+import { parseAnswer } from './client/api-error.ts'
 import { at, member, text, texts } from './json-value.ts'
 
 const PATH = '/apis/authentication.k8s.io/v1/tokenreviews'

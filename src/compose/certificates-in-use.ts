@@ -1,9 +1,9 @@
-import type { ClusterAccess } from '../cluster/access.ts'
+import type { ClusterAccess } from '../cluster/credentials/access.ts'
 import type { Trust } from '../auth/trust.ts'
-import type { CertificateInUse } from '../model/certificate-end.ts'
+import type { CertificateInUse } from '../tls/certificate-end.ts'
 import type { AuthenticationOptions } from '../options/options.ts'
-import type { ServingCertificate } from '../serving/serving-certificate.ts'
-import type { SniCertificates } from '../serving/sni-certificates.ts'
+import type { ServingCertificate } from '../tls/serving-certificate.ts'
+import type { SniCertificates } from '../tls/sni-certificates.ts'
 import type { FollowedKubeletAccess } from './kubelet-access.ts'
 
 export interface CertificateHolders {

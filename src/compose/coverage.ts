@@ -1,5 +1,5 @@
-import type { NodeIndex } from '../cluster/node-index.ts'
-import type { PodIndex } from '../cluster/pod-index.ts'
+import type { NodeIndex } from '../cluster/node-cache.ts'
+import type { PodIndex } from '../cluster/pod-cache.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Coverage } from '../model/coverage.ts'
 import type { Store } from '../store/store.ts'

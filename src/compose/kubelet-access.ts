@@ -1,5 +1,5 @@
 import type { Follower, Source } from '../model/follow.ts'
-import { readAuthorities, isSamePair, readPair } from '../model/key-pair.ts'
+import { readAuthorities, isSamePair, readPair } from '../tls/key-pair.ts'
 import { readTextFile } from '../model/text-file.ts'
 import type { KubeletOptions } from '../options/options.ts'
 

@@ -1,5 +1,5 @@
-import type { ClusterAccess } from '../cluster/access.ts'
-import type { NodeIndex } from '../cluster/node-index.ts'
+import type { ClusterAccess } from '../cluster/credentials/access.ts'
+import type { NodeIndex } from '../cluster/node-cache.ts'
 import { createKubeletClient } from '../kubelet/client/kubelet-client.ts'
 import type { Clock } from '../model/clock.ts'
 import type { FaultLog, Logger } from '../model/log.ts'

@@ -1,5 +1,5 @@
-import { type ClusterAccess, type ClusterAccessOptions, loadClusterAccess } from '../cluster/access.ts'
-import { type ApiClient, type ApiClientOptions, createApiClient } from '../cluster/api-client.ts'
+import { type ClusterAccess, type ClusterAccessOptions, loadClusterAccess } from '../cluster/credentials/access.ts'
+import { type ApiClient, type ApiClientOptions, createApiClient } from '../cluster/client/api-client.ts'
 import type { Options } from '../options/options.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { type CertificateInUse, type Validity, validityOf } from '../model/certificate-end.ts'
+import { type CertificateInUse, type Validity, validityOf } from '../tls/certificate-end.ts'
 import type { Clock, Timer } from '../model/clock.ts'
 import type { Logger } from '../model/log.ts'
 import type { MetricsRegistry } from './metrics/registry.ts'

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { certificateBlocks } from '../model/certificate-blocks.ts'
+import { certificateBlocks } from './pem.ts'
 import { type Certificate, readCertificate } from './certificate.ts'
 import { findChains } from './chain.ts'
 

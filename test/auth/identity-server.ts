@@ -2,7 +2,7 @@ import http2 from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import tls, { type TLSSocket } from 'node:tls'
 import type { Authenticator } from '../../src/auth/authenticator.ts'
-import { tlsServerOptions } from '../../src/serving/tls-server-options.ts'
+import { tlsServerOptions } from '../../src/tls/tls-server-options.ts'
 import type { Made } from '../support/certificate-maker.ts'
 
 export interface Answer {

@@ -1,7 +1,7 @@
 import type { ApiserverState, Reading, Right } from '../../model/diagnosis.ts'
 import type { Clock } from '../../model/clock.ts'
-import type { ApiClient } from '../api-client.ts'
-import { ApiAnswerInvalid } from '../api-error.ts'
+import type { ApiClient } from '../client/api-client.ts'
+import { ApiAnswerInvalid } from '../client/api-error.ts'
 import { at, member, text } from '../json-value.ts'
 import { readJson } from './reading.ts'
 

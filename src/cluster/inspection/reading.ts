@@ -1,8 +1,8 @@
 import type { Reading, Trouble } from '../../model/diagnosis.ts'
 import { oneLine } from '../../model/one-line.ts'
 import { UnusableError } from '../../model/unusable-error.ts'
-import type { ApiClient, ApiRequest, ApiResponse } from '../api-client.ts'
-import { ApiAnswerInvalid, ApiError, ApiUnreachable, parseAnswer } from '../api-error.ts'
+import type { ApiClient, ApiRequest, ApiResponse } from '../client/api-client.ts'
+import { ApiAnswerInvalid, ApiError, ApiUnreachable, parseAnswer } from '../client/api-error.ts'
 
 const BY_STATUS = new Map<number, Trouble>([
   [401, 'unauthorized'],

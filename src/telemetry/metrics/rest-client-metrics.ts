@@ -1,4 +1,4 @@
-import type { ExchangeObserver } from '../../cluster/exchange.ts'
+import type { ExchangeObserver } from '../../cluster/client/exchange.ts'
 import type { MetricsRegistry } from './registry.ts'
 
 const NO_ANSWER = '<error>'

@@ -1,0 +1,121 @@
+import { type buildConnector, Pool } from 'undici'
+import type { Clock } from '../../model/clock.ts'
+import type { ClusterAccess } from '../credentials/access.ts'
+import { createApiserverConnector } from './apiserver-connector.ts'
+import { createTunnels } from './proxy.ts'
+
+/** Enough for lists, or for reviews: each has a client, and so connections, of its own. */
+const REQUEST_CONNECTIONS = 8
+const WATCH_CONNECTIONS = 8
+const CONNECT_TIMEOUT_MS = 10_000
+/** Below the 90 s after which kube-apiserver closes an idle connection. */
+const IDLE_MS = 60_000
+/** A peer that vanished without a word is noticed after 15 s + 4 × 15 s, where the kernel's default takes two hours. */
+const PROBE_MS = 15_000
+const PROBES = 4
+
+/** Where requests and watches go. Apart, since a watch holds its connection and must not starve a request. */
+export interface Connections {
+  pool(kind: 'request' | 'watch'): Pool
+  /**
+   * New connections are made to the access's present server with its present certificates. Those in use end with what they
+   * carry, a watch within ten minutes; when it is another server, watches of the one before are broken off.
+   */
+  renew(): void
+  /** Nobody answered on a connection of this pool: no request goes to its others, unless they are gone already. */
+  leave(pool: Pool): void
+  /** Breaks off everything under way. */
+  close(): Promise<void>
+}
+
+interface Connector {
+  readonly connect: buildConnector.connector
+  close(): Promise<void>
+}
+
+function connectorOf(access: ClusterAccess, clock: Pick<Clock, 'wallMs'>): Connector {
+  const { tls, server, proxy } = access
+  const build = createApiserverConnector(access, clock, CONNECT_TIMEOUT_MS)
+  /** Every connection passes here before a byte of a request is sent on it, through a proxy or not. */
+  const connect: buildConnector.connector = (options, callback) =>
+    build(options, (...result) => {
+      result[1]?.setKeepAlive(true, PROBE_MS, PROBE_MS, PROBES)
+      callback(...result)
+    })
+  if (proxy === undefined) return { connect, close: () => Promise.resolve() }
+
+  const tunnels = createTunnels(proxy, tls.ca, CONNECT_TIMEOUT_MS)
+  const port = Number(server.port || (server.protocol === 'https:' ? 443 : 80))
+  return {
+    connect: (options, callback) =>
+      void tunnels.open(server.hostname, port).then(
+        (socket) => {
+          socket.setKeepAlive(true, PROBE_MS, PROBE_MS, PROBES)
+          if (options.protocol === 'https:') connect({ ...options, httpSocket: socket }, callback)
+          else callback(null, socket)
+        },
+        (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), null),
+      ),
+    close: () => tunnels.close(),
+  }
+}
+
+// HTTP/1.1: three watches and a few requests share a handful of connections, and a broken one takes one request with it.
+const newPool = (origin: string, connect: buildConnector.connector, connections: number): Pool =>
+  new Pool(origin, {
+    connect,
+    connections,
+    allowH2: false,
+    keepAliveTimeout: IDLE_MS,
+    keepAliveMaxTimeout: IDLE_MS,
+    // Deadlines are ours: a watch may be silent for a minute, and a request has one limit for all of it.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  })
+
+/** Connections to the apiserver, made when first needed and kept alive. */
+export function createConnections(access: ClusterAccess, clock: Pick<Clock, 'wallMs'>): Connections {
+  const open = () => {
+    const connector = connectorOf(access, clock)
+    const { origin } = access.server
+    return {
+      origin,
+      connector,
+      request: newPool(origin, connector.connect, REQUEST_CONNECTIONS),
+      watch: newPool(origin, connector.connect, WATCH_CONNECTIONS),
+    }
+  }
+  let current = open()
+  const all = new Set<Pool>()
+  const connectors = new Set<Connector>()
+  const keep = (): void => {
+    all.add(current.request).add(current.watch)
+    connectors.add(current.connector)
+  }
+  keep()
+  const end = (pool: Pool, how: 'close' | 'destroy'): Promise<void> => pool[how]().finally(() => all.delete(pool))
+  return {
+    pool: (kind) => current[kind],
+    renew() {
+      const { origin, request, watch, connector } = current
+      current = open()
+      keep()
+      const ended = [end(request, 'close'), end(watch, origin === current.origin ? 'close' : 'destroy')]
+      void Promise.all(ended)
+        .then(() => connector.close())
+        .finally(() => connectors.delete(connector))
+    },
+    leave(pool) {
+      const kind = pool === current.request ? 'request' : pool === current.watch ? 'watch' : undefined
+      if (kind === undefined) return
+      const connections = kind === 'request' ? REQUEST_CONNECTIONS : WATCH_CONNECTIONS
+      current = { ...current, [kind]: newPool(current.origin, current.connector.connect, connections) }
+      keep()
+      void end(pool, 'close')
+    },
+    async close() {
+      await Promise.all([...all].map((pool) => pool.destroy()))
+      await Promise.all([...connectors].map((connector) => connector.close()))
+    },
+  }
+}

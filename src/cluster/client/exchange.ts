@@ -1,0 +1,127 @@
+import type { Dispatcher, Pool } from 'undici'
+import type { Clock } from '../../model/clock.ts'
+import type { ClusterAccess } from '../credentials/access.ts'
+import type { Connections } from './connections.ts'
+import { DeadlineExceeded, pause, startDeadline, unlessAborted } from '../deadline.ts'
+
+const RETRIES_AS_TOLD = 3
+const LONGEST_RETRY_AFTER_S = 10
+/**
+ * An answer that has not begun by then is asked for once more, on a new connection: the one before may have died without
+ * a word, behind a balancer that keeps its side open. Pages and reviews take milliseconds; an apiserver that is only slow
+ * gets one more request, and no more than a pool of new connections each ten seconds.
+ */
+const ANSWER_BEGINS_MS = 10_000
+/** The peer closed a kept-alive connection while we were writing to it, as it does when it restarts. */
+const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
+
+export interface ExchangeRequest {
+  readonly kind: 'request' | 'watch'
+  readonly method: 'GET' | 'POST'
+  /** Path and query. */
+  readonly target: string
+  readonly accept: string
+  readonly body: string | undefined
+  readonly signal: AbortSignal
+}
+
+export interface ExchangeParts {
+  readonly access: ClusterAccess
+  readonly connections: Connections
+  readonly clock: Clock
+  readonly userAgent: string
+  readonly observer?: ExchangeObserver | undefined
+}
+
+/** Told of what is sent to the apiserver. */
+export interface ExchangeObserver {
+  /** Each request that was sent, those sent again too. `status` is `undefined` when no answer came. */
+  sent(host: string, method: string, status: number | undefined): void
+  /** A request with its answer, however often it was sent. */
+  took(host: string, method: string, seconds: number): void
+}
+
+/** Sends a request and gives the answer, whatever its status, with its body still to be read or dumped. */
+export type Exchange = (request: ExchangeRequest) => Promise<Dispatcher.ResponseData>
+
+const isBroken = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && BROKEN.has(error.code)
+
+/** Seconds that an overloaded apiserver asks us to wait (a 429 of priority and fairness, a 5xx), as client-go does. */
+function retryAfterSeconds(response: Dispatcher.ResponseData): number | undefined {
+  if (response.statusCode !== 429 && response.statusCode < 500) return undefined
+  const header = response.headers['retry-after']
+  return typeof header === 'string' && /^\d{1,6}$/.test(header)
+    ? Math.min(Number(header), LONGEST_RETRY_AFTER_S)
+    : undefined
+}
+
+/**
+ * Sends requests with the access's credentials. Everything sent may be sent twice (reads and reviews), so once more it
+ * is after a broken connection, after a 401 with the token read anew, and when the files of the access have changed; once
+ * on a new connection when no answer begins; and up to three times when the apiserver says how long to wait.
+ */
+export function createExchange({ access, connections, clock, userAgent, observer }: ExchangeParts): Exchange {
+  const send = async (request: ExchangeRequest, pool: Pool, signal: AbortSignal): Promise<Dispatcher.ResponseData> => {
+    const authorization = await unlessAborted(access.authorization(), signal)
+    const answered = pool.request({
+      method: request.method,
+      path: request.target,
+      headers: {
+        accept: request.accept,
+        'user-agent': userAgent,
+        ...(authorization !== undefined && { authorization }),
+        ...(request.body !== undefined && { 'content-type': 'application/json' }),
+      },
+      body: request.body ?? null,
+      signal,
+    })
+    // undici heeds the signal only once the request is on a connection: one that is still being made may take 10 s.
+    return unlessAborted(answered, signal)
+  }
+  /** A change makes for new connections by itself. */
+  const filesChanged = (signal: AbortSignal): Promise<boolean> => unlessAborted(access.renew(), signal)
+
+  return async (request) => {
+    const { signal } = request
+    let retriesAsTold = 0
+    let renewed = false
+    let reconnected = false
+    for (;;) {
+      let response: Dispatcher.ResponseData
+      const pool = connections.pool(request.kind)
+      const begin = startDeadline({ clock, timeoutMs: reconnected ? undefined : ANSWER_BEGINS_MS, signal })
+      try {
+        response = await send(request, pool, begin.signal)
+        // What reads the body is bounded by its caller.
+        begin.lift()
+        observer?.sent(access.server.host, request.method, response.statusCode)
+      } catch (error) {
+        begin.clear()
+        observer?.sent(access.server.host, request.method, undefined)
+        if (signal.aborted) throw error
+        if (error instanceof DeadlineExceeded) {
+          reconnected = true
+          connections.leave(pool)
+          continue
+        }
+        if (renewed) throw error
+        renewed = true
+        const changed = await filesChanged(signal).catch(() => false)
+        if (changed || isBroken(error)) continue
+        throw error
+      }
+      const waitSeconds = retryAfterSeconds(response)
+      if (response.statusCode === 401 && !renewed) {
+        renewed = true
+        await response.body.dump()
+        access.invalidate()
+        await filesChanged(signal).catch(() => false)
+      } else if (waitSeconds !== undefined && retriesAsTold < RETRIES_AS_TOLD) {
+        retriesAsTold++
+        await response.body.dump()
+        await pause(clock, waitSeconds * 1000, signal)
+      } else return response
+    }
+  }
+}

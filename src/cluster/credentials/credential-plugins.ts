@@ -1,0 +1,98 @@
+import type { Clock } from '../../model/clock.ts'
+import { checkPair } from '../../tls/key-pair.ts'
+import type { Logger } from '../../model/log.ts'
+import { unlessAborted } from '../deadline.ts'
+import type { Reach } from './followed-access.ts'
+import type { KubeconfigEntry } from './kubeconfig.ts'
+
+/** What a plugin hands over. */
+export interface PluginCredential {
+  readonly authorization: string | undefined
+  /** PEM, both or neither. */
+  readonly cert: string | undefined
+  readonly key: string | undefined
+  /** Milliseconds since the epoch; `undefined`: until it is refused. */
+  readonly expiresMs: number | undefined
+}
+
+export interface PluginOptions {
+  /** The kubeconfig's: a command with a slash in it starts there. */
+  readonly folder: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** The credential plugin of a kubeconfig's user, with what it gave last. */
+export interface Plugins {
+  /** `undefined` when the user has no plugin. @throws UnusableError when it fails, or has not answered within 30 s. */
+  credential(entry: KubeconfigEntry, reach: Reach): Promise<PluginCredential | undefined>
+  /** What it gave last was refused: it is run again. */
+  forget(): void
+}
+
+/** A credential is renewed this long before its end: longer than until the next look. */
+const EARLY_MS = 15_000
+const SAY_AFTER_MS = 5_000
+const GIVE_UP_MS = 30_000
+
+/** Runs `exec` plugins itself, and the `auth-provider` of old by @kubernetes/client-node, which costs 52 MB of memory. */
+export function createPlugins({ folder, env, clock, log }: PluginOptions): Plugins {
+  let gaveOnce = false
+  let last: { readonly asked: string; readonly given: PluginCredential } | undefined
+
+  async function run({ cluster, user }: KubeconfigEntry, reach: Reach, signal: AbortSignal): Promise<PluginCredential> {
+    // Loaded for those who have one only.
+    if (user.raw('exec') !== undefined) {
+      const { runExecPlugin } = await import('./exec-plugin.ts')
+      return runExecPlugin({ user, cluster, reach, folder, env, signal })
+    }
+    const { runAuthProvider } = await import('./auth-provider.ts')
+    return unlessAborted(runAuthProvider(user, clock.wallMs()), signal)
+  }
+
+  /** A plugin that hangs (it asks on a terminal that is not there, its service is away) is told of, then given up. */
+  async function bounded(entry: KubeconfigEntry, reach: Reach): Promise<PluginCredential> {
+    const { where, fail } = entry.user
+    const controller = new AbortController()
+    const timers = [
+      clock.after(SAY_AFTER_MS, () => {
+        // Later on nothing waits for it but a request, and giving it up is a fault that is told of.
+        if (!gaveOnce) log.warn('Waiting for a credential plugin', { user: where, upToSeconds: GIVE_UP_MS / 1000 })
+      }),
+      clock.after(GIVE_UP_MS, () => {
+        controller.abort(fail(`the credential plugin did not answer within ${GIVE_UP_MS / 1000} s`))
+      }),
+    ]
+    try {
+      return await run(entry, reach, controller.signal)
+    } finally {
+      for (const timer of timers) timer.cancel()
+    }
+  }
+
+  const isGood = ({ expiresMs }: PluginCredential): boolean =>
+    expiresMs === undefined || clock.wallMs() < expiresMs - EARLY_MS
+
+  return {
+    async credential(entry, reach) {
+      const { cluster, user } = entry
+      const wanted = { exec: user.raw('exec'), provider: user.raw('auth-provider') }
+      if (wanted.exec === undefined && wanted.provider === undefined) return undefined
+      const asked = JSON.stringify([wanted, cluster.name, reach.server, reach.tls.ca])
+      if (last?.asked === asked && isGood(last.given)) return last.given
+      const given = await bounded(entry, reach)
+      const { cert: certPem, key: keyPem } = given
+      if (certPem !== undefined && keyPem !== undefined) {
+        const place = `${user.where}: what the credential plugin gave`
+        checkPair({ certPem, keyPem }, { certFile: `${place} as certificate`, keyFile: `${place} as key` })
+      }
+      last = { asked, given }
+      gaveOnce = true
+      return given
+    },
+    forget() {
+      last = undefined
+    },
+  }
+}

@@ -1,0 +1,129 @@
+import type { Clock } from '../model/clock.ts'
+import type { NodeRecord } from '../model/cluster-objects.ts'
+import type { FaultLog, Logger } from '../model/log.ts'
+import type { ApiClient } from './client/api-client.ts'
+import { createListWatch } from './informer/list-watch.ts'
+import { decodeNode, sameNode } from './node-record.ts'
+import { lowerBound, sortUnique } from './sorted.ts'
+
+/** Exactly one of the three. A node that was deleted and made anew under its name is `replaced`, with another uid. */
+export type NodeChange =
+  | { readonly added: NodeRecord; readonly removed?: undefined; readonly replaced?: undefined }
+  | { readonly removed: NodeRecord; readonly added?: undefined; readonly replaced?: undefined }
+  | {
+      readonly replaced: { readonly before: NodeRecord; readonly after: NodeRecord }
+      readonly added?: undefined
+      readonly removed?: undefined
+    }
+
+/** The cluster's nodes as last known; while the apiserver is away, as it last told. */
+export interface NodeIndex {
+  get(name: string): NodeRecord | undefined
+  /** All, in order of their names. The array never changes: a change makes another. */
+  all(): readonly NodeRecord[]
+  readonly size: number
+  /** A whole list has been had since the start. */
+  synced(): boolean
+  /** Called after each change that is kept. Gives a function that ends it. */
+  onChange(listener: (change: NodeChange) => void): () => void
+  start(): void
+  stop(): Promise<void>
+}
+
+export interface NodeIndexOptions {
+  readonly client: ApiClient
+  readonly clock: Clock
+  readonly random: () => number
+  readonly faults: FaultLog
+  readonly log: Logger
+  /** Which nodes there are for us, as the API takes it. */
+  readonly labelSelector?: string | undefined
+}
+
+const nameOf = (node: NodeRecord): string => node.name
+
+function without(nodes: readonly NodeRecord[], name: string): readonly NodeRecord[] {
+  const index = lowerBound(nodes, name, nameOf)
+  return nodes[index]?.name === name ? nodes.toSpliced(index, 1) : nodes
+}
+
+function withNode(nodes: readonly NodeRecord[], node: NodeRecord): readonly NodeRecord[] {
+  const index = lowerBound(nodes, node.name, nameOf)
+  return nodes.toSpliced(index, nodes[index]?.name === node.name ? 1 : 0, node)
+}
+
+/** Follows the nodes of the cluster, whole objects, since addresses and ports are not in the metadata. */
+export function createNodeIndex(options: NodeIndexOptions): NodeIndex {
+  const { client, clock, random, faults, log, labelSelector } = options
+  const byName = new Map<string, NodeRecord>()
+  const listeners = new Set<(change: NodeChange) => void>()
+  let sorted: readonly NodeRecord[] = []
+
+  const tell = (change: NodeChange) => {
+    for (const listener of listeners) listener(change)
+  }
+  const changeTo = (before: NodeRecord | undefined, after: NodeRecord): NodeChange =>
+    before === undefined ? { added: after } : { replaced: { before, after } }
+
+  function upsert(node: NodeRecord): void {
+    const before = byName.get(node.name)
+    if (before !== undefined && sameNode(before, node)) return
+    byName.set(node.name, node)
+    sorted = withNode(sorted, node)
+    tell(changeTo(before, node))
+  }
+  function remove({ name }: NodeRecord): void {
+    const before = byName.get(name)
+    if (before === undefined) return
+    byName.delete(name)
+    sorted = without(sorted, name)
+    tell({ removed: before })
+  }
+  function replace(nodes: NodeRecord[]): void {
+    const changes: NodeChange[] = []
+    const gone = new Map(byName)
+    const all = sortUnique(nodes, nameOf).map((node) => {
+      const before = byName.get(node.name)
+      gone.delete(node.name)
+      if (before !== undefined && sameNode(before, node)) return before
+      byName.set(node.name, node)
+      changes.push(changeTo(before, node))
+      return node
+    })
+    for (const [name, removed] of gone) {
+      byName.delete(name)
+      changes.push({ removed })
+    }
+    sorted = all
+    for (const change of changes) tell(change)
+  }
+
+  const listWatch = createListWatch<NodeRecord>({
+    client,
+    clock,
+    random,
+    faults,
+    log,
+    path: '/api/v1/nodes',
+    query: { labelSelector: labelSelector || undefined },
+    decode: decodeNode,
+    onReplace: replace,
+    onUpsert: upsert,
+    onRemove: remove,
+    name: 'nodes',
+  })
+  return {
+    get: (name) => byName.get(name),
+    all: () => sorted,
+    get size() {
+      return sorted.length
+    },
+    synced: () => listWatch.synced(),
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    start: () => listWatch.start(),
+    stop: () => listWatch.stop(),
+  }
+}
