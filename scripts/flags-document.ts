@@ -1,6 +1,5 @@
 import type { AnyFlag } from '../src/options/flag.ts'
-import { SECTIONS } from '../src/options/flags.ts'
-import { usageOf } from '../src/options/help.ts'
+import { SECTIONS, usageOf } from '../src/options/flags.ts'
 
 const cell = (text: string): string =>
   text.replaceAll('\n', ' ').replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('*', '\\*')

@@ -1,14 +1,25 @@
 import type { TLSSocket } from 'node:tls'
-import { ANONYMOUS, type IdentityEvidence, type User } from '../model/identity.ts'
 import type { Clock } from '../model/clock.ts'
+import { ANONYMOUS, type IdentityEvidence, type User } from '../model/identity.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
-import { withAuthenticatedGroup } from './authenticated-group.ts'
-import type { RequestHeaderTrust } from './authentication-trust.ts'
-import { bearerTokenOf } from './bearer-token.ts'
 import { holdsAt, type Validity } from '../tls/chain.ts'
-import type { ConnectionProof, TrustSource } from './connection-proofs.ts'
+import type { RequestHeaderTrust, TrustSource } from './trust.ts'
+import { bearerTokenOf, createTokenAuthenticator, type TokenAuthenticatorOptions } from './token-authenticator.ts'
+import type { ConnectionProof } from './client-certificates.ts'
 import { userFromHeaders } from './front-proxy.ts'
-import { createTokenAuthenticator, type TokenAuthenticatorOptions } from './token-authenticator.ts'
+
+const AUTHENTICATED = 'system:authenticated'
+const UNAUTHENTICATED = 'system:unauthenticated'
+
+/**
+ * Adds the group of all who are known, unless the user is the anonymous one or is already said to be known or unknown
+ * (apiserver, pkg/authentication/group/authenticated_group_adder.go).
+ */
+function withAuthenticatedGroup(user: User): User {
+  if (user.name === ANONYMOUS.name) return user
+  if (user.groups.some((group) => group === AUTHENTICATED || group === UNAUTHENTICATED)) return user
+  return { ...user, groups: [...user.groups, AUTHENTICATED] }
+}
 
 /** Who is asking; `undefined`: something was shown that does not prove anybody (401). Does not reject. */
 export type Authenticator = (evidence: IdentityEvidence) => Promise<User | undefined>
@@ -20,7 +31,7 @@ export interface AuthenticationObserver {
   attempt(method: AuthenticationMethod, username: string | undefined, seconds: number): void
 }
 
-export interface AuthenticatorOptions extends Omit<TokenAuthenticatorOptions, 'reviewToken'> {
+interface AuthenticatorOptions extends Omit<TokenAuthenticatorOptions, 'reviewToken'> {
   readonly trust: TrustSource
   /** What connections prove by the trust: {@link createConnectionProofs}. */
   readonly proofOf: (connection: TLSSocket) => ConnectionProof | undefined

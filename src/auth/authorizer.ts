@@ -2,22 +2,49 @@ import { hash } from 'node:crypto'
 import type { Clock } from '../model/clock.ts'
 import { type AccessDecision, type AccessQuestion, TooManyReviewsError, type User } from '../model/identity.ts'
 import type { FaultLog } from '../model/log.ts'
-import { createAlwaysAllowedPaths } from './always-allowed-paths.ts'
 import { createReviewCache, ReviewAbandonedError } from './review-cache.ts'
+
+/** A path of `--authorization-always-allow-paths` that means nothing. */
+export class AllowedPathError extends Error {
+  override readonly name = 'AllowedPathError'
+}
+
+const withoutSlash = (path: string): string => (path.startsWith('/') ? path.slice(1) : path)
+
+/**
+ * Whether a path may be asked by anybody (apiserver, pkg/authorization/path): a leading slash is optional, a trailing
+ * `*` stands for anything that follows.
+ * @throws AllowedPathError for a `*` elsewhere.
+ */
+export function createAlwaysAllowedPaths(paths: readonly string[]): (path: string) => boolean {
+  const exact = new Set<string>()
+  const prefixes: string[] = []
+  for (const path of paths.map(withoutSlash)) {
+    if (path.slice(0, -1).includes('*')) {
+      throw new AllowedPathError(`--authorization-always-allow-paths: only a trailing * is allowed in "${path}"`)
+    }
+    if (path.endsWith('*')) prefixes.push(path.slice(0, -1))
+    else exact.add(path)
+  }
+  return (asked) => {
+    const path = withoutSlash(asked)
+    return exact.has(path) || prefixes.some((prefix) => path.startsWith(prefix))
+  }
+}
 
 /**
  * May they. Rejects when there is no answer: the request is then to fail, not to be served; with TooManyReviewsError it may
  * come again later. What fails is reported.
  * @param gone aborts when nobody waits for the answer any more; asked for only when there is something to wait for.
  */
-export type Authorizer = (user: User, question: AccessQuestion, gone?: () => AbortSignal) => Promise<AccessDecision>
+type Authorizer = (user: User, question: AccessQuestion, gone?: () => AbortSignal) => Promise<AccessDecision>
 
 export interface AuthorizationObserver {
   /** Once per request. `no-opinion`: nobody says yes, and nobody no. */
   decided(decision: 'allowed' | 'denied' | 'no-opinion' | 'error', seconds: number): void
 }
 
-export interface AuthorizerOptions {
+interface AuthorizerOptions {
   /** Asks a SubjectAccessReview. Rejects when there was no answer. */
   review(user: User, question: AccessQuestion, signal: AbortSignal): Promise<AccessDecision>
   readonly alwaysAllowPaths: readonly string[]

@@ -1,10 +1,10 @@
 import type { TLSSocket } from 'node:tls'
 import type { Clock } from '../model/clock.ts'
 import type { User } from '../model/identity.ts'
-import type { RequestHeaderTrust } from './authentication-trust.ts'
+import type { RequestHeaderTrust, TrustSource } from './trust.ts'
 import { headersWithPrefix, headerValues, unescapeKey } from '../model/raw-headers.ts'
 import { holdsAt } from '../tls/chain.ts'
-import type { ConnectionProof, TrustSource } from './connection-proofs.ts'
+import type { ConnectionProof } from './client-certificates.ts'
 
 /** Go's http.Header.Get: the first value of a header counts, also when it is empty and a second is not. */
 function firstNonEmpty(rawHeaders: readonly string[], names: readonly string[]): string | undefined {

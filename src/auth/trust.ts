@@ -1,12 +1,59 @@
-import type { Follower } from '../model/follow.ts'
+import type { Followed, Follower } from '../model/follow.ts'
 import type { FaultLog } from '../model/log.ts'
-import type { AuthenticationTrust, RequestHeaderTrust } from './authentication-trust.ts'
-import { CaBundleError, parseCaBundle } from '../tls/ca-bundle.ts'
-import { followCaFile } from './ca-file.ts'
-import type { TrustSource } from './connection-proofs.ts'
+import { readTextFile } from '../model/text-file.ts'
+import { reasonOf, UnusableError } from '../model/unusable-error.ts'
+import { parseCaBundle } from '../tls/ca-bundle.ts'
+import { PemError } from '../tls/pem.ts'
+
+/** What a front proxy must prove and where it writes whom it speaks for. */
+export interface RequestHeaderTrust {
+  /** The bundle that the proxy's certificate must lead to. */
+  readonly caPem: string
+  /** Common names that the proxy's certificate may have; empty: any. */
+  readonly allowedNames: readonly string[]
+  readonly usernameHeaders: readonly string[]
+  readonly uidHeaders: readonly string[]
+  readonly groupHeaders: readonly string[]
+  readonly extraHeaderPrefixes: readonly string[]
+}
+
+/** Whose word is taken for who is asking. A part that is `undefined` is not known, or not wanted: it proves nothing. */
+export interface AuthenticationTrust {
+  readonly clientCaPem: string | undefined
+  readonly requestHeader: RequestHeaderTrust | undefined
+}
+
+/** The trust that is in force; its generation changes whenever `current()` does. */
+export interface TrustSource {
+  current(): AuthenticationTrust
+  generation(): number
+}
+
+/** A CA file that cannot be used; the message names it and says why. */
+class CaFileError extends UnusableError {
+  override readonly name = 'CaFileError'
+}
+
+async function readUsable(path: string): Promise<string> {
+  const pem = await readTextFile(path, 'the CA file')
+  try {
+    parseCaBundle(pem)
+    return pem
+  } catch (cause) {
+    if (!(cause instanceof PemError)) throw cause
+    throw new CaFileError(`the CA file ${path} is not usable: ${reasonOf(cause)}`, { cause })
+  }
+}
+
+/**
+ * The CA bundle in a file, followed while it changes.
+ * @throws UnusableError when it is not usable now. Later on that is reported, and the last usable content stays.
+ */
+const followCaFile = (path: string, follower: Follower): Promise<Followed<string>> =>
+  follower.follow({ name: `CA file ${path}`, read: () => readUsable(path), isSame: (a, b) => a === b })
 
 /** What the flags say of trust. A CA file that is set takes the place of the cluster's word on that half. */
-export interface TrustFiles {
+interface TrustFiles {
   /** `--client-ca-file` */
   readonly clientCaFile: string | undefined
   /** `--requestheader-…`; without a CA file the others count for nothing, as in the Go server. */
@@ -14,7 +61,7 @@ export interface TrustFiles {
 }
 
 /** The configmap kube-system/extension-apiserver-authentication as it is now; `undefined` while it is not known. */
-export interface ConfigMapTrust {
+interface ConfigMapTrust {
   current(): AuthenticationTrust | undefined
   onChange(listener: () => void): void
 }
@@ -44,7 +91,7 @@ function usableOr(before: string | undefined, pem: string | undefined, key: stri
     faults.resolve(key)
     return pem
   } catch (error) {
-    if (!(error instanceof CaBundleError)) throw error
+    if (!(error instanceof PemError)) throw error
     faults.report(key, 'Cannot use a CA bundle of the authentication configmap; the one before stays in use', {
       what: key,
       err: error.message,

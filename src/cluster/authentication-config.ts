@@ -1,6 +1,10 @@
-import { X509Certificate } from 'node:crypto'
-import { certificateBlocks } from '../tls/pem.ts'
-import { member, text } from './json-value.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { Clock } from '../model/clock.ts'
+import type { FaultLog, Logger } from '../model/log.ts'
+import { PemError, readCertificates } from '../tls/pem.ts'
+import type { ApiClient } from './client/api-client.ts'
+import { createListWatch } from './informer/list-watch.ts'
+import { at, member, text } from './json-value.ts'
 
 /** How the front proxy shows whom it speaks for. */
 export interface RequestHeaderConfig {
@@ -29,19 +33,12 @@ export class AuthenticationConfigInvalid extends Error {
 function certificates(data: unknown, key: string): string | undefined {
   const value = text(member(data, key))
   if (value === undefined) return undefined
-  const blocks = certificateBlocks(value)
-  if (blocks.length === 0) throw new AuthenticationConfigInvalid(`${key} has no certificate in it`)
-  for (const block of blocks) {
-    if (!isCertificate(block)) throw new AuthenticationConfigInvalid(`${key} has a certificate that cannot be read`)
-  }
-  return value
-}
-
-function isCertificate(pem: string): boolean {
   try {
-    return new X509Certificate(pem).raw.length > 0
-  } catch {
-    return false
+    readCertificates(value, key, ({ raw }) => raw)
+    return value
+  } catch (cause) {
+    if (cause instanceof PemError) throw new AuthenticationConfigInvalid(cause.message, { cause })
+    throw cause
   }
 }
 
@@ -79,4 +76,101 @@ export function decodeRequestHeader(data: unknown): RequestHeaderConfig | undefi
     extraHeaderPrefixes: names(data, 'requestheader-extra-headers-prefix'),
   }
   return caPem === undefined ? undefined : { caPem, ...headers }
+}
+
+const NAMESPACE = 'kube-system'
+const NAME = 'extension-apiserver-authentication'
+const FAULT_KEY = `configmap ${NAMESPACE}/${NAME}`
+
+export interface AuthenticationConfigFollower {
+  /** The last good state, `undefined` until there was one. */
+  current(): AuthenticationConfig | undefined
+  /** Called with each new state. Gives a function that ends it. */
+  onChange(listener: (config: AuthenticationConfig) => void): () => void
+  start(): void
+  stop(): Promise<void>
+}
+
+interface FollowOptions {
+  readonly client: ApiClient
+  readonly clock: Clock
+  readonly random: () => number
+  readonly faults: FaultLog
+  readonly log: Logger
+}
+
+/**
+ * Follows the ConfigMap that the apiserver writes for extension apiservers, live. A half that cannot be used (the clients'
+ * CA, the front proxy), or the ConfigMap's end, is reported and changes nothing: the last good one stays, as in the Go server.
+ */
+export function followAuthenticationConfig(options: FollowOptions): AuthenticationConfigFollower {
+  const { client, clock, random, faults, log } = options
+  const listeners = new Set<(config: AuthenticationConfig) => void>()
+  let current: AuthenticationConfig | undefined
+
+  function accept(config: AuthenticationConfig): void {
+    if (isDeepStrictEqual(current, config)) return
+    current = config
+    log.info('Read the authentication configmap', {
+      clientCa: config.clientCaPem !== undefined,
+      requestHeader: config.requestHeader !== undefined,
+    })
+    for (const listener of listeners) listener(config)
+  }
+  const report = (err: string) =>
+    faults.report(FAULT_KEY, 'Cannot use the authentication configmap; what was read before stays in use', { err })
+  function take(configMap: object): void {
+    const data = member(configMap, 'data')
+    const problems: string[] = []
+    const attempt = <T>(decode: (data: unknown) => T | undefined): { readonly found: T | undefined } | undefined => {
+      try {
+        return { found: decode(data) }
+      } catch (error) {
+        if (!(error instanceof AuthenticationConfigInvalid)) throw error
+        problems.push(error.message)
+        return undefined
+      }
+    }
+    const clientCa = attempt(decodeClientCa)
+    const requestHeader = attempt(decodeRequestHeader)
+    if (problems.length === 0) faults.resolve(FAULT_KEY)
+    else report(problems.join('; '))
+    // Until the front proxy has once been known, a half that cannot be read is waited for.
+    if (requestHeader === undefined && current === undefined) return
+    accept({
+      clientCaPem: clientCa === undefined ? current?.clientCaPem : clientCa.found,
+      requestHeader: requestHeader === undefined ? current?.requestHeader : requestHeader.found,
+    })
+  }
+  const missing = () => report(`the configmap ${NAMESPACE}/${NAME} does not exist`)
+  /** Only this one: a server that does not know the field selector sends others as well. */
+  const decode = (object: unknown): object | undefined =>
+    typeof object === 'object' && object !== null && at(object, 'metadata', 'name') === NAME ? object : undefined
+
+  const listWatch = createListWatch<object>({
+    client,
+    clock,
+    random,
+    faults,
+    log,
+    path: `/api/v1/namespaces/${NAMESPACE}/configmaps`,
+    query: { fieldSelector: `metadata.name=${NAME}` },
+    decode,
+    onReplace: ([configMap]) => (configMap === undefined ? missing() : take(configMap)),
+    onUpsert: take,
+    onRemove: missing,
+    name: 'authentication configuration',
+  })
+  return {
+    current: () => current,
+    onChange(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    start: () => listWatch.start(),
+    async stop() {
+      await listWatch.stop()
+      faults.forget(FAULT_KEY)
+    },
+  }
 }

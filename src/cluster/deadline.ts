@@ -6,7 +6,7 @@ export class DeadlineExceeded extends Error {
 }
 
 /** A signal that aborts when the time is up, or with the caller's own signal. `clear` must be called at the end. */
-export interface Deadline {
+interface Deadline {
   readonly signal: AbortSignal
   /** The time begins anew: there was a sign of life. */
   restart(): void
@@ -15,7 +15,7 @@ export interface Deadline {
   clear(): void
 }
 
-export interface DeadlineOptions {
+interface DeadlineOptions {
   readonly clock: Clock
   /** `undefined`: no limit but the caller's. */
   readonly timeoutMs: number | undefined

@@ -1,6 +1,6 @@
-import type { ClusterAccess } from '../cluster/credentials/access.ts'
+import type { ClusterAccess } from '../cluster/credentials/credentials.ts'
 import type { Trust } from '../auth/trust.ts'
-import type { CertificateInUse } from '../tls/certificate-end.ts'
+import type { CertificateInUse } from '../tls/certificate-in-use.ts'
 import type { AuthenticationOptions } from '../options/options.ts'
 import type { ServingCertificate } from '../tls/serving-certificate.ts'
 import type { SniCertificates } from '../tls/sni-certificates.ts'

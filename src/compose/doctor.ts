@@ -1,4 +1,4 @@
-import type { ClusterAccess } from '../cluster/credentials/access.ts'
+import type { ClusterAccess } from '../cluster/credentials/credentials.ts'
 import { examine, withoutApiserver } from '../doctor/examine.ts'
 import type { DoctorSettings } from '../doctor/facts.ts'
 import { reportOf, textReport } from '../doctor/report.ts'

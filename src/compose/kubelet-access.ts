@@ -1,5 +1,6 @@
 import type { Follower, Source } from '../model/follow.ts'
-import { readAuthorities, isSamePair, readPair } from '../tls/key-pair.ts'
+import { readAuthorities } from '../tls/ca-bundle.ts'
+import { isSamePair, readPair } from '../tls/key-pair.ts'
 import { readTextFile } from '../model/text-file.ts'
 import type { KubeletOptions } from '../options/options.ts'
 

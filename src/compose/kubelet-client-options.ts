@@ -1,4 +1,4 @@
-import type { ClusterAccess } from '../cluster/credentials/access.ts'
+import type { ClusterAccess } from '../cluster/credentials/credentials.ts'
 import type { KubeletClientOptions } from '../kubelet/client/kubelet-client.ts'
 import type { FaultLog } from '../model/log.ts'
 import type { KubeletOptions } from '../options/options.ts'

@@ -1,4 +1,4 @@
-import type { ClusterAccess } from '../cluster/credentials/access.ts'
+import type { ClusterAccess } from '../cluster/credentials/credentials.ts'
 import type { NodeIndex } from '../cluster/node-cache.ts'
 import { createKubeletClient } from '../kubelet/client/kubelet-client.ts'
 import type { Clock } from '../model/clock.ts'

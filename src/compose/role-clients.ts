@@ -1,4 +1,5 @@
-import { type ClusterAccess, type ClusterAccessOptions, loadClusterAccess } from '../cluster/credentials/access.ts'
+import type { ClusterAccess, ClusterAccessOptions } from '../cluster/credentials/credentials.ts'
+import { loadClusterAccess } from '../cluster/credentials/load.ts'
 import { type ApiClient, type ApiClientOptions, createApiClient } from '../cluster/client/api-client.ts'
 import type { Options } from '../options/options.ts'
 

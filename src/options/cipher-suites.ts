@@ -60,7 +60,7 @@ const GROUPS = new Map([
   [4589, 'SecP384r1MLKEM1024'],
 ])
 
-export interface CipherChoice {
+interface CipherChoice {
   /** For the `ciphers` of a TLS server. */
   readonly openSsl: string
   /** Names that Go does not know. */

@@ -1,20 +1,18 @@
-import { readArguments } from './arguments.ts'
-import { buildOptions } from './build.ts'
+import { readArguments } from './parse.ts'
+import { buildOptions, type Options } from './options.ts'
 import { type AnyFlag, flag, quoted, type Section, section } from './flag.ts'
 import { authentication } from './flags/authentication.ts'
 import { authorization } from './flags/authorization.ts'
 import { kubeletClient } from './flags/kubelet-client.ts'
 import { metricsServer } from './flags/metrics-server.ts'
-import { FLAGS } from './flags.ts'
-import { helpText } from './help.ts'
+import { FLAGS, helpText } from './flags.ts'
 import { word } from './kinds.ts'
-import type { Options } from './options.ts'
 import { brokenRules } from './rules.ts'
 
-export type OutputFormat = 'text' | 'json'
+type OutputFormat = 'text' | 'json'
 
 /** What a command line after `doctor` asks for. */
-export type DoctorOutcome =
+type DoctorOutcome =
   | {
       readonly kind: 'run'
       readonly options: Options

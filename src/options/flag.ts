@@ -23,7 +23,7 @@ export interface Flag<T> {
   readonly name: string
   readonly short?: string
   readonly kind: Kind<T>
-  readonly default: T
+  readonly default: NoInfer<T>
   readonly help: string
   /** Taken because the Go server takes it, but without effect here: named in one warning. */
   readonly ignored?: boolean

@@ -1,4 +1,4 @@
-import { type AnyFlag, type Section, section } from './flag.ts'
+import { type AnyFlag, type Section, section, type Values } from './flag.ts'
 import { auditLog } from './flags/audit-log.ts'
 import { authentication } from './flags/authentication.ts'
 import { authorization } from './flags/authorization.ts'
@@ -38,3 +38,57 @@ export const SECTIONS: readonly Section[] = [
     FLAGS.filter(({ ignored }) => ignored === true),
   ),
 ]
+
+/** A flag as it stands after the command line was read. */
+export interface EffectiveFlag {
+  /** Without dashes. */
+  readonly name: string
+  /** As pflag writes a value of its type. No flag holds a secret: credentials are given as files, by their paths. */
+  readonly value: string
+  readonly default: string
+  /** On the command line, be it with the value of its default. */
+  readonly given: boolean
+  /** Taken for the Go server's sake, without effect here. */
+  readonly ignored: boolean
+}
+
+/** Every flag with its value, by name. */
+export function effectiveFlags(values: Values, flags: readonly AnyFlag[]): EffectiveFlag[] {
+  const all = flags.map((flag) => ({
+    name: flag.name,
+    value: flag.kind.text(values.of(flag)),
+    default: flag.kind.text(flag.default),
+    given: values.isGiven(flag),
+    ignored: flag.ignored === true,
+  }))
+  return all.sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+/** A flag with its short form and the word for its value: "-l, --node-selector string". */
+export function usageOf(flag: AnyFlag): string {
+  const short = flag.short === undefined ? '    ' : `-${flag.short}, `
+  const type = flag.kind.typeName === '' ? '' : ` ${flag.kind.typeName}`
+  return `${short}--${flag.name}${type}`
+}
+
+function sectionText({ title, flags }: Section): string {
+  const width = Math.max(...flags.map((flag) => usageOf(flag).length))
+  const lines = flags.map((flag) => {
+    const shown = flag.kind.show(flag.default)
+    const help = flag.help.replaceAll('\n', `\n${' '.repeat(width + 5)}`)
+    return `  ${usageOf(flag).padEnd(width)}   ${help}${shown === '' ? '' : ` (default ${shown})`}`
+  })
+  return `${title}:\n\n${lines.join('\n')}\n`
+}
+
+const HEAD = `Serves CPU and memory usage of nodes and pods as the API metrics.k8s.io of Kubernetes.
+
+Usage:
+  metrics-server [flags]
+  metrics-server doctor [flags]    looks for what keeps metrics from being served, and says what mends it
+`
+
+/** The text of `--help`, laid out as pflag does (spf13/pflag, FlagUsages; component-base, cli/flag/sectioned.go). */
+export function helpText(sections: readonly Section[], head = HEAD): string {
+  return [head, ...sections.map(sectionText)].join('\n')
+}

@@ -1,6 +1,8 @@
 import { isIP } from 'node:net'
 import { formatGoDuration, parseGoDuration } from '../model/duration.ts'
-import { type Kind, quoted } from './flag.ts'
+import { parseLabelSelector } from '../model/label-selector.ts'
+import { SelectorError } from '../model/selector-error.ts'
+import { type Kind, quoted, type Reading } from './flag.ts'
 
 const TRUE = new Set(['1', 't', 'T', 'TRUE', 'true', 'True'])
 const FALSE = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False'])
@@ -31,7 +33,7 @@ export const string: Kind<string> = {
 }
 
 /** Reads a whole number as Go's strconv.ParseInt does with base 0: 10250, 0x280a, 0b11, 0o17, 017, 10_250. */
-export function parseGoInt(text: string): number | undefined {
+function parseGoInt(text: string): number | undefined {
   if (!WHOLE.test(text)) return undefined
   const digits = text.replace(/^[+-]/, '').replaceAll('_', '')
   const legacyOctal = /^0[0-7]+$/.test(digits)
@@ -133,3 +135,157 @@ export const word = <const W extends string>(...words: readonly W[]): Kind<W> =>
   show: string.show,
   text: string.text,
 })
+
+/** A certificate for some names (`--tls-sni-cert-key`). */
+export interface NamedCertKey {
+  readonly certFile: string
+  readonly keyFile: string
+  /** Host names, with `*.` at most in front, or IP addresses; empty: the certificate's own names. */
+  readonly names: readonly string[]
+}
+
+const FIELD = /(?:"((?:[^"]|"")*)"|([^",\n\r]*))(,|$)/y
+
+/** Reads a list as pflag does: one record of Go's encoding/csv, so that "a,b" in quotes is one element. */
+function readCsv(text: string): string[] | undefined {
+  if (text === '') return []
+  const fields: string[] = []
+  for (let at = 0; ; at = FIELD.lastIndex) {
+    FIELD.lastIndex = at
+    const field = FIELD.exec(text)
+    if (field === null) return undefined
+    fields.push(field[1]?.replaceAll('""', '"') ?? field[2] ?? '')
+    if (field[3] === '') return fields
+  }
+}
+
+/** Quoted only where it must be (Go's encoding/csv, fieldNeedsQuotes, as far as one line goes). */
+const csvField = (text: string): string => (/^[\s]|[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text)
+
+/** Strings by comma; repeated flags add up. */
+export const strings: Kind<readonly string[]> = {
+  typeName: 'strings',
+  bare: undefined,
+  read(text, before) {
+    const list = readCsv(text)
+    if (list === undefined) return { problem: `must be a list by commas, not ${quoted(text)}` }
+    return { value: [...(before ?? []), ...list] }
+  },
+  show: (value) => (value.length === 0 ? '' : `[${value.join(',')}]`),
+  text: (value) => `[${value.map(csvField).join(',')}]`,
+}
+
+/** Whole numbers by comma; repeated flags add up. */
+export const int32s: Kind<readonly number[]> = {
+  typeName: 'int32Slice',
+  bare: undefined,
+  read(text, before) {
+    const list = text.split(',').map(parseGoInt)
+    const numbers = list.filter((n) => n !== undefined)
+    const inRange = numbers.every((n) => Math.abs(n) < 2 ** 31)
+    if (numbers.length < list.length || !inRange) {
+      return { problem: `must be whole numbers by commas, not ${quoted(text)}` }
+    }
+    return { value: [...(before ?? []), ...numbers] }
+  },
+  show: (value) => `[${value.join(',')}]`,
+  text: (value) => `[${value.join(',')}]`,
+}
+
+function readNamedCertKey(text: string): Reading<NamedCertKey> {
+  const colon = text.indexOf(':')
+  const files = (colon < 0 ? text : text.slice(0, colon)).split(',').map((part) => part.trim())
+  const names =
+    colon < 0
+      ? []
+      : text
+          .slice(colon + 1)
+          .split(',')
+          .map((name) => name.trim())
+  const [certFile = '', keyFile = ''] = files
+  if (files.length !== 2 || certFile === '' || keyFile === '') {
+    return { problem: `must be CERTIFICATE,KEY or CERTIFICATE,KEY:NAME,NAME, not ${quoted(text)}` }
+  }
+  if (names.includes('')) return { problem: `has an empty name in ${quoted(text)}` }
+  return { value: { certFile, keyFile, names } }
+}
+
+const namedCertKeyText = ({ certFile, keyFile, names }: NamedCertKey): string =>
+  `${certFile},${keyFile}${names.length === 0 ? '' : `:${names.join(',')}`}`
+
+/** Certificate, key and names: one of them to a flag. */
+export const namedCertKeys: Kind<readonly NamedCertKey[]> = {
+  typeName: 'namedCertKey',
+  bare: undefined,
+  read(text, before) {
+    const one = readNamedCertKey(text)
+    return 'problem' in one ? one : { value: [...(before ?? []), one.value] }
+  },
+  show: () => '[]',
+  text: (value) => `[${value.map(namedCertKeyText).join(';')}]`,
+}
+
+/** `pattern=N,…` (component-base, logs/api/v1/pflags.go). */
+export const verbosityPatterns: Kind<readonly string[]> = {
+  typeName: 'pattern=N,...',
+  bare: undefined,
+  read(text, before) {
+    const items = text.split(',').filter((item) => item !== '')
+    const wrong = items.find((item) => !/^[^=]+=\d{1,9}$/.test(item))
+    if (wrong !== undefined) return { problem: `must be PATTERN=N by commas, not ${quoted(wrong)}` }
+    return { value: [...(before ?? []), ...items] }
+  },
+  show: (value) => value.join(','),
+  text: (value) => value.join(','),
+}
+
+/** `[component:]Feature=true|false,…`. */
+export const featureGates: Kind<readonly string[]> = {
+  typeName: 'colonSeparatedMultimapStringString',
+  bare: undefined,
+  read(text, before) {
+    const items = text.split(',').filter((item) => item !== '')
+    const wrong = items.find((item) => !/^\s*([^:=]+:)?[^:=]+=(1|0|t|f|true|false)\s*$/i.test(item))
+    if (wrong !== undefined) return { problem: `must be Feature=true or Feature=false by commas, not ${quoted(wrong)}` }
+    return { value: [...(before ?? []), ...items] }
+  },
+  show: (value) => value.join(','),
+  text: (value) => value.join(','),
+}
+
+/** The longest delay a timer of Node.js keeps; a longer one would fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
+/** Checks for the flag table: each gives what is wrong with a value, or nothing. */
+export const notNegative = (value: number): string | undefined =>
+  value >= 0 ? undefined : 'can not be a negative value'
+
+export const port = (value: number): string | undefined =>
+  value >= 1 && value <= 65_535 ? undefined : `must be between 1 and 65535, inclusive, not ${value}`
+
+export const withinTimer = (value: number): string | undefined => {
+  if (value < 0) return 'can not be a negative value'
+  return value <= MAX_TIMER_MS ? undefined : `must be at most ${formatGoDuration(MAX_TIMER_MS)}`
+}
+
+export const positiveWithinTimer = (value: number): string | undefined =>
+  value === 0 ? 'must be more than 0s' : withinTimer(value)
+
+export const noBlank = (values: readonly string[]): string | undefined =>
+  values.some((value) => value.trim() === '') ? 'has an empty value' : undefined
+
+export const labelSelector = (value: string): string | undefined => {
+  try {
+    parseLabelSelector(value)
+    return undefined
+  } catch (error) {
+    if (error instanceof SelectorError) return `is no label selector: ${error.message}`
+    throw error
+  }
+}
+
+/** Options that the Go server knows and refuses as long as its alpha features are off, which nothing can switch on. */
+export const offAsAlpha = (value: boolean | string): string | undefined =>
+  value === false || Number.parseFloat(String(value)) === 0
+    ? undefined
+    : 'is refused: it needs the feature LoggingAlphaOptions, which is disabled'

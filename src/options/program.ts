@@ -1,5 +1,5 @@
 import type { Logger } from '../model/log.ts'
-import type { EffectiveFlag } from './effective-flags.ts'
+import type { EffectiveFlag } from './flags.ts'
 import type { Options } from './options.ts'
 import { parseOptions } from './parse.ts'
 
@@ -10,7 +10,7 @@ export interface Running {
 }
 
 /** What the composition root is handed beside the options. */
-export interface StartParts<Log extends Logger> {
+interface StartParts<Log extends Logger> {
   readonly log: Log
   readonly version: string
   /** Every flag with its effective value, for people. */
@@ -61,7 +61,7 @@ export async function runProgram<Log extends Logger>(parts: ProgramParts<Log>): 
 }
 
 /** As the Go server prints its version: one line that starts with a v. */
-export const versionLine = (version: string): string => `v${version}`
+const versionLine = (version: string): string => `v${version}`
 
 function serve<Log extends Logger>(
   parts: ProgramParts<Log>,

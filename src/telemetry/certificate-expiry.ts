@@ -1,4 +1,5 @@
-import { type CertificateInUse, type Validity, validityOf } from '../tls/certificate-end.ts'
+import { type CertificateInUse, validityOf } from '../tls/certificate-in-use.ts'
+import type { Validity } from '../tls/chain.ts'
 import type { Clock, Timer } from '../model/clock.ts'
 import type { Logger } from '../model/log.ts'
 import type { MetricsRegistry } from './metrics/registry.ts'
@@ -51,32 +52,32 @@ export function registerCertificateExpiry(
       help: 'When a certificate in use ends, in seconds since unix epoch; of a bundle of authorities, when the last of them ends.',
       labels: ['purpose', 'source'],
     },
-    () => dated().map(({ purpose, source, toMs }) => [[purpose, source], Math.floor(toMs / 1000)]),
+    () => dated().map(({ purpose, source, notAfterMs }) => [[purpose, source], Math.floor(notAfterMs / 1000)]),
   )
 }
 
 /** About to end: the last tenth of its life, or 14 days when that is less. cert-manager and kubelets renew at a third. */
-const isNear = ({ fromMs, toMs }: Validity, nowMs: number): boolean =>
-  toMs - nowMs < Math.min(14 * DAY_MS, (toMs - fromMs) / 10)
+const isNear = ({ notBeforeMs, notAfterMs }: Validity, nowMs: number): boolean =>
+  notAfterMs - nowMs < Math.min(14 * DAY_MS, (notAfterMs - notBeforeMs) / 10)
 
 /** Warns of certificates that are about to end, or have ended: when it comes to that, and once a day. */
 export function watchCertificateExpiry({ certificates, clock, log }: CertificateExpiryParts) {
   const dated = createDating(certificates)
-  const warned = new Map<string, { readonly message: string; readonly toMs: number; readonly atMs: number }>()
+  const warned = new Map<string, { readonly message: string; readonly notAfterMs: number; readonly atMs: number }>()
   let timer: Timer | undefined
 
   function warn(certificate: Dated, nowMs: number): void {
-    const { purpose, source, toMs } = certificate
+    const { purpose, source, notAfterMs } = certificate
     const key = `${purpose} ${source}`
     if (!isNear(certificate, nowMs)) {
       warned.delete(key)
       return
     }
-    const message = toMs <= nowMs ? 'A certificate in use has expired' : 'A certificate in use is about to expire'
+    const message = notAfterMs <= nowMs ? 'A certificate in use has expired' : 'A certificate in use is about to expire'
     const last = warned.get(key)
-    if (last?.message === message && last.toMs === toMs && nowMs - last.atMs < DAY_MS) return
-    warned.set(key, { message, toMs, atMs: nowMs })
-    log.warn(message, { purpose, source, notAfter: new Date(toMs).toISOString() })
+    if (last?.message === message && last.notAfterMs === notAfterMs && nowMs - last.atMs < DAY_MS) return
+    warned.set(key, { message, notAfterMs, atMs: nowMs })
+    log.warn(message, { purpose, source, notAfter: new Date(notAfterMs).toISOString() })
   }
   const look = (): void => {
     timer = clock.after(LOOK_EVERY_MS, look)

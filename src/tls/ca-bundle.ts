@@ -1,32 +1,18 @@
-import { X509Certificate } from 'node:crypto'
-import { certificateBlocks } from './pem.ts'
+import { UnusableError } from '../model/unusable-error.ts'
 import { type Certificate, readCertificate } from './certificate.ts'
 import { findChains } from './chain.ts'
-
-/** A CA bundle that cannot be used. The message says why, never what stands in it. */
-export class CaBundleError extends Error {
-  override readonly name = 'CaBundleError'
-}
+import { PemError, readCertificates } from './pem.ts'
 
 /** A megabyte holds some five hundred certificates. */
-export const MAX_BUNDLE_LENGTH = 1 << 20
+const MAX_BUNDLE_LENGTH = 1 << 20
 
 /**
- * The certificates of a PEM bundle. Other blocks, text between them, and blocks with headers are passed over, as
- * client-go's ParseCertsPEM does.
- * @throws CaBundleError when there is none, or one cannot be read.
+ * The certificates of a PEM bundle, by Go's rules.
+ * @throws PemError when there is none, one cannot be read, or the bundle is larger than a megabyte.
  */
 export function parseCaBundle(pem: string): Certificate[] {
-  if (pem.length > MAX_BUNDLE_LENGTH) throw new CaBundleError(`it is larger than ${MAX_BUNDLE_LENGTH} bytes`)
-  const blocks = certificateBlocks(pem)
-  if (blocks.length === 0) throw new CaBundleError('it has no certificate in it')
-  return blocks.map((block, i) => {
-    try {
-      return readCertificate(new X509Certificate(block))
-    } catch (cause) {
-      throw new CaBundleError(`its certificate number ${i + 1} cannot be read`, { cause })
-    }
-  })
+  if (pem.length > MAX_BUNDLE_LENGTH) throw new PemError(`it is larger than ${MAX_BUNDLE_LENGTH} bytes`)
+  return readCertificates(pem, 'it', readCertificate)
 }
 
 /**
@@ -50,7 +36,23 @@ export function authoritiesOf(pem: string | undefined): readonly Certificate[] |
   try {
     return pem === undefined ? undefined : parseCaBundle(pem)
   } catch (error) {
-    if (error instanceof CaBundleError) return []
+    if (error instanceof PemError) return []
     throw error
+  }
+}
+
+/**
+ * The certificates of a bundle as PEM, written anew: OpenSSL stops without a word at what it cannot read, such as two
+ * certificates with no line break between them, and would trust less than was checked.
+ * @throws UnusableError when there is none, or one that cannot be read.
+ */
+export function readAuthorities(pem: string, file: string): string {
+  try {
+    return readCertificates(pem, file, (x509) => x509.toString())
+      .join('')
+      .trimEnd()
+  } catch (cause) {
+    if (cause instanceof PemError) throw new UnusableError(cause.message, { cause })
+    throw cause
   }
 }

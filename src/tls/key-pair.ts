@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { realpath, stat } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
-import { certificateBlocks } from './pem.ts'
+import type { Logger } from '../model/log.ts'
 import { readTextFile } from '../model/text-file.ts'
 import { UnusableError } from '../model/unusable-error.ts'
 
@@ -54,15 +55,30 @@ export async function readPair(files: PairFiles): Promise<UsablePair> {
 
 export const isSamePair = (a: KeyPair, b: KeyPair): boolean => a.certPem === b.certPem && a.keyPem === b.keyPem
 
+/** Read or written by every user of the machine. That of a group is often meant: fsGroup, or a group for keys. */
+const OTHERS = 0o006
 /**
- * The certificates of a bundle as PEM, written anew: OpenSSL stops without a word at what it cannot read, such as two
- * certificates with no line break between them, and would trust less than was checked.
- * @throws UnusableError when there is none, or one that cannot be read.
+ * Where the kubelet puts the files of a Secret, behind the link `..data`. Their mode is 0644 unless somebody asks for another,
+ * and says nothing of who may read them: the volume is the pod's own, and in memory.
  */
-export function readAuthorities(pem: string, file: string): string {
-  const blocks = certificateBlocks(pem)
-  if (blocks.length === 0) throw new UnusableError(`${file} holds no certificate`)
-  const read = (block: string, i: number) =>
-    attempt(`${file}: its certificate number ${i + 1} cannot be read`, () => new X509Certificate(block).toString())
-  return blocks.map(read).join('').trimEnd()
+const SECRET_VOLUME = /\/\.\.\d{4}_\d\d_\d\d_[^/]+\/[^/]+$/
+
+/** Whether every user of the machine may read a file, or write it. One that is not there, or cannot be looked at, is not open. */
+async function isOpen(path: string): Promise<boolean> {
+  try {
+    const real = await realpath(path)
+    return !SECRET_VOLUME.test(real) && ((await stat(real)).mode & OTHERS) !== 0
+  } catch {
+    return false
+  }
+}
+
+/** Warns of each file with a private key in it that others may read. */
+export async function warnOfOpenKeys(paths: readonly (string | undefined)[], log: Logger): Promise<void> {
+  for (const path of new Set(paths)) {
+    if (path === undefined || !(await isOpen(path))) continue
+    log.warn('Every user of this machine may read or change a file with a private key or token: run chmod 600 on it', {
+      path,
+    })
+  }
 }

@@ -1,19 +1,9 @@
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto'
 import { isIPv4, isIPv6 } from 'node:net'
-import {
-  bitString,
-  element,
-  integer,
-  objectIdentifier,
-  octetString,
-  sequence,
-  set,
-  time,
-  utf8String,
-} from './der-writer.ts'
+import { bitString, element, integer, objectIdentifier, octetString, sequence, set, time, utf8String } from './der.ts'
 import type { KeyPair } from './key-pair.ts'
 
-export interface SelfSignedRequest {
+interface SelfSignedRequest {
   /** DNS names and IP addresses to be valid for. */
   readonly names: readonly string[]
   /** Milliseconds since the epoch. */
@@ -21,7 +11,7 @@ export interface SelfSignedRequest {
 }
 
 const HOUR_MS = 3_600_000
-export const SELF_SIGNED_LIFETIME_MS = 365 * 24 * HOUR_MS
+const SELF_SIGNED_LIFETIME_MS = 365 * 24 * HOUR_MS
 const ECDSA_WITH_SHA256 = sequence(objectIdentifier('1.2.840.10045.4.3.2'))
 const VERSION_3 = element(0xa0, integer(Buffer.from([2])))
 /** An uncompressed point of P-256, the end of its SubjectPublicKeyInfo. */

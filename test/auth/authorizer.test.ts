@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { AllowedPathError, createAlwaysAllowedPaths } from '../../src/auth/always-allowed-paths.ts'
-import { createAuthorizer } from '../../src/auth/authorizer.ts'
+import { AllowedPathError, createAlwaysAllowedPaths, createAuthorizer } from '../../src/auth/authorizer.ts'
 import { type AccessDecision, type AccessQuestion, TooManyReviewsError, type User } from '../../src/model/identity.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { createRecordingFaults } from '../support/recording-log.ts'

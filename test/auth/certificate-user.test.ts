@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import type { JsonName } from '@peculiar/x509'
 import { describe, expect, it } from 'vitest'
 import { readCertificate } from '../../src/tls/certificate.ts'
-import { commonNameOf, holderOf } from '../../src/auth/certificate-user.ts'
+import { commonNameOf, holderOf } from '../../src/auth/client-certificates.ts'
 import { selfSigned } from '../support/certificate-maker.ts'
 
 const UID = '1.3.6.1.4.1.57683.2'

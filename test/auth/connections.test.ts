@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createConnectionProofs } from '../../src/auth/connection-proofs.ts'
+import { createConnectionProofs } from '../../src/auth/client-certificates.ts'
 import { createAuthenticator } from '../../src/auth/authenticator.ts'
 import { createFrontProxyCheck } from '../../src/auth/front-proxy.ts'
 import { clientShape, type Made, makeRoot } from '../support/certificate-maker.ts'

@@ -1,7 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
-import { createReviewCache, ReviewAbandonedError } from '../../src/auth/review-cache.ts'
-import { ReviewQueue } from '../../src/auth/review-queue.ts'
+import { createReviewCache, ReviewAbandonedError, ReviewQueue } from '../../src/auth/review-cache.ts'
 import { TooManyReviewsError } from '../../src/model/identity.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 

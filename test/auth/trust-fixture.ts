@@ -1,7 +1,6 @@
 import { beforeAll } from 'vitest'
 import { type Authority, createAuthority } from '../../certs/authority.ts'
-import type { AuthenticationTrust } from '../../src/auth/authentication-trust.ts'
-import { createTrust, type Trust, type TrustOptions } from '../../src/auth/trust.ts'
+import { type AuthenticationTrust, createTrust, type Trust, type TrustOptions } from '../../src/auth/trust.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { followerOf } from '../support/follower.ts'
 import { createRecordingFaults } from '../support/recording-log.ts'

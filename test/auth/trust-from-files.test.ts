@@ -40,11 +40,11 @@ describe('trust from files', () => {
 
   it.each<[string, string | undefined, RegExp]>([
     ['is missing', undefined, /ca\.crt cannot be read: ENOENT/],
-    ['is empty', '', /it has no certificate in it/],
+    ['is empty', '', /it holds no certificate/],
     [
       'is cut short',
       '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n',
-      /its certificate number 1 cannot be read/,
+      /it holds a certificate that cannot be read \(number 1\)/,
     ],
     ['is too large', 'x'.repeat((1 << 20) + 5), /it is larger than 1048576 bytes/],
   ])('fails at the start when a file %s', async (_, text, message) => {
@@ -78,7 +78,7 @@ describe('trust from files', () => {
 
     await writeFile(join(folder.path, 'two', 'ca.crt'), 'broken')
     await turnUntil(clock, () => faults.open.size === 1)
-    expect([...faults.open.values()][0]).toMatch(/what was there before stays in use: .*it has no certificate in it/)
+    expect([...faults.open.values()][0]).toMatch(/what was there before stays in use: .*it holds no certificate/)
     expect(trust.current().clientCaPem).toBe(at.b.certPem)
 
     await writeFile(join(folder.path, 'two', 'ca.crt'), at.a.certPem)

@@ -1,6 +1,6 @@
 import { vi } from 'vitest'
 import { createAuthority } from '../../certs/authority.ts'
-import type { ClusterAccess, ClusterTls } from '../../src/cluster/credentials/access.ts'
+import type { ClusterAccess, ClusterTls } from '../../src/cluster/credentials/credentials.ts'
 import { type ApiClient, createApiClient } from '../../src/cluster/client/api-client.ts'
 import { type FakeApiserver, startFakeApiserver } from '../support/fake-apiserver.ts'
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts'

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { createAuthority } from '../../certs/authority.ts'
-import type { AuthenticationConfig } from '../../src/cluster/authentication-config.ts'
 import {
+  type AuthenticationConfig,
   type AuthenticationConfigFollower,
   followAuthenticationConfig,
-} from '../../src/cluster/follow-authentication-config.ts'
+} from '../../src/cluster/authentication-config.ts'
 import type { FakeCollection } from '../support/fake-collection.ts'
 import { type ClusterFixture, startClusterFixture } from './cluster-fixture.ts'
 
@@ -82,11 +82,11 @@ it('a cluster without a front proxy has no request headers', async () => {
 it.each([
   ['requestheader-allowed-names', 'front-proxy', /requestheader-allowed-names is not a JSON array of strings/],
   ['requestheader-username-headers', '[1]', /requestheader-username-headers is not a JSON array/],
-  ['requestheader-client-ca-file', 'none', /requestheader-client-ca-file has no certificate/],
+  ['requestheader-client-ca-file', 'none', /requestheader-client-ca-file holds no certificate/],
   [
     'client-ca-file',
     '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
-    /client-ca-file has a certificate that cannot be read/,
+    /client-ca-file holds a certificate that cannot be read/,
   ],
 ])('a %s that cannot be used is reported, and the last good state kept', async (key, value, message) => {
   maps.seed([configMap(good)])
@@ -119,7 +119,7 @@ it('a half that cannot be used does not keep the other from being used', async (
   await startWatching()
   expect(follower.current()?.requestHeader?.caPem).toBe(caPem)
   expect(follower.current()?.clientCaPem).toBeUndefined()
-  expect(cluster.faults.open.get(FAULT)).toMatch(/client-ca-file has no certificate/)
+  expect(cluster.faults.open.get(FAULT)).toMatch(/client-ca-file holds no certificate/)
   maps.put(configMap({ ...good, 'requestheader-allowed-names': 'x', 'client-ca-file': caPem }))
   await cluster.until(() => expect(follower.current()?.clientCaPem).toBe(caPem))
   expect(follower.current()?.requestHeader?.allowedNames).toEqual(['front-proxy-client'])

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createLabelPool } from '../../src/cluster/label-pool.ts'
+import { createLabelPool } from '../../src/cluster/pod-cache.ts'
 import type { Labels } from '../../src/model/labels.ts'
 
 it('gives equal sets as one, and different ones apart', () => {

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createNodeIndex, type NodeChange, type NodeIndex } from '../../src/cluster/node-cache.ts'
-import { decodeNode } from '../../src/cluster/node-record.ts'
+import { createNodeIndex, decodeNode, type NodeChange, type NodeIndex } from '../../src/cluster/node-cache.ts'
 import type { FakeCollection } from '../support/fake-collection.ts'
 import { type ClusterFixture, startClusterFixture } from './cluster-fixture.ts'
 

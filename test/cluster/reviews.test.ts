@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createAccessReviewer } from '../../src/cluster/access-review.ts'
-import { createTokenReviewer } from '../../src/cluster/token-review.ts'
+import { createAccessReviewer, createTokenReviewer } from '../../src/cluster/reviews.ts'
 import type { AccessQuestion, User } from '../../src/model/identity.ts'
 import { fail, respond } from '../support/fake-answers.ts'
 import { type ClusterFixture, startClusterFixture } from './cluster-fixture.ts'

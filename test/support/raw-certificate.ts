@@ -9,7 +9,7 @@ import {
   set,
   time,
   utf8String,
-} from '../../src/tls/der-writer.ts'
+} from '../../src/tls/der.ts'
 
 const DAY_MS = 86_400_000
 export const NULL = Buffer.from([5, 0])

@@ -1,8 +1,7 @@
 import { generateKeyPairSync, type X509Certificate } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { readCertificate } from '../../src/tls/certificate.ts'
-import { DerError } from '../../src/tls/der.ts'
-import { bitString, element, integer, objectIdentifier, octetString, sequence } from '../../src/tls/der-writer.ts'
+import { bitString, DerError, element, integer, objectIdentifier, octetString, sequence } from '../../src/tls/der.ts'
 import {
   authority,
   BASIC_CONSTRAINTS,

@@ -1,7 +1,7 @@
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { warnOfOpenKeys } from '../../src/tls/key-file.ts'
+import { warnOfOpenKeys } from '../../src/tls/key-pair.ts'
 import { createRecordingLog } from '../support/recording-log.ts'
 import { useTemporaryFolder } from '../support/temporary-folder.ts'
 

@@ -6,7 +6,7 @@ import tls from 'node:tls'
 import * as x509 from '@peculiar/x509'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { element, objectIdentifier, time } from '../../src/tls/der-writer.ts'
+import { element, objectIdentifier, time } from '../../src/tls/der.ts'
 import { makeSelfSigned } from '../../src/tls/self-signed.ts'
 
 const NAMES = ['localhost', '127.0.0.1', '::1', 'metrics-server-7f', '2001:db8::1:0:2', '::ffff:10.0.0.1', 'localhost']

@@ -5,7 +5,7 @@ import tls from 'node:tls'
 import * as x509 from '@peculiar/x509'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { authoritiesOf } from '../../src/tls/ca-bundle.ts'
-import { serverCertificateFault } from '../../src/tls/server-certificate.ts'
+import { serverCertificateFault } from '../../src/tls/peer-certificates.ts'
 import { CLIENT_AUTH, type Made, makeRoot, SERVER_AUTH, type Shape, selfSigned } from '../support/certificate-maker.ts'
 import { enormousKey, namedChain, pemOf, rawCertificate } from '../support/raw-certificate.ts'
 

@@ -2,7 +2,7 @@ import { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Clock, Timer } from '../../model/clock.ts'
 import type { FaultLog } from '../../model/log.ts'
-import { readShownCertificates, ShownCertificatesError } from '../../tls/shown-certificates.ts'
+import { readShownCertificates, ShownCertificatesError } from '../../tls/peer-certificates.ts'
 import type { HttpsServer } from './https-server.ts'
 
 export interface HandshakeGuardOptions {

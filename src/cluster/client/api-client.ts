@@ -1,14 +1,56 @@
 import type { Dispatcher } from 'undici'
 import type { Clock } from '../../model/clock.ts'
 import { UnusableError } from '../../model/unusable-error.ts'
-import type { ClusterAccess } from '../credentials/access.ts'
-import { ApiAnswerInvalid, ApiError, ApiUnreachable, parseIfJson } from './api-error.ts'
-import { readBody } from './bounded-body.ts'
-import { createConnections } from './connections.ts'
+import type { ClusterAccess } from '../credentials/credentials.ts'
 import { startDeadline } from '../deadline.ts'
+import { ApiAnswerInvalid, ApiError, ApiUnreachable, parseIfJson } from './api-error.ts'
+import { createConnections } from './connections.ts'
 import { createExchange, type ExchangeObserver } from './exchange.ts'
-import { jsonLines } from './json-lines.ts'
-import { proxyName } from './proxy.ts'
+import { proxyName } from '../credentials/proxy.ts'
+
+/** Reads a whole body. @throws ApiAnswerInvalid, and drops the connection, when it has more than `maxBytes`. */
+async function readBody(body: Dispatcher.ResponseData['body'], maxBytes: number, name: string): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    length += chunk.length
+    if (length > maxBytes) throw new ApiAnswerInvalid(`${name}: the answer is larger than ${maxBytes} bytes`)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks, length)
+}
+
+const NEWLINE = 0x0a
+
+/**
+ * Cuts a stream of bytes into lines. It looks for the byte of a newline only, which no multi-byte character of UTF-8
+ * contains, so chunks may end anywhere. Empty lines are left out; so is an unfinished last line, which was cut off.
+ * @throws ApiAnswerInvalid when a line is longer than `maxLineBytes`.
+ */
+export async function* jsonLines(chunks: AsyncIterable<Buffer>, maxLineBytes: number): AsyncGenerator<Buffer> {
+  let parts: Buffer[] = []
+  let length = 0
+  for await (const chunk of chunks) {
+    let from = 0
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, from)) {
+      const rest = chunk.subarray(from, end)
+      from = end + 1
+      bound(length + rest.length, maxLineBytes)
+      const line = parts.length === 0 ? rest : Buffer.concat([...parts, rest], length + rest.length)
+      parts = []
+      length = 0
+      if (line.length > 0) yield line
+    }
+    if (from === chunk.length) continue
+    length += chunk.length - from
+    bound(length, maxLineBytes)
+    parts.push(from === 0 ? chunk : chunk.subarray(from))
+  }
+}
+
+function bound(bytes: number, limit: number): void {
+  if (bytes > limit) throw new ApiAnswerInvalid(`a line of the watch is longer than ${limit} bytes`)
+}
 
 export type ApiQuery = Readonly<Record<string, string | number | undefined>>
 
@@ -26,7 +68,7 @@ export interface ApiRequest {
   readonly maxBytes?: number
 }
 
-export interface ApiStreamRequest extends Omit<ApiRequest, 'method' | 'body' | 'maxBytes'> {
+interface ApiStreamRequest extends Omit<ApiRequest, 'method' | 'body' | 'maxBytes'> {
   /** The longest line that is read, 8 MiB when left out: objects have at most 1.5 MiB in etcd. */
   readonly maxLineBytes?: number
 }

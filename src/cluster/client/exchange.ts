@@ -1,6 +1,6 @@
 import type { Dispatcher, Pool } from 'undici'
 import type { Clock } from '../../model/clock.ts'
-import type { ClusterAccess } from '../credentials/access.ts'
+import type { ClusterAccess } from '../credentials/credentials.ts'
 import type { Connections } from './connections.ts'
 import { DeadlineExceeded, pause, startDeadline, unlessAborted } from '../deadline.ts'
 
@@ -15,7 +15,7 @@ const ANSWER_BEGINS_MS = 10_000
 /** The peer closed a kept-alive connection while we were writing to it, as it does when it restarts. */
 const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
-export interface ExchangeRequest {
+interface ExchangeRequest {
   readonly kind: 'request' | 'watch'
   readonly method: 'GET' | 'POST'
   /** Path and query. */
@@ -25,7 +25,7 @@ export interface ExchangeRequest {
   readonly signal: AbortSignal
 }
 
-export interface ExchangeParts {
+interface ExchangeParts {
   readonly access: ClusterAccess
   readonly connections: Connections
   readonly clock: Clock
@@ -42,7 +42,7 @@ export interface ExchangeObserver {
 }
 
 /** Sends a request and gives the answer, whatever its status, with its body still to be read or dumped. */
-export type Exchange = (request: ExchangeRequest) => Promise<Dispatcher.ResponseData>
+type Exchange = (request: ExchangeRequest) => Promise<Dispatcher.ResponseData>
 
 const isBroken = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && BROKEN.has(error.code)

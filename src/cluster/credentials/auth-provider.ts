@@ -1,5 +1,5 @@
 import { KubeConfig } from '@kubernetes/client-node'
-import type { PluginCredential } from './credential-plugins.ts'
+import type { PluginCredential } from './credentials.ts'
 import type { KubeconfigPart } from './kubeconfig.ts'
 
 const asText = (value: unknown): string | undefined =>

@@ -2,20 +2,10 @@ import type { Clock } from '../../model/clock.ts'
 import { checkPair } from '../../tls/key-pair.ts'
 import type { Logger } from '../../model/log.ts'
 import { unlessAborted } from '../deadline.ts'
-import type { Reach } from './followed-access.ts'
+import type { PluginCredential, Reach } from './credentials.ts'
 import type { KubeconfigEntry } from './kubeconfig.ts'
 
-/** What a plugin hands over. */
-export interface PluginCredential {
-  readonly authorization: string | undefined
-  /** PEM, both or neither. */
-  readonly cert: string | undefined
-  readonly key: string | undefined
-  /** Milliseconds since the epoch; `undefined`: until it is refused. */
-  readonly expiresMs: number | undefined
-}
-
-export interface PluginOptions {
+interface PluginOptions {
   /** The kubeconfig's: a command with a slash in it starts there. */
   readonly folder: string
   readonly env: Readonly<Record<string, string | undefined>>
@@ -24,7 +14,7 @@ export interface PluginOptions {
 }
 
 /** The credential plugin of a kubeconfig's user, with what it gave last. */
-export interface Plugins {
+interface Plugins {
   /** `undefined` when the user has no plugin. @throws UnusableError when it fails, or has not answered within 30 s. */
   credential(entry: KubeconfigEntry, reach: Reach): Promise<PluginCredential | undefined>
   /** What it gave last was refused: it is run again. */

@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
-import type { PluginCredential } from './credential-plugins.ts'
-import type { Reach } from './followed-access.ts'
+import type { PluginCredential, Reach } from './credentials.ts'
 import { at, list, member, text } from '../json-value.ts'
 import type { KubeconfigPart } from './kubeconfig.ts'
 
-export interface ExecPlugin {
+interface ExecPlugin {
   readonly user: KubeconfigPart
   readonly cluster: KubeconfigPart
   readonly reach: Reach

@@ -1,14 +1,22 @@
 import { dirname, resolve } from 'node:path'
-import { readAuthorities, checkPair } from '../../tls/key-pair.ts'
-import { warnOfOpenKeys } from '../../tls/key-file.ts'
+import { readAuthorities } from '../../tls/ca-bundle.ts'
+import { checkPair, warnOfOpenKeys } from '../../tls/key-pair.ts'
 import { readTextFile } from '../../model/text-file.ts'
-import type { ClusterAccess, ClusterAccessOptions, ClusterTls } from './access.ts'
-import { bearerOf } from './bearer-file.ts'
-import { createPlugins, type PluginCredential } from './credential-plugins.ts'
-import { type Credential, createAccess, isSameReach, type Reach } from './followed-access.ts'
-import { ClusterAccessError } from './access-error.ts'
+import {
+  bearerOf,
+  type ClusterAccess,
+  ClusterAccessError,
+  type ClusterAccessOptions,
+  type ClusterTls,
+  createAccess,
+  type Credential,
+  isSameReach,
+  type PluginCredential,
+  type Reach,
+} from './credentials.ts'
+import { createPlugins } from './credential-plugins.ts'
 import { type KubeconfigEntry, type KubeconfigPart, readKubeconfig } from './kubeconfig.ts'
-import { type ApiserverProxy, proxyFromEnvironment, proxyProblem } from '../client/proxy.ts'
+import { type ApiserverProxy, proxyFromEnvironment, proxyProblem } from './proxy.ts'
 
 /** All that a kubeconfig says, with what the files that it names hold. */
 interface Settings extends Reach, Credential {}

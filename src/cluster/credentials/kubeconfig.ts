@@ -1,5 +1,5 @@
 import { load, YAMLException } from 'js-yaml'
-import { ClusterAccessError } from './access-error.ts'
+import { ClusterAccessError } from './credentials.ts'
 import { list, member, text } from '../json-value.ts'
 
 /** The cluster and the user that a kubeconfig's current context names, as the file has them. */

@@ -7,7 +7,7 @@ const PAGE_BYTES = 64 * 2 ** 20
 const WHOLE_BYTES = 384 * 2 ** 20
 const MOST_OBJECTS = 2_000_000
 
-export interface ListSource<T> {
+interface ListSource<T> {
   readonly client: ApiClient
   readonly path: string
   readonly query: ApiQuery

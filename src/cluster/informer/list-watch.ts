@@ -2,12 +2,40 @@ import type { Clock, Timer } from '../../model/clock.ts'
 import type { FaultLog, Logger } from '../../model/log.ts'
 import type { ApiClient, ApiQuery } from '../client/api-client.ts'
 import { ApiError, ApiUnreachable } from '../client/api-error.ts'
-import { createBackoff } from './backoff.ts'
 import { pause } from '../deadline.ts'
 import { listAll } from './list-pages.ts'
 import { type WatchEvent, watchOnce } from './watch-once.ts'
 
-export interface ListWatchOptions<T> {
+const FIRST_MS = 800
+const LONGEST_MS = 30_000
+const FORGET_MS = 120_000
+
+/**
+ * How long to wait before trying again: from 0.8 s, twice as long each time, each stretched by a random factor of up to
+ * two and never over 30 s, so that servers which lost the same apiserver do not come back together. It begins anew when
+ * the last wait was two minutes ago (the figures of client-go, tools/cache/reflector.go, but for the cap, which there
+ * is stretched to a minute).
+ */
+interface Backoff {
+  /** Milliseconds. */
+  next(): number
+}
+
+export function createBackoff(clock: Clock, random: () => number): Backoff {
+  let baseMs = FIRST_MS
+  let lastEndMs = Number.NEGATIVE_INFINITY
+  return {
+    next() {
+      if (clock.monotonicMs() - lastEndMs > FORGET_MS) baseMs = FIRST_MS
+      const delayMs = baseMs * (1 + random())
+      baseMs = Math.min(baseMs * 2, LONGEST_MS / 2)
+      lastEndMs = clock.monotonicMs() + delayMs
+      return delayMs
+    },
+  }
+}
+
+interface ListWatchOptions<T> {
   readonly client: ApiClient
   readonly path: string
   /** Selectors. */
@@ -32,7 +60,7 @@ export interface ListWatchOptions<T> {
 }
 
 /** Follows a collection of the apiserver for as long as it runs. */
-export interface ListWatch {
+interface ListWatch {
   start(): void
   /** Resolves when nothing more will be called. */
   stop(): Promise<void>

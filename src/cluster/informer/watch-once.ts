@@ -21,7 +21,7 @@ export interface WatchEvent {
   readonly resourceVersion: string
 }
 
-export interface WatchSource {
+interface WatchSource {
   readonly client: ApiClient
   readonly path: string
   readonly query: ApiQuery
@@ -30,7 +30,7 @@ export interface WatchSource {
   readonly random: () => number
 }
 
-export interface WatchObserver {
+interface WatchObserver {
   /** The apiserver has accepted the watch. */
   opened(): void
   event(event: WatchEvent): void
@@ -40,7 +40,7 @@ export interface WatchObserver {
  * One line of a watch as an event; `undefined` for a type that we do not know.
  * @throws ApiError for an ERROR event, ApiAnswerInvalid for what is no event.
  */
-export function parseWatchEvent(line: Buffer, path: string): WatchEvent | undefined {
+function parseWatchEvent(line: Buffer, path: string): WatchEvent | undefined {
   const parsed = parseAnswer(line, `GET ${path} (watch)`)
   const type = member(parsed, 'type')
   const object = member(parsed, 'object')

@@ -4,7 +4,7 @@ import { oneLine } from '../../model/one-line.ts'
 import type { ApiClient } from '../client/api-client.ts'
 import { at, list, member, text } from '../json-value.ts'
 import { listAll } from '../informer/list-pages.ts'
-import { decodeNode } from '../node-record.ts'
+import { decodeNode } from '../node-cache.ts'
 import { conditionsOf } from './condition.ts'
 import { readJson, readingOf } from './reading.ts'
 

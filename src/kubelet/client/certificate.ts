@@ -1,8 +1,8 @@
 import type { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
 import { oneLine } from '../../model/one-line.ts'
-import { MAX_EXPONENT_BITS, MAX_RSA_BITS } from '../../tls/public-key.ts'
-import type { ServerCertificateFault } from '../../tls/server-certificate.ts'
+import { MAX_EXPONENT_BITS, MAX_RSA_BITS } from '../../tls/certificate.ts'
+import type { ServerCertificateFault } from '../../tls/peer-certificates.ts'
 import { ipv4Of } from './addresses.ts'
 
 /** Why a kubelet's certificate was not accepted. */

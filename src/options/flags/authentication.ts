@@ -1,7 +1,5 @@
 import { flag } from '../flag.ts'
-import { bool, duration, string } from '../kinds.ts'
-import { noBlank, notNegative } from '../limits.ts'
-import { strings } from '../list-kinds.ts'
+import { bool, duration, noBlank, notNegative, string, strings } from '../kinds.ts'
 
 const lacks = (values: readonly string[], standard: string): boolean =>
   values.length > 0 && !values.some((value) => value.toLowerCase() === standard)

@@ -1,7 +1,5 @@
 import { flag, quoted } from '../flag.ts'
-import { duration, string } from '../kinds.ts'
-import { notNegative } from '../limits.ts'
-import { strings } from '../list-kinds.ts'
+import { duration, notNegative, string, strings } from '../kinds.ts'
 
 /** The rule of kubernetes/apiserver, pkg/authorization/path/path.go. */
 const onlyTrailingStar = (paths: readonly string[]): string | undefined => {

@@ -1,7 +1,17 @@
 import { flag, ignored, quoted } from '../flag.ts'
-import { bool, duration, float64, int, ip, string } from '../kinds.ts'
-import { notNegative, positiveWithinTimer, withinTimer } from '../limits.ts'
-import { featureGates, strings } from '../list-kinds.ts'
+import {
+  bool,
+  duration,
+  featureGates,
+  float64,
+  int,
+  ip,
+  notNegative,
+  positiveWithinTimer,
+  string,
+  strings,
+  withinTimer,
+} from '../kinds.ts'
 
 const EMULATION = 'Versions and features of the Go components.'
 

@@ -1,8 +1,5 @@
 import { flag } from '../flag.ts'
-import { bool, duration, int, string, word } from '../kinds.ts'
-import { labelSelector, port, positiveWithinTimer } from '../limits.ts'
-import { strings } from '../list-kinds.ts'
-import type { KubeletOptions } from '../options.ts'
+import { bool, duration, int, labelSelector, port, positiveWithinTimer, string, strings, word } from '../kinds.ts'
 
 /**
  * kubernetes-sigs/metrics-server, cmd/metrics-server/app/options/kubelet_client.go; `kubelet-metrics-source` is ours.
@@ -66,7 +63,7 @@ export const kubeletClient = {
     default: false,
     help: 'DEPRECATED: ask kubelets over plain HTTP, without credentials. Prefer --kubelet-insecure-tls where certificates are the trouble.',
   }),
-  metricsSource: flag<KubeletOptions['metricsSource']>({
+  metricsSource: flag({
     name: 'kubelet-metrics-source',
     kind: word('auto', 'summary', 'resource'),
     default: 'auto',

@@ -1,15 +1,12 @@
 import { flag, ignored } from '../flag.ts'
-import { bool, duration, level, quantity, word } from '../kinds.ts'
-import { offAsAlpha } from '../limits.ts'
-import { verbosityPatterns } from '../list-kinds.ts'
-import type { LoggingOptions } from '../options.ts'
+import { bool, duration, level, offAsAlpha, quantity, verbosityPatterns, word } from '../kinds.ts'
 
 const ALPHA = 'Alpha in the Go server, and refused as long as it is: leave it at its default.'
 const positive = (value: number) => (value > 0 ? undefined : 'must be greater than zero')
 
 /** kubernetes/component-base, logs/api/v1/options.go. */
 export const logging = {
-  format: flag<LoggingOptions['format']>({
+  format: flag({
     name: 'logging-format',
     kind: word('text', 'json'),
     default: 'text',

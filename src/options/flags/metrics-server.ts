@@ -1,6 +1,5 @@
 import { flag } from '../flag.ts'
-import { bool, duration, string } from '../kinds.ts'
-import { withinTimer } from '../limits.ts'
+import { bool, duration, string, withinTimer } from '../kinds.ts'
 
 /**
  * kubernetes-sigs/metrics-server, cmd/metrics-server/app/options/options.go; `sample-retention`,

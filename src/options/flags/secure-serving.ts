@@ -1,8 +1,6 @@
 import { CIPHER_SUITE_NAMES } from '../cipher-suites.ts'
 import { flag } from '../flag.ts'
-import { bool, int, ip, string, word } from '../kinds.ts'
-import { notNegative, port } from '../limits.ts'
-import { int32s, namedCertKeys, strings } from '../list-kinds.ts'
+import { bool, int, int32s, ip, namedCertKeys, notNegative, port, string, strings, word } from '../kinds.ts'
 
 /** kubernetes/apiserver, pkg/server/options/serving.go. */
 export const secureServing = {

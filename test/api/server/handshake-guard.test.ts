@@ -18,7 +18,7 @@ import {
   spkiOf,
 } from '../../support/raw-certificate.ts'
 import { createRecordingFaults } from '../../support/recording-log.ts'
-import { element } from '../../../src/tls/der-writer.ts'
+import { element } from '../../../src/tls/der.ts'
 import type { ClientOutcome, ClientTask } from './tls-client.ts'
 
 const ANOTHER_ADDRESS = '127.0.0.2'

@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net'
 import * as x509 from '@peculiar/x509'
 import { Client } from 'undici'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { ApiserverCertificateError, createApiserverConnector } from '../../../src/cluster/client/apiserver-connector.ts'
-import type { ClusterTls } from '../../../src/cluster/credentials/access.ts'
+import { ApiserverCertificateError, createApiserverConnector } from '../../../src/cluster/client/connections.ts'
+import type { ClusterTls } from '../../../src/cluster/credentials/credentials.ts'
 import { type Made, makeRoot, SERVER_AUTH, type Shape } from '../../support/certificate-maker.ts'
 
 const CA: Shape = { subject: [{ CN: ['kubernetes'] }], authority: true }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect } from 'vitest'
 import { type Authority, createAuthority } from '../../../certs/authority.ts'
-import type { ClusterAccess, ClusterTls } from '../../../src/cluster/credentials/access.ts'
+import type { ClusterAccess, ClusterTls } from '../../../src/cluster/credentials/credentials.ts'
 import { type ApiClient, type ApiRequest, createApiClient } from '../../../src/cluster/client/api-client.ts'
 import type { ExchangeObserver } from '../../../src/cluster/client/exchange.ts'
 import { respond } from '../../support/fake-answers.ts'

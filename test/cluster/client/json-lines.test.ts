@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { jsonLines } from '../../../src/cluster/client/json-lines.ts'
+import { jsonLines } from '../../../src/cluster/client/api-client.ts'
 
 async function* chunksOf(bytes: Buffer, cuts: readonly number[]) {
   let from = 0

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { ApiUnreachable } from '../../../src/cluster/client/api-error.ts'
-import { connectSocks5 } from '../../../src/cluster/client/socks5.ts'
+import { connectSocks5 } from '../../../src/cluster/client/tunnels.ts'
 import { hang } from '../../support/fake-answers.ts'
 import { GET, PATH, useClient } from './client-fixture.ts'
 

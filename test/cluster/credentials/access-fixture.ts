@@ -1,5 +1,6 @@
 import { afterEach, beforeEach } from 'vitest'
-import { type ClusterAccess, loadClusterAccess } from '../../../src/cluster/credentials/access.ts'
+import type { ClusterAccess } from '../../../src/cluster/credentials/credentials.ts'
+import { loadClusterAccess } from '../../../src/cluster/credentials/load.ts'
 import type { RunningFollower } from '../../../src/model/follower.ts'
 import { followerOf } from '../../support/follower.ts'
 import { createManualClock, type ManualClock } from '../../support/manual-clock.ts'

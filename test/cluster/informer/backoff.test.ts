@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createBackoff } from '../../../src/cluster/informer/backoff.ts'
+import { createBackoff } from '../../../src/cluster/informer/list-watch.ts'
 import { createManualClock } from '../../support/manual-clock.ts'
 
 it.each([

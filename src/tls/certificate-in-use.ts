@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto'
+import type { Validity } from './chain.ts'
 import { certificateBlocks } from './pem.ts'
 
 /** A certificate in use, or a bundle of authorities. */
@@ -12,21 +13,15 @@ export interface CertificateInUse {
   readonly bundle: boolean
 }
 
-export interface Validity {
-  /** Milliseconds since the epoch. */
-  readonly fromMs: number
-  readonly toMs: number
-}
-
 /** When it begins and ends; `undefined` when there is no certificate in it. */
 export function validityOf({ pem, bundle }: Pick<CertificateInUse, 'pem' | 'bundle'>): Validity | undefined {
   const blocks = certificateBlocks(pem)
   const all = (bundle ? blocks : blocks.slice(0, 1)).map((block) => {
     const { validFromDate, validToDate } = new X509Certificate(block)
-    return { fromMs: validFromDate.getTime(), toMs: validToDate.getTime() }
+    return { notBeforeMs: validFromDate.getTime(), notAfterMs: validToDate.getTime() }
   })
   return all.reduce<Validity | undefined>(
-    (last, one) => (last === undefined || one.toMs > last.toMs ? one : last),
+    (last, one) => (last === undefined || one.notAfterMs > last.notAfterMs ? one : last),
     undefined,
   )
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { proxyFromEnvironment, proxyProblem } from '../../../src/cluster/client/proxy.ts'
+import { proxyFromEnvironment, proxyProblem } from '../../../src/cluster/credentials/proxy.ts'
 
 const SERVER = new URL('https://api.corp.example:6443')
 const PROXY = 'http://proxy.corp:3128'

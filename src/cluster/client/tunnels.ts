@@ -1,4 +1,7 @@
 import { isIP, type Socket } from 'node:net'
+import { getCACertificates } from 'node:tls'
+import { buildConnector, Pool } from 'undici'
+import type { ApiserverProxy } from '../credentials/proxy.ts'
 
 const VERSION = 5
 const NO_AUTHENTICATION = 0
@@ -22,7 +25,7 @@ const REPLIES = new Map([
   [8, 'address type not supported'],
 ])
 
-export interface Socks5Target {
+interface Socks5Target {
   /** A name or an address; names are looked up by the proxy, as Go has it. */
   readonly host: string
   readonly port: number
@@ -127,4 +130,88 @@ export async function connectSocks5(socket: Socket, { host, port, credentials }:
   if (bytes === undefined) throw new Error('the SOCKS5 proxy answered with an address of an unknown type')
   await reader.read(bytes + 2)
   reader.release()
+}
+
+/** Opens TCP connections through a proxy. */
+interface Tunnels {
+  /** @param host a name or an address, in brackets when it is IPv6. */
+  open(host: string, port: number): Promise<Socket>
+  close(): Promise<void>
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
+}
+
+function proxyAuthorization({ username, password }: URL): string | undefined {
+  if (username === '' && password === '') return undefined
+  return `Basic ${Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64')}`
+}
+
+/** Tunnels through a proxy of any supported scheme; each is open, or has failed, within `timeoutMs` for each step. */
+export function createTunnels(proxy: ApiserverProxy, ca: string | undefined, timeoutMs: number): Tunnels {
+  return proxy.url.protocol.startsWith('socks5') ? socks5Tunnels(proxy, timeoutMs) : httpTunnels(proxy, ca, timeoutMs)
+}
+
+function socks5Tunnels({ url }: ApiserverProxy, timeoutMs: number): Tunnels {
+  const connect = buildConnector({ timeout: timeoutMs })
+  const { username, password } = url
+  const credentials = username === '' ? undefined : { name: decoded(username), password: decoded(password) }
+  const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1')
+  const connected = (): Promise<Socket> =>
+    new Promise((resolve, reject) =>
+      connect({ hostname, protocol: 'http:', port: url.port || '1080' }, (error, socket) =>
+        error === null ? resolve(socket) : reject(error),
+      ),
+    )
+  return {
+    async open(host, port) {
+      const socket = await connected()
+      const silent = setTimeout(() => socket.destroy(), timeoutMs)
+      const ignore = () => {}
+      // What goes wrong on it shows in what is read from it.
+      socket.on('error', ignore)
+      try {
+        await connectSocks5(socket, { host: host.replace(/^\[(.*)\]$/, '$1'), port, credentials })
+        return socket
+      } catch (error) {
+        socket.destroy()
+        throw error
+      } finally {
+        clearTimeout(silent)
+      }
+    },
+    close: () => Promise.resolve(),
+  }
+}
+
+/**
+ * Tunnels through an http or https proxy, by CONNECT. An https proxy is verified against the system's authorities and the cluster's
+ * (client-go asks the cluster's alone), and never shown the client certificate.
+ */
+function httpTunnels({ url }: ApiserverProxy, ca: string | undefined, timeoutMs: number): Tunnels {
+  const authorization = proxyAuthorization(url)
+  const trusted = url.protocol === 'https:' && {
+    ca: [...getCACertificates('default'), ...(ca === undefined ? [] : [ca])],
+  }
+  const pool = new Pool(url.origin, {
+    connect: buildConnector({ ...trusted, timeout: timeoutMs, allowH2: false }),
+    allowH2: false,
+    headersTimeout: timeoutMs,
+  })
+  return {
+    async open(host, port) {
+      const authority = `${host}:${port}`
+      const headers = { host: authority, ...(authorization !== undefined && { 'proxy-authorization': authorization }) }
+      const { statusCode, socket } = await pool.connect({ path: authority, headers })
+      if (statusCode >= 200 && statusCode < 300) return socket as Socket
+      socket.on('error', () => {}).destroy()
+      throw new Error(`the proxy answered ${statusCode} to CONNECT`)
+    },
+    close: () => pool.destroy(),
+  }
 }

@@ -1,12 +1,17 @@
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
 import type { Follower } from '../../model/follow.ts'
-import { readAuthorities } from '../../tls/key-pair.ts'
 import { readTextFile } from '../../model/text-file.ts'
-import type { ClusterAccess } from './access.ts'
-import { ClusterAccessError } from './access-error.ts'
-import { bearerOf } from './bearer-file.ts'
-import { createAccess, isSameReach } from './followed-access.ts'
+import { readAuthorities } from '../../tls/ca-bundle.ts'
+import {
+  bearerOf,
+  type ClusterAccess,
+  ClusterAccessError,
+  type ClusterAccessOptions,
+  createAccess,
+  isSameReach,
+} from './credentials.ts'
+import { kubeconfigAccess } from './kubeconfig-access.ts'
 
 function serverUrl(host: string, port: string): URL {
   const server = URL.parse(`https://${isIPv6(host) ? `[${host}]` : host}:${port}`)
@@ -18,7 +23,7 @@ function serverUrl(host: string, port: string): URL {
  * Access by the pod's service account (client-go, rest/config.go, InClusterConfig). Unlike there, a missing ca.crt is an
  * error: without it the system's authorities would be asked about a certificate that they cannot know.
  */
-export async function inClusterAccess(pod: {
+async function inClusterAccess(pod: {
   readonly host: string
   readonly port: string
   readonly dir: string
@@ -44,4 +49,21 @@ export async function inClusterAccess(pod: {
     isSame: isSameReach,
   })
   return createAccess({ place: caFile, reach, credential })
+}
+
+const SERVICE_ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount'
+
+/**
+ * Finds out how to reach the apiserver: by the kubeconfig when there is one, else as a pod of the cluster.
+ * @throws UnusableError that names the file, context or field and what is wrong with it.
+ */
+export function loadClusterAccess(options: ClusterAccessOptions): Promise<ClusterAccess> {
+  const { kubeconfig, env, follower } = options
+  if (kubeconfig) return kubeconfigAccess(kubeconfig, options)
+  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
+  if (!host || !port) {
+    const problem = 'no kubeconfig is given, and KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not both set'
+    return Promise.reject(new ClusterAccessError(`${problem}: not running inside a cluster`))
+  }
+  return inClusterAccess({ host, port, dir: options.serviceAccountDir ?? SERVICE_ACCOUNT_DIR, follower })
 }
