@@ -8,6 +8,7 @@ import { createFollower } from './model/follower.ts'
 import type { Logger } from './model/log.ts'
 import type { EffectiveFlag } from './options/flags.ts'
 import type { Options } from './options/options.ts'
+import type { Running } from './program.ts'
 import { Store } from './store/store.ts'
 import { watchCertificateExpiry } from './telemetry/certificate-expiry.ts'
 import { createFaultLog } from './telemetry/logging/fault-log.ts'
@@ -15,10 +16,10 @@ import { createLogger } from './telemetry/logging/logger.ts'
 import { createServerMetrics, registerClusterMetrics } from './telemetry/metrics/server-metrics.ts'
 
 /** What the process hands to the composition. */
-export interface Surroundings {
+export interface StartParts {
   readonly log: Logger
   readonly version: string
-  /** Every flag as it stands, for people. */
+  /** Every flag with its effective value, for people. */
   flags(): readonly EffectiveFlag[]
   /** The environment: where the apiserver is, inside a cluster. */
   readonly env: Readonly<Record<string, string | undefined>>
@@ -29,11 +30,6 @@ export interface Surroundings {
 /** From here on the heap is so large that a few dozen megabytes are little of it. */
 const LARGE_CLUSTER_NODES = 2000
 
-export interface Running {
-  /** Answers what is in flight and lets go of everything. */
-  stop(): Promise<void>
-}
-
 /** Opens the log that the options ask for; `write` takes whole lines. */
 export function openLog(options: Options, write: (line: string) => void, pid: number): Logger {
   return createLogger({ ...options.logging, write, clock: createSystemClock(), pid })
@@ -43,8 +39,8 @@ export function openLog(options: Options, write: (line: string) => void, pid: nu
  * Puts all rooms together and starts them: reads credentials and certificates, listens, and follows the cluster. Rejects
  * when the flags' files cannot be used or the address cannot be had; an apiserver that is away is waited for.
  */
-export async function start(options: Options, surroundings: Surroundings): Promise<Running> {
-  const { log, version, flags, env } = surroundings
+export async function start(options: Options, given: StartParts): Promise<Running> {
+  const { log, version, flags, env } = given
   const clock = createSystemClock()
   const faults = createFaultLog({ logger: log, clock })
   const { metricResolutionMs: resolutionMs, sampleRetentionMs: retentionMs } = options
@@ -80,7 +76,7 @@ export async function start(options: Options, surroundings: Surroundings): Promi
   const sized = nodes.onChange(() => {
     if (nodes.size <= LARGE_CLUSTER_NODES) return
     sized()
-    surroundings.largeCluster()
+    given.largeCluster()
   })
   follower.start()
   expiry.start()

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
+import type { Environment } from './program.ts'
 
 /** Beside src/ and dist/ alike. */
 const { version, engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -51,26 +52,33 @@ function letYoungGenerationGrow(): void {
   grown.unref()
 }
 
+const environment: Environment = {
+  version,
+  stdout: (text) => void process.stdout.write(text),
+  stderr: (text) => void process.stderr.write(text),
+  onSignal(listener) {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => listener(signal))
+  },
+  onFault(listener) {
+    process.on('uncaughtException', (error) => listener('uncaughtException', error))
+    process.on('unhandledRejection', (reason) => listener('unhandledRejection', reason))
+  },
+}
+
 async function serve(): Promise<number> {
   // Before the modules are there that fill it.
   boundHeap()
+  const { parseOptions } = await import('./options/parse.ts')
+  const { announce, answer, runUntilStopped } = await import('./program.ts')
+  const outcome = parseOptions(argv)
+  if (outcome.kind !== 'run') return answer(outcome, environment)
   const { openLog, start } = await import('./compose.ts')
-  const { runProgram } = await import('./options/program.ts')
-  return runProgram({
-    argv,
-    version,
-    print: (text) => process.stdout.write(text),
-    complain: (text) => process.stderr.write(text),
-    openLog: (options) => openLog(options, (line) => process.stderr.write(line), process.pid),
-    start: (options, io) => start(options, { ...io, env: process.env, largeCluster: letYoungGenerationGrow }),
-    onSignal(listener) {
-      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => listener(signal))
-    },
-    onFault(listener) {
-      process.on('uncaughtException', (error) => listener('uncaughtException', error))
-      process.on('unhandledRejection', (reason) => listener('unhandledRejection', reason))
-    },
-  })
+  const { options, flags } = outcome
+  const log = openLog(options, environment.stderr, process.pid)
+  announce(log, version, outcome)
+  return runUntilStopped(log, environment, () =>
+    start(options, { log, version, flags, env: process.env, largeCluster: letYoungGenerationGrow }),
+  )
 }
 
 /** Of no concern to the server, which loads nothing of it. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { forbiddenImports, LIBRARIES, MAY_IMPORT, MAY_IMPORT_TYPES, placeOf } from './support/architecture.ts'
@@ -64,6 +64,14 @@ describe('docs/architecture.md', () => {
     if (places.length === 0) return 'nothing of ours'
     return places.includes('*') ? 'every room, not `main`' : names(places)
   }
+
+  it('names only files that there are', () => {
+    const named = [...document.matchAll(/`([\w./-]+\.ts)`/g)].map(([, path = '']) => path)
+    const exists = (path: string) =>
+      [path, `src/${path}`].some((one) => existsSync(new URL(`../${one}`, import.meta.url)))
+    expect(named.length).toBeGreaterThan(5)
+    expect(named.filter((path) => !exists(path))).toEqual([])
+  })
 
   it.each([...MAY_IMPORT])('says whom %s may import', (place, allowed) => {
     const types = MAY_IMPORT_TYPES.get(place)

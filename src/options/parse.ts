@@ -142,11 +142,11 @@ function valuesFrom(given: ReadonlyMap<AnyFlag, unknown>): Values {
 }
 
 /** What a command line asks for. */
-type Outcome =
+export type Outcome =
   | {
       readonly kind: 'run'
       readonly options: Options
-      /** Every flag as it stands, for people; made when asked for. */
+      /** Every flag with its effective value, for people; made when asked for. */
       flags(): readonly EffectiveFlag[]
       /** Flags that were given and change nothing here, as `--name`. */
       readonly ignored: readonly string[]

@@ -39,12 +39,14 @@ describe('metrics-server doctor', () => {
       }
     }
     follow('src/compose.ts')
-    follow('src/options/program.ts')
+    follow('src/program.ts')
     expect(seen.size).toBeGreaterThan(100)
     expect([...seen].filter((path) => /doctor|inspection|kubelet\/(probe|peer|endpoints)/.test(path))).toEqual([])
     expect(importsOf(sourceFile('src/main.ts')).filter((path) => path.startsWith('.'))).toEqual([
+      './program.ts',
+      './options/parse.ts',
+      './program.ts',
       './compose.ts',
-      './options/program.ts',
       './compose/doctor.ts',
     ])
     expect(sourceFile('src/main.ts').text).not.toMatch(/^import .*compose/m)

@@ -1,6 +1,6 @@
 import { importsOf, packageOf, resolveImport, runtimeImportsOf, type SourceFile } from './source-files.ts'
 
-/** A folder of the server, a folder in it that has rules of its own, or one of the two files above all folders. */
+/** A folder of the server, a folder in it that has rules of its own, or one of the three files above all folders. */
 export type Place = string
 
 /** Who may import whom, besides itself. `*` is every folder. */
@@ -19,7 +19,8 @@ export const MAY_IMPORT: ReadonlyMap<Place, readonly Place[]> = new Map([
   ['telemetry', ['tls', 'model']],
   ['doctor', ['tls', 'model']],
   ['compose', ['*']],
-  ['main', ['options', 'compose']],
+  ['program', ['options', 'model']],
+  ['main', ['program', 'options', 'compose']],
 ])
 
 /** Whose types a place may import beside that: those of what it serves, so that a type is declared once. */

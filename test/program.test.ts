@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import type { Logger } from '../../src/model/log.ts'
-import type { Options } from '../../src/options/options.ts'
-import { type ProgramParts, type Running, runProgram } from '../../src/options/program.ts'
+import type { Logger } from '../src/model/log.ts'
+import type { Options } from '../src/options/options.ts'
+import { parseOptions } from '../src/options/parse.ts'
+import { announce, answer, type Environment, type Running, runUntilStopped } from '../src/program.ts'
 
 interface World {
-  readonly out: string[]
-  readonly complaints: string[]
+  readonly stdout: string[]
+  readonly stderr: string[]
   readonly log: string[]
   readonly started: Options[]
   signal(name?: string): void
@@ -16,24 +17,18 @@ interface World {
 const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 function runIn(argv: string[], start: (options: Options) => Promise<Running>): World {
-  const out: string[] = []
-  const complaints: string[] = []
+  const stdout: string[] = []
+  const stderr: string[] = []
   const log: string[] = []
   const started: Options[] = []
   const listeners: { signal?: (name: string) => void; fault?: (kind: string, error: unknown) => void } = {}
   const say = (level: string) => (message: string, fields?: object) =>
     void log.push([level, message, ...Object.values(fields ?? {})].join(' '))
   const logger: Logger = { error: say('E'), warn: say('W'), info: say('I'), verbose: () => {} }
-  const parts: ProgramParts = {
-    argv,
+  const environment: Environment = {
     version: '1.2.3',
-    print: (text) => void out.push(text),
-    complain: (text) => void complaints.push(text),
-    openLog: () => logger,
-    start(options) {
-      started.push(options)
-      return start(options)
-    },
+    stdout: (text) => void stdout.push(text),
+    stderr: (text) => void stderr.push(text),
     onSignal(listener) {
       listeners.signal = listener
     },
@@ -41,14 +36,24 @@ function runIn(argv: string[], start: (options: Options) => Promise<Running>): W
       listeners.fault = listener
     },
   }
+  /** As main.ts does it. */
+  const run = async (): Promise<number> => {
+    const outcome = parseOptions(argv)
+    if (outcome.kind !== 'run') return answer(outcome, environment)
+    announce(logger, environment.version, outcome)
+    return runUntilStopped(logger, environment, () => {
+      started.push(outcome.options)
+      return start(outcome.options)
+    })
+  }
   return {
-    out,
-    complaints,
+    stdout,
+    stderr,
     log,
     started,
     signal: (name = 'SIGTERM') => listeners.signal?.(name),
     fault: (error) => listeners.fault?.('uncaughtException', error),
-    exit: runProgram(parts),
+    exit: run(),
   }
 }
 
@@ -133,14 +138,14 @@ describe('the program', () => {
   ])('%j prints and ends without starting', async (argv, code, text) => {
     const world = runIn(argv, () => never)
     expect(await world.exit).toBe(code)
-    expect(world.out.join('')).toMatch(text)
+    expect(world.stdout.join('')).toMatch(text)
     expect(world.started).toEqual([])
   })
 
   it('tells all problems with the flags, a line each, and does not start', async () => {
     const world = runIn(['--bogus', '--secure-port=0'], () => never)
     expect(await world.exit).toBe(1)
-    expect(world.complaints).toEqual([
+    expect(world.stderr).toEqual([
       'Error: unknown flag: --bogus\n',
       'Error: --secure-port must be between 1 and 65535, inclusive, not 0\n',
     ])

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 
-const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string
 }
 
@@ -25,7 +25,7 @@ const run = (...argv: string[]): Promise<Ended> =>
 
 describe('an older Node.js', () => {
   const older = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } })'
-  const script = fileURLToPath(new URL('../../scripts/require-node.cjs', import.meta.url))
+  const script = fileURLToPath(new URL('../scripts/require-node.cjs', import.meta.url))
 
   it.each([
     ['the server', MAIN],
@@ -38,7 +38,7 @@ describe('an older Node.js', () => {
   })
 
   it('is told by every script that runs TypeScript', () => {
-    const { scripts } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+    const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
     const commands = (Object.values(scripts) as string[]).filter((command) => /\.ts\b/.test(command))
     expect(commands.filter((command) => !command.startsWith('node -r ./scripts/require-node.cjs '))).toEqual([])
     expect(commands.length).toBeGreaterThan(5)
@@ -86,11 +86,8 @@ describe('the process', () => {
   })
 
   it.each([
-    ['text', /^E\d{4} [\d:.]{15} +\d+ options\/program\.ts:\d+\] "Could not start" err=".+"$/],
-    [
-      'json',
-      /^\{"severity":"error","ts":[\d.]+,"caller":"options\/program\.ts:\d+","msg":"Could not start","err":".+"\}$/,
-    ],
+    ['text', /^E\d{4} [\d:.]{15} +\d+ src\/program\.ts:\d+\] "Could not start" err=".+"$/],
+    ['json', /^\{"severity":"error","ts":[\d.]+,"caller":"src\/program\.ts:\d+","msg":"Could not start","err":".+"\}$/],
   ])('says in one line of %s why it cannot start', async (format, line) => {
     const { code, out, err } = await main('--kubeconfig=/does/not/exist', `--logging-format=${format}`)
     expect({ code, out }).toEqual({ code: 1, out: '' })
