@@ -1,7 +1,14 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { forbiddenImports, LIBRARIES, MAY_IMPORT, MAY_IMPORT_TYPES, placeOf } from './support/architecture.ts'
+import {
+  forbiddenImports,
+  importCycles,
+  LIBRARIES,
+  MAY_IMPORT,
+  MAY_IMPORT_TYPES,
+  placeOf,
+} from './support/architecture.ts'
 import { importsOf, type SourceFile, sourceFile, sourceFilesUnder } from './support/source-files.ts'
 
 const server = sourceFilesUnder(['src'])
@@ -54,6 +61,22 @@ describe('who may import whom', () => {
     ['a comment', 'src/store/a.ts', "/** import('../scrape/b.ts') */\n// import { b } from '../scrape/b.ts'"],
   ])('lets %s pass', (_, path, text) => {
     expect(forbiddenImports([sourceFile(path, text)])).toEqual([])
+  })
+})
+
+describe('an import cycle', () => {
+  it.each(['auth', 'cluster', 'options', 'tls'])('is nowhere in %s, type-only imports included', (place) => {
+    expect(importCycles(server.filter(({ path }) => placeOf(path) === place))).toEqual([])
+  })
+
+  it('is found', () => {
+    const files = [
+      sourceFile('src/a/a.ts', "import type { B } from './b.ts'"),
+      sourceFile('src/a/b.ts', "import { c } from './c.ts'"),
+      sourceFile('src/a/c.ts', "const a = import('./a.ts')"),
+      sourceFile('src/a/d.ts', "import { a } from './a.ts'"),
+    ]
+    expect(importCycles(files)).toEqual([['src/a/a.ts', 'src/a/b.ts', 'src/a/c.ts', 'src/a/a.ts']])
   })
 })
 

@@ -1,9 +1,10 @@
 import type { TLSSocket } from 'node:tls'
+import type { RequestHeaderConfig } from '../cluster/authentication-config.ts'
 import type { Clock } from '../model/clock.ts'
 import { ANONYMOUS, type IdentityEvidence, type User } from '../model/identity.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
 import { holdsAt, type Validity } from '../tls/chain.ts'
-import type { RequestHeaderTrust, TrustSource } from './trust.ts'
+import type { TrustSource } from './trust.ts'
 import { bearerTokenOf, createTokenAuthenticator, type TokenAuthenticatorOptions } from './token-authenticator.ts'
 import type { ConnectionProof } from './client-certificates.ts'
 import { userFromHeaders } from './front-proxy.ts'
@@ -65,7 +66,7 @@ function refusalOf(
 
 function byFrontProxy(
   proof: ConnectionProof,
-  trust: RequestHeaderTrust,
+  trust: RequestHeaderConfig,
   rawHeaders: readonly string[],
   wallMs: number,
 ): Verdict {

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import type { AccessReviewer } from '../cluster/reviews.ts'
 import type { Clock } from '../model/clock.ts'
 import { type AccessDecision, type AccessQuestion, TooManyReviewsError, type User } from '../model/identity.ts'
 import type { FaultLog } from '../model/log.ts'
@@ -45,8 +46,7 @@ export interface AuthorizationObserver {
 }
 
 interface AuthorizerOptions {
-  /** Asks a SubjectAccessReview. Rejects when there was no answer. */
-  review(user: User, question: AccessQuestion, signal: AbortSignal): Promise<AccessDecision>
+  readonly review: AccessReviewer
   readonly alwaysAllowPaths: readonly string[]
   /** How long a yes is kept, milliseconds (`--authorization-webhook-cache-authorized-ttl`). */
   readonly authorizedTtlMs: number

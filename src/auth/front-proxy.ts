@@ -1,7 +1,8 @@
 import type { TLSSocket } from 'node:tls'
+import type { RequestHeaderConfig } from '../cluster/authentication-config.ts'
 import type { Clock } from '../model/clock.ts'
 import type { User } from '../model/identity.ts'
-import type { RequestHeaderTrust, TrustSource } from './trust.ts'
+import type { TrustSource } from './trust.ts'
 import { headersWithPrefix, headerValues, unescapeKey } from '../model/raw-headers.ts'
 import { holdsAt } from '../tls/chain.ts'
 import type { ConnectionProof } from './client-certificates.ts'
@@ -33,7 +34,7 @@ function extraOf(rawHeaders: readonly string[], prefixes: readonly string[]): Ma
  * that proved to be the front proxy's.
  * @returns undefined when it names no user.
  */
-export function userFromHeaders(rawHeaders: readonly string[], trust: RequestHeaderTrust): User | undefined {
+export function userFromHeaders(rawHeaders: readonly string[], trust: RequestHeaderConfig): User | undefined {
   const name = firstNonEmpty(rawHeaders, trust.usernameHeaders)
   if (name === undefined) return undefined
   return {

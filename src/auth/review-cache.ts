@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { unlessAborted } from '../model/abort.ts'
 import type { Clock } from '../model/clock.ts'
 import { TooManyReviewsError } from '../model/identity.ts'
 
@@ -13,16 +14,6 @@ interface Waiting {
   readonly flow: string
   begin(): void
   refuse(error: unknown): void
-}
-
-/** Settles as the promise does, or with the signal's reason when that is first. */
-function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }
 
 /**
@@ -58,7 +49,7 @@ export class ReviewQueue {
     else await this.#turn(flow, signal)
     try {
       // A review that heeds no signal must not keep its place.
-      return await untilAborted(review(), signal)
+      return await unlessAborted(review(), signal)
     } finally {
       this.#pass()
     }

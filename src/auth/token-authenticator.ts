@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import type { TokenReviewer } from '../cluster/reviews.ts'
 import type { Clock } from '../model/clock.ts'
 import { type IdentityEvidence, TooManyReviewsError, type User } from '../model/identity.ts'
 import type { FaultLog } from '../model/log.ts'
@@ -17,8 +18,7 @@ export function bearerTokenOf(rawHeaders: readonly string[]): string | undefined
 }
 
 export interface TokenAuthenticatorOptions {
-  /** Whose token it is, by a TokenReview; `undefined` when it is nobody's. Rejects when there was no answer. */
-  reviewToken(token: string, signal: AbortSignal): Promise<User | undefined>
+  readonly reviewToken: TokenReviewer
   /** How long an answer is kept, good or bad, milliseconds (`--authentication-token-webhook-cache-ttl`). */
   readonly tokenTtlMs: number
   readonly clock: Clock

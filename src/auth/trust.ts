@@ -1,3 +1,8 @@
+import type {
+  AuthenticationConfig,
+  AuthenticationConfigFollower,
+  RequestHeaderConfig,
+} from '../cluster/authentication-config.ts'
 import type { Followed, Follower } from '../model/follow.ts'
 import type { FaultLog } from '../model/log.ts'
 import { readTextFile } from '../model/text-file.ts'
@@ -5,27 +10,9 @@ import { reasonOf, UnusableError } from '../model/unusable-error.ts'
 import { parseCaBundle } from '../tls/ca-bundle.ts'
 import { PemError } from '../tls/pem.ts'
 
-/** What a front proxy must prove and where it writes whom it speaks for. */
-export interface RequestHeaderTrust {
-  /** The bundle that the proxy's certificate must lead to. */
-  readonly caPem: string
-  /** Common names that the proxy's certificate may have; empty: any. */
-  readonly allowedNames: readonly string[]
-  readonly usernameHeaders: readonly string[]
-  readonly uidHeaders: readonly string[]
-  readonly groupHeaders: readonly string[]
-  readonly extraHeaderPrefixes: readonly string[]
-}
-
-/** Whose word is taken for who is asking. A part that is `undefined` is not known, or not wanted: it proves nothing. */
-export interface AuthenticationTrust {
-  readonly clientCaPem: string | undefined
-  readonly requestHeader: RequestHeaderTrust | undefined
-}
-
 /** The trust that is in force; its generation changes whenever `current()` does. */
 export interface TrustSource {
-  current(): AuthenticationTrust
+  current(): AuthenticationConfig
   generation(): number
 }
 
@@ -57,19 +44,13 @@ interface TrustFiles {
   /** `--client-ca-file` */
   readonly clientCaFile: string | undefined
   /** `--requestheader-…`; without a CA file the others count for nothing, as in the Go server. */
-  readonly requestHeader: Omit<RequestHeaderTrust, 'caPem'> & { readonly caFile: string | undefined }
-}
-
-/** The configmap kube-system/extension-apiserver-authentication as it is now; `undefined` while it is not known. */
-interface ConfigMapTrust {
-  current(): AuthenticationTrust | undefined
-  onChange(listener: () => void): void
+  readonly requestHeader: Omit<RequestHeaderConfig, 'caPem'> & { readonly caFile: string | undefined }
 }
 
 export interface TrustOptions {
   readonly files: TrustFiles
-  /** `undefined` when it is not to be looked up (`--authentication-skip-lookup`). */
-  readonly configMap: ConfigMapTrust | undefined
+  /** The cluster's authentication configmap; `undefined` when it is not to be looked up (`--authentication-skip-lookup`). */
+  readonly configMap: Pick<AuthenticationConfigFollower, 'current' | 'onChange'> | undefined
   /** Looks after the CA files. */
   readonly follower: Follower
   readonly faults: FaultLog
@@ -100,7 +81,7 @@ function usableOr(before: string | undefined, pem: string | undefined, key: stri
   }
 }
 
-function trimmed(trust: RequestHeaderTrust): RequestHeaderTrust {
+function trimmed(trust: RequestHeaderConfig): RequestHeaderConfig {
   const clean = (names: readonly string[]) => names.map((name) => name.trim()).filter((name) => name !== '')
   return {
     caPem: trust.caPem,
@@ -123,10 +104,10 @@ export async function createTrust(options: TrustOptions): Promise<Trust> {
   const fileOf = (path: string | undefined) => (path === undefined ? undefined : followCaFile(path, follower))
   const [clientFile, proxyFile] = await Promise.all([fileOf(files.clientCaFile), fileOf(files.requestHeader.caFile)])
 
-  let current: AuthenticationTrust = { clientCaPem: undefined, requestHeader: undefined }
+  let current: AuthenticationConfig = { clientCaPem: undefined, requestHeader: undefined }
   let generation = 0
 
-  const requestHeaderNow = (said: AuthenticationTrust | undefined): RequestHeaderTrust | undefined => {
+  const requestHeaderNow = (said: AuthenticationConfig | undefined): RequestHeaderConfig | undefined => {
     if (proxyFile !== undefined) return trimmed({ ...files.requestHeader, caPem: proxyFile.current() })
     const before = current.requestHeader
     const caPem = usableOr(before?.caPem, said?.requestHeader?.caPem, 'requestheader-client-ca-file', faults)

@@ -6,9 +6,9 @@ import type { ApiClient } from './client/api-client.ts'
 import { createListWatch } from './informer/list-watch.ts'
 import { at, member, text } from './json-value.ts'
 
-/** How the front proxy shows whom it speaks for. */
+/** What a front proxy must prove, and in which headers it names the user whom it speaks for. */
 export interface RequestHeaderConfig {
-  /** PEM; who signed the front proxy's client certificate. */
+  /** PEM bundle that the front proxy's client certificate must lead to. */
   readonly caPem: string
   /** Common names that certificate may have; empty: any. */
   readonly allowedNames: readonly string[]
@@ -18,9 +18,12 @@ export interface RequestHeaderConfig {
   readonly extraHeaderPrefixes: readonly string[]
 }
 
-/** What the ConfigMap kube-system/extension-apiserver-authentication tells extension apiservers. */
+/**
+ * Who is trusted to say who a client is, as the ConfigMap kube-system/extension-apiserver-authentication reports it. A part
+ * that is `undefined` is not known, or not wanted: it proves nothing.
+ */
 export interface AuthenticationConfig {
-  /** PEM; who signed the client certificates of the cluster's users. */
+  /** PEM bundle that client certificates of the cluster's users must lead to. */
   readonly clientCaPem: string | undefined
   readonly requestHeader: RequestHeaderConfig | undefined
 }

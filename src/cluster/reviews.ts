@@ -9,7 +9,7 @@ const TOKEN_REVIEWS = '/apis/authentication.k8s.io/v1/tokenreviews'
 const MAX_TOKEN_REVIEW_BYTES = 2 * 2 ** 20
 
 /** Who a bearer token belongs to; `undefined` for nobody. Rejects when the review could not be had. */
-export type TokenReviewer = (token: string, signal?: AbortSignal) => Promise<User | undefined>
+export type TokenReviewer = (token: string, signal: AbortSignal) => Promise<User | undefined>
 
 function decodeUser(value: unknown): User | undefined {
   const name = text(member(value, 'username'))
@@ -47,7 +47,7 @@ const ACCESS_REVIEWS = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
 const MAX_ACCESS_REVIEW_BYTES = 4 * 2 ** 20
 
 /** Whether a user may do something. Rejects when the review could not be had. */
-export type AccessReviewer = (user: User, question: AccessQuestion, signal?: AbortSignal) => Promise<AccessDecision>
+export type AccessReviewer = (user: User, question: AccessQuestion, signal: AbortSignal) => Promise<AccessDecision>
 
 function specOf(user: User, question: AccessQuestion) {
   const { kind, ...attributes } = question

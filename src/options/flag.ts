@@ -1,3 +1,5 @@
+import { goQuote } from '../model/go-quote.ts'
+
 /** What reading a flag's value comes to: the value, or what is wrong with it (a phrase that follows the flag's name). */
 export type Reading<T> = { readonly value: T } | { readonly problem: string }
 
@@ -70,11 +72,8 @@ export interface Values {
   isGiven(flag: AnyFlag): boolean
 }
 
-/** Everything that is no visible sign and no plain space. */
-const HIDDEN = /(?! )[\p{C}\p{Z}]/gu
-
 /** A value from outside as it stands in a message: quoted, on one line, of bounded length, with nothing hidden in it. */
 export function quoted(text: string): string {
   const short = text.length > 200 ? `${text.slice(0, 200)}…` : text
-  return JSON.stringify(short).replace(HIDDEN, (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`)
+  return goQuote(short)
 }

@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { formatGoDuration, parseGoDuration } from '../model/duration.ts'
 import { parseLabelSelector } from '../model/label-selector.ts'
 import { SelectorError } from '../model/selector-error.ts'
+import type { SniCertificateFiles } from '../tls/sni-certificates.ts'
 import { type Kind, quoted, type Reading } from './flag.ts'
 
 const TRUE = new Set(['1', 't', 'T', 'TRUE', 'true', 'True'])
@@ -136,14 +137,6 @@ export const word = <const W extends string>(...words: readonly W[]): Kind<W> =>
   text: string.text,
 })
 
-/** A certificate for some names (`--tls-sni-cert-key`). */
-export interface NamedCertKey {
-  readonly certFile: string
-  readonly keyFile: string
-  /** Host names, with `*.` at most in front, or IP addresses; empty: the certificate's own names. */
-  readonly names: readonly string[]
-}
-
 const FIELD = /(?:"((?:[^"]|"")*)"|([^",\n\r]*))(,|$)/y
 
 /** Reads a list as pflag does: one record of Go's encoding/csv, so that "a,b" in quotes is one element. */
@@ -192,7 +185,7 @@ export const int32s: Kind<readonly number[]> = {
   text: (value) => `[${value.join(',')}]`,
 }
 
-function readNamedCertKey(text: string): Reading<NamedCertKey> {
+function readNamedCertKey(text: string): Reading<SniCertificateFiles> {
   const colon = text.indexOf(':')
   const files = (colon < 0 ? text : text.slice(0, colon)).split(',').map((part) => part.trim())
   const names =
@@ -210,11 +203,11 @@ function readNamedCertKey(text: string): Reading<NamedCertKey> {
   return { value: { certFile, keyFile, names } }
 }
 
-const namedCertKeyText = ({ certFile, keyFile, names }: NamedCertKey): string =>
+const namedCertKeyText = ({ certFile, keyFile, names }: SniCertificateFiles): string =>
   `${certFile},${keyFile}${names.length === 0 ? '' : `:${names.join(',')}`}`
 
 /** Certificate, key and names: one of them to a flag. */
-export const namedCertKeys: Kind<readonly NamedCertKey[]> = {
+export const namedCertKeys: Kind<readonly SniCertificateFiles[]> = {
   typeName: 'namedCertKey',
   bare: undefined,
   read(text, before) {

@@ -1,3 +1,4 @@
+import type { SniCertificateFiles } from '../tls/sni-certificates.ts'
 import type { AddressType } from '../model/cluster-objects.ts'
 import { chooseCiphers, chooseCurves } from './cipher-suites.ts'
 import type { Values } from './flag.ts'
@@ -8,7 +9,6 @@ import { kubeletClient } from './flags/kubelet-client.ts'
 import { logging } from './flags/logging.ts'
 import { metricsServer } from './flags/metrics-server.ts'
 import { secureServing } from './flags/secure-serving.ts'
-import type { NamedCertKey } from './kinds.ts'
 
 /** Everything that the command line decides: complete, checked, and frozen all through. Files are paths, not read yet. */
 export interface Options {
@@ -53,7 +53,7 @@ interface ServingOptions {
   /** Given together with the key or not at all. */
   readonly certFile: string | undefined
   readonly keyFile: string | undefined
-  readonly sniCertKeys: readonly NamedCertKey[]
+  readonly sniCertKeys: readonly SniCertificateFiles[]
   readonly minVersion: 'TLSv1.2' | 'TLSv1.3'
   /** As given, by Go's names; empty: Go's default choice. */
   readonly cipherSuites: readonly string[]

@@ -1,6 +1,6 @@
 import { afterEach, beforeAll } from 'vitest'
 import { type Authority, createAuthority, type Pair } from '../../certs/authority.ts'
-import type { AuthenticationTrust } from '../../src/auth/trust.ts'
+import type { AuthenticationConfig } from '../../src/cluster/authentication-config.ts'
 import { createConnectionProofs } from '../../src/auth/client-certificates.ts'
 import { createAuthenticator } from '../../src/auth/authenticator.ts'
 import { clientShape, type Made, makeRoot } from '../support/certificate-maker.ts'
@@ -19,7 +19,7 @@ export const PROTOCOLS = ['http/1.1', 'h2'] as const
 
 export interface ServerOptions {
   /** Both CAs when left out. */
-  readonly trust?: AuthenticationTrust
+  readonly trust?: AuthenticationConfig
   /** With TLS options that let sessions be resumed. */
   readonly resumable?: boolean
 }
@@ -29,7 +29,7 @@ export interface TrustingServer {
   readonly server: IdentityServer
   readonly clock: ManualClock
   readonly faults: RecordingFaults
-  setTrust(next: AuthenticationTrust): void
+  setTrust(next: AuthenticationConfig): void
 }
 
 /** Authorities and clients for the file; servers are closed after each of its tests. */
@@ -51,7 +51,7 @@ async function startTrusting(
   const clock = createManualClock({ wallMs: Date.now() })
   const faults = createRecordingFaults()
   let generation = 1
-  let trust: AuthenticationTrust = options.trust ?? {
+  let trust: AuthenticationConfig = options.trust ?? {
     clientCaPem: clientCa.certPem,
     requestHeader: { caPem: proxyCa.certPem, ...HEADERS },
   }

@@ -1,6 +1,7 @@
 import { beforeAll } from 'vitest'
 import { type Authority, createAuthority } from '../../certs/authority.ts'
-import { type AuthenticationTrust, createTrust, type Trust, type TrustOptions } from '../../src/auth/trust.ts'
+import type { AuthenticationConfig } from '../../src/cluster/authentication-config.ts'
+import { createTrust, type Trust, type TrustOptions } from '../../src/auth/trust.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { followerOf } from '../support/follower.ts'
 import { createRecordingFaults } from '../support/recording-log.ts'
@@ -13,18 +14,21 @@ export const HEADERS = {
   extraHeaderPrefixes: ['X-Remote-Extra-'],
 }
 export const NO_FILES = { clientCaFile: undefined, requestHeader: { caFile: undefined, ...HEADERS } }
-export const NOTHING: AuthenticationTrust = { clientCaPem: undefined, requestHeader: undefined }
+export const NOTHING: AuthenticationConfig = { clientCaPem: undefined, requestHeader: undefined }
 
 /** A configmap that says this, until it is set to say something else. */
-export function configMapOf(initial: AuthenticationTrust | undefined) {
+export function configMapOf(initial: AuthenticationConfig | undefined) {
   let current = initial
-  const listeners: (() => void)[] = []
+  const listeners = new Set<(config: AuthenticationConfig) => void>()
   return {
     current: () => current,
-    onChange: (listener: () => void) => void listeners.push(listener),
-    set(next: AuthenticationTrust | undefined) {
+    onChange(listener: (config: AuthenticationConfig) => void) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    set(next: AuthenticationConfig | undefined) {
       current = next
-      for (const listener of listeners) listener()
+      if (next !== undefined) for (const listener of listeners) listener(next)
     },
   }
 }

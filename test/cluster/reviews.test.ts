@@ -12,11 +12,12 @@ afterEach(() => cluster.close())
 
 const answerWith = (path: string, status: unknown) =>
   cluster.apiserver.handle(path, (request, response) => respond(response, 201, { ...JSON.parse(request.body), status }))
+const { signal } = new AbortController()
 const sent = (): unknown => JSON.parse(cluster.apiserver.requests.at(-1)?.body ?? '')
 
 describe('a token review', () => {
   const PATH = '/apis/authentication.k8s.io/v1/tokenreviews'
-  const review = (token = 'the-token') => createTokenReviewer(cluster)(token)
+  const review = (token = 'the-token') => createTokenReviewer(cluster)(token, signal)
 
   it('tells who it is, with everything that is known', async () => {
     const user = { username: 'jane', uid: 'u1', groups: ['g'], extra: { 'a.io/b': ['c'], ['__proto__']: ['d'] } }
@@ -71,7 +72,7 @@ describe('an access review', () => {
     namespace: 'shop',
     name: '',
   }
-  const review = (asked: AccessQuestion = question, user = jane) => createAccessReviewer(cluster)(user, asked)
+  const review = (asked: AccessQuestion = question, user = jane) => createAccessReviewer(cluster)(user, asked, signal)
 
   it('sends who asks for which resource', async () => {
     answerWith(PATH, { allowed: true, reason: 'RBAC: yes' })

@@ -53,10 +53,11 @@ describe('the clients of the apiserver', () => {
   ] as const)('have connections apart: reviews of %s that hang keep neither reviews of %s nor lists waiting', async (hanging, other) => {
     const { main, lookup, authentication, authorization } = roles.client
     const user = { name: 'jane', uid: undefined, groups: [], extra: new Map() }
+    const { signal } = new AbortController()
     const ask = {
-      tokens: () => createTokenReviewer({ client: authentication })('token'),
+      tokens: () => createTokenReviewer({ client: authentication })('token', signal),
       access: () =>
-        createAccessReviewer({ client: authorization })(user, { kind: 'path', verb: 'get', path: '/metrics' }),
+        createAccessReviewer({ client: authorization })(user, { kind: 'path', verb: 'get', path: '/metrics' }, signal),
     }
     apiserver.handle(REVIEWS[hanging], hang)
     for (let i = 0; i < 50; i++) ask[hanging]().catch(() => undefined)

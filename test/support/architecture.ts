@@ -26,6 +26,8 @@ export const MAY_IMPORT: ReadonlyMap<Place, readonly Place[]> = new Map([
 /** Whose types a place may import beside that: those of what it serves, so that a type is declared once. */
 export const MAY_IMPORT_TYPES: ReadonlyMap<Place, readonly Place[]> = new Map([
   ['scrape', ['kubelet/client', 'store']],
+  ['options', ['tls']],
+  ['auth', ['cluster']],
   ['telemetry', ['api', 'auth', 'cluster', 'scrape', 'store']],
 ])
 
@@ -75,3 +77,26 @@ function problemOf(file: SourceFile, specifier: string): string | undefined {
 /** Every import of these files (under src) that the two tables do not allow. */
 export const forbiddenImports = (files: readonly SourceFile[]): string[] =>
   files.flatMap((file) => importsOf(file).flatMap((specifier) => problemOf(file, specifier) ?? []))
+
+/** The circles in which these files import each other, type-only imports included: each as the paths along it. */
+export function importCycles(files: readonly SourceFile[]): string[][] {
+  const imports = new Map(
+    files.map((file) => [
+      file.path,
+      importsOf(file)
+        .filter((specifier) => specifier.startsWith('.'))
+        .map((specifier) => resolveImport(file.path, specifier)),
+    ]),
+  )
+  const cycles: string[][] = []
+  const done = new Set<string>()
+  const visit = (path: string, trail: readonly string[]): void => {
+    const at = trail.indexOf(path)
+    if (at !== -1) cycles.push([...trail.slice(at), path])
+    if (at !== -1 || done.has(path)) return
+    for (const next of imports.get(path) ?? []) visit(next, [...trail, path])
+    done.add(path)
+  }
+  for (const path of imports.keys()) visit(path, [])
+  return cycles
+}

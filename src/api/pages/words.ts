@@ -1,9 +1,8 @@
-/** Everything that is no visible sign and no plain space: controls, line breaks, direction marks, lone surrogates. */
-const HIDDEN = /(?! )[\p{C}\p{Z}]/gu
+import { escapeHidden } from '../../model/hidden-characters.ts'
 
 /** Text from outside on one line, with nothing hidden in it. */
 export const visible = (text: string): string =>
-  text.replace(HIDDEN, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
+  escapeHidden(text, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
 
 const [SECOND, MINUTE, HOUR, DAY] = [1000, 60_000, 3_600_000, 86_400_000]
 

@@ -2,7 +2,8 @@ import type { Dispatcher, Pool } from 'undici'
 import type { Clock } from '../../model/clock.ts'
 import type { ClusterAccess } from '../credentials/credentials.ts'
 import type { Connections } from './connections.ts'
-import { DeadlineExceeded, pause, startDeadline, unlessAborted } from '../deadline.ts'
+import { unlessAborted } from '../../model/abort.ts'
+import { DeadlineExceeded, pause, startDeadline } from '../deadline.ts'
 
 const RETRIES_AS_TOLD = 3
 const LONGEST_RETRY_AFTER_S = 10

@@ -1,7 +1,7 @@
 import type { Clock } from '../../model/clock.ts'
 import { checkPair } from '../../tls/key-pair.ts'
 import type { Logger } from '../../model/log.ts'
-import { unlessAborted } from '../deadline.ts'
+import { unlessAborted } from '../../model/abort.ts'
 import type { PluginCredential, Reach } from './credentials.ts'
 import type { KubeconfigEntry } from './kubeconfig.ts'
 

@@ -2,6 +2,7 @@ import { pino } from 'pino'
 import { getCallSites } from 'node:util'
 import type { Clock } from '../../model/clock.ts'
 import { goQuote } from '../../model/go-quote.ts'
+import { escapeHidden } from '../../model/hidden-characters.ts'
 import type { LogFields, Logger } from '../../model/log.ts'
 import { errorText } from './error-text.ts'
 
@@ -142,12 +143,9 @@ const fieldText = (value: unknown): string =>
 const textWriter = (settings: LoggerSettings) => (record: LogRecord) =>
   settings.write(klogLine(record, settings.pid ?? 0))
 
-/** Everything that is no visible sign and no plain space: controls, line breaks, direction marks, lone surrogates. */
-const HIDDEN = /(?! )[\p{C}\p{Z}]/gu
-
 /** Escapes in JSON what JSON lets through raw and a terminal might obey; the text stays the same JSON. */
 function escapeJson(json: string): string {
-  return json.replace(HIDDEN, (char) => {
+  return escapeHidden(json, (char) => {
     const units = [...Array(char.length).keys()].map((i) => char.charCodeAt(i))
     return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('')
   })
