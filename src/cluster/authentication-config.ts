@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { V1ConfigMap } from '@kubernetes/client-node'
 import type { Clock } from '../model/clock.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
 import { PemError, readCertificates } from '../tls/pem.ts'
+import { read, type Unchecked, unchecked } from './api-object.ts'
 import type { ApiClient } from './client/api-client.ts'
 import { createListWatch } from './informer/list-watch.ts'
-import { at, member, text } from './json-value.ts'
+import { text } from './json-value.ts'
 
 /** What a front proxy must prove, and in which headers it names the user whom it speaks for. */
 export interface RequestHeaderConfig {
@@ -33,8 +35,10 @@ export class AuthenticationConfigInvalid extends Error {
   override readonly name = 'AuthenticationConfigInvalid'
 }
 
-function certificates(data: unknown, key: string): string | undefined {
-  const value = text(member(data, key))
+type Data = Unchecked<NonNullable<V1ConfigMap['data']>>
+
+function certificates(data: Data, key: string): string | undefined {
+  const value = text(read(data, key))
   if (value === undefined) return undefined
   try {
     readCertificates(value, key, ({ raw }) => raw)
@@ -46,8 +50,8 @@ function certificates(data: unknown, key: string): string | undefined {
 }
 
 /** A JSON array of strings; an absent one is empty (k8s.io/apiserver, requestheader_controller.go). */
-function names(data: unknown, key: string): readonly string[] {
-  const value = text(member(data, key))
+function names(data: Data, key: string): readonly string[] {
+  const value = text(read(data, key))
   if (value === undefined) return []
   const parsed = jsonOf(value)
   if (parsed === null) return []
@@ -66,10 +70,11 @@ function jsonOf(value: string): unknown {
 }
 
 /** Who signed clients' certificates, of the ConfigMap's `data`; `undefined` when nobody is named. @throws AuthenticationConfigInvalid */
-export const decodeClientCa = (data: unknown): string | undefined => certificates(data, 'client-ca-file')
+export const decodeClientCa = (data: unknown): string | undefined => certificates(unchecked(data), 'client-ca-file')
 
 /** How the front proxy shows whom it speaks for; `undefined` when there is none. @throws AuthenticationConfigInvalid */
-export function decodeRequestHeader(data: unknown): RequestHeaderConfig | undefined {
+export function decodeRequestHeader(value: unknown): RequestHeaderConfig | undefined {
+  const data: Data = unchecked(value)
   const caPem = certificates(data, 'requestheader-client-ca-file')
   const headers = {
     allowedNames: names(data, 'requestheader-allowed-names'),
@@ -123,7 +128,7 @@ export function followAuthenticationConfig(options: FollowOptions): Authenticati
   const report = (err: string) =>
     faults.report(FAULT_KEY, 'Cannot use the authentication configmap; what was read before stays in use', { err })
   function take(configMap: object): void {
-    const data = member(configMap, 'data')
+    const data = read(unchecked<V1ConfigMap>(configMap), 'data')
     const problems: string[] = []
     const attempt = <T>(decode: (data: unknown) => T | undefined): { readonly found: T | undefined } | undefined => {
       try {
@@ -148,7 +153,11 @@ export function followAuthenticationConfig(options: FollowOptions): Authenticati
   const missing = () => report(`the configmap ${NAMESPACE}/${NAME} does not exist`)
   /** Only this one: a server that does not know the field selector sends others as well. */
   const decode = (object: unknown): object | undefined =>
-    typeof object === 'object' && object !== null && at(object, 'metadata', 'name') === NAME ? object : undefined
+    typeof object === 'object' &&
+    object !== null &&
+    text(read(unchecked<V1ConfigMap>(object), 'metadata', 'name')) === NAME
+      ? object
+      : undefined
 
   const listWatch = createListWatch<object>({
     client,

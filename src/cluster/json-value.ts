@@ -9,6 +9,9 @@ export function at(value: unknown, ...path: readonly string[]): unknown {
   return path.reduce(member, value)
 }
 
+/** Whether the value is exactly `true`. */
+export const isTrue = (value: unknown): boolean => value === true
+
 /** The value when it is a string that is not empty; Kubernetes leaves an empty string out, so the two mean the same. */
 export function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined

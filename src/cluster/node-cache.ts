@@ -1,20 +1,22 @@
+import type { V1Node, V1NodeStatus } from '@kubernetes/client-node'
 import type { Clock } from '../model/clock.ts'
 import type { NodeAddress, NodeCapacity, NodeRecord } from '../model/cluster-objects.ts'
 import { labelsFrom } from '../model/labels.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
 import { quantityValue } from '../model/quantity.ts'
+import { itemsOf, read, type Unchecked, unchecked } from './api-object.ts'
 import type { ApiClient } from './client/api-client.ts'
 import { createListWatch } from './informer/list-watch.ts'
-import { at, list, member, text, textEntries } from './json-value.ts'
+import { text, textEntries } from './json-value.ts'
 import { lowerBound, sortUnique } from './sorted.ts'
 
 /** Its value is the path of the node's metrics in the exposition format (metrics-server, pkg/scraper/client/resource). */
 const METRICS_PATH_ANNOTATION = 'metrics.k8s.io/resource-metrics-path'
 
-function decodeAddresses(value: unknown): readonly NodeAddress[] {
-  return list(value).flatMap((entry) => {
-    const type = text(member(entry, 'type'))
-    const address = text(member(entry, 'address'))
+function decodeAddresses(status: Unchecked<V1NodeStatus>): readonly NodeAddress[] {
+  return itemsOf(read(status, 'addresses')).flatMap((entry) => {
+    const type = text(read(entry, 'type'))
+    const address = text(read(entry, 'address'))
     return type === undefined || address === undefined ? [] : [{ type, address }]
   })
 }
@@ -22,10 +24,10 @@ function decodeAddresses(value: unknown): readonly NodeAddress[] {
 const isPort = (value: unknown): value is number =>
   Number.isInteger(value) && Number(value) > 0 && Number(value) < 65536
 
-function decodeCapacity(value: unknown): NodeCapacity {
+function decodeCapacity(status: Unchecked<V1NodeStatus>): NodeCapacity {
   const amount = (resource: string): number | undefined => {
     // The API writes quantities as texts; a number is one, too.
-    const given = member(value, resource)
+    const given: unknown = read(status, 'capacity', resource)
     const amount = quantityValue(typeof given === 'number' ? String(given) : (text(given) ?? ''))
     return amount !== undefined && amount > 0 ? amount : undefined
   }
@@ -35,18 +37,20 @@ function decodeCapacity(value: unknown): NodeCapacity {
 
 /** A Node of the core API (v1) as what is kept of it; `undefined` when it has no name. */
 export function decodeNode(object: unknown): NodeRecord | undefined {
-  const metadata = member(object, 'metadata')
-  const name = text(member(metadata, 'name'))
+  const node = unchecked<V1Node>(object)
+  const metadata = read(node, 'metadata')
+  const status = read(node, 'status')
+  const name = text(read(metadata, 'name'))
   if (name === undefined) return undefined
-  const port = at(object, 'status', 'daemonEndpoints', 'kubeletEndpoint', 'Port')
+  const port: unknown = read(status, 'daemonEndpoints', 'kubeletEndpoint', 'Port')
   return {
     name,
-    uid: text(member(metadata, 'uid')) ?? '',
-    labels: labelsFrom(textEntries(member(metadata, 'labels'))),
-    addresses: decodeAddresses(at(object, 'status', 'addresses')),
+    uid: text(read(metadata, 'uid')) ?? '',
+    labels: labelsFrom(textEntries(read(metadata, 'labels'))),
+    addresses: decodeAddresses(status),
     kubeletPort: isPort(port) ? port : undefined,
-    resourceMetricsPath: text(at(metadata, 'annotations', METRICS_PATH_ANNOTATION)),
-    capacity: decodeCapacity(at(object, 'status', 'capacity')),
+    resourceMetricsPath: text(read(metadata, 'annotations', METRICS_PATH_ANNOTATION)),
+    capacity: decodeCapacity(status),
   }
 }
 

@@ -1,10 +1,12 @@
+import type { V1Pod } from '@kubernetes/client-node'
 import type { Clock } from '../model/clock.ts'
 import type { PodRecord } from '../model/cluster-objects.ts'
 import { type Labels, labelsFrom, NO_LABELS } from '../model/labels.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
+import { read, unchecked } from './api-object.ts'
 import type { ApiClient } from './client/api-client.ts'
 import { createListWatch } from './informer/list-watch.ts'
-import { at, member, text, textEntries } from './json-value.ts'
+import { text, textEntries } from './json-value.ts'
 import { lowerBound, sortUnique } from './sorted.ts'
 
 const SMALLEST_SWEEP = 1024
@@ -191,12 +193,12 @@ const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror'
 function createPodDecoder(held: PodShelves, pool: LabelPool): (object: unknown) => PodRecord | undefined {
   let lastNamespace = ''
   return (object) => {
-    const metadata = member(object, 'metadata')
-    const given = text(member(metadata, 'namespace'))
-    const name = text(member(metadata, 'name'))
+    const metadata = read(unchecked<V1Pod>(object), 'metadata')
+    const given = text(read(metadata, 'namespace'))
+    const name = text(read(metadata, 'name'))
     if (given === undefined || name === undefined) return undefined
-    const uid = text(at(metadata, 'annotations', MIRROR_ANNOTATION)) ?? text(member(metadata, 'uid')) ?? ''
-    const labels = pool.intern(labelsFrom(textEntries(member(metadata, 'labels'))))
+    const uid = text(read(metadata, 'annotations', MIRROR_ANNOTATION)) ?? text(read(metadata, 'uid')) ?? ''
+    const labels = pool.intern(labelsFrom(textEntries(read(metadata, 'labels'))))
     const before = held.get(given, name)
     if (before !== undefined && before.uid === uid && before.labels === labels) return before
     // Lists come in order of namespaces, so the neighbour's string serves nearly always.

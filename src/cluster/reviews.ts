@@ -1,7 +1,14 @@
+import type {
+  V1SubjectAccessReview,
+  V1SubjectAccessReviewSpec,
+  V1TokenReview,
+  V1UserInfo,
+} from '@kubernetes/client-node'
 import type { AccessDecision, AccessQuestion, User } from '../model/identity.ts'
+import { read, type Unchecked, unchecked } from './api-object.ts'
 import type { ApiClient } from './client/api-client.ts'
 import { ApiAnswerInvalid, parseAnswer } from './client/api-error.ts'
-import { at, member, text, texts } from './json-value.ts'
+import { isTrue, text, texts } from './json-value.ts'
 
 const TOKEN_REVIEWS = '/apis/authentication.k8s.io/v1/tokenreviews'
 
@@ -11,15 +18,15 @@ const MAX_TOKEN_REVIEW_BYTES = 2 * 2 ** 20
 /** Who a bearer token belongs to; `undefined` for nobody. Rejects when the review could not be had. */
 export type TokenReviewer = (token: string, signal: AbortSignal) => Promise<User | undefined>
 
-function decodeUser(value: unknown): User | undefined {
-  const name = text(member(value, 'username'))
+function decodeUser(info: Unchecked<V1UserInfo>): User | undefined {
+  const name = text(read(info, 'username'))
   if (name === undefined) return undefined
-  const extra = member(value, 'extra')
+  const extra = read(info, 'extra')
   const entries = typeof extra === 'object' && extra !== null ? Object.entries(extra) : []
   return {
     name,
-    uid: text(member(value, 'uid')),
-    groups: texts(member(value, 'groups')),
+    uid: text(read(info, 'uid')),
+    groups: texts(read(info, 'groups')),
     extra: new Map(entries.map(([key, values]) => [key, texts(values)])),
   }
 }
@@ -27,7 +34,7 @@ function decodeUser(value: unknown): User | undefined {
 /** Asks the apiserver by TokenReview (authentication.k8s.io/v1). Errors as of ApiClient.request. */
 export function createTokenReviewer({ client }: { readonly client: ApiClient }): TokenReviewer {
   return async (token, signal) => {
-    const review = { kind: 'TokenReview', apiVersion: 'authentication.k8s.io/v1', spec: { token } }
+    const review: V1TokenReview = { kind: 'TokenReview', apiVersion: 'authentication.k8s.io/v1', spec: { token } }
     const { body } = await client.request({
       method: 'POST',
       path: TOKEN_REVIEWS,
@@ -35,9 +42,9 @@ export function createTokenReviewer({ client }: { readonly client: ApiClient }):
       signal,
       maxBytes: MAX_TOKEN_REVIEW_BYTES,
     })
-    const status = member(parseAnswer(body, `POST ${TOKEN_REVIEWS}`), 'status')
+    const reviewed = unchecked<V1TokenReview>(parseAnswer(body, `POST ${TOKEN_REVIEWS}`))
     // Exactly true, and with a name: anything else is nobody.
-    return member(status, 'authenticated') === true ? decodeUser(at(status, 'user')) : undefined
+    return isTrue(read(reviewed, 'status', 'authenticated')) ? decodeUser(read(reviewed, 'status', 'user')) : undefined
   }
 }
 
@@ -49,14 +56,15 @@ const MAX_ACCESS_REVIEW_BYTES = 4 * 2 ** 20
 /** Whether a user may do something. Rejects when the review could not be had. */
 export type AccessReviewer = (user: User, question: AccessQuestion, signal: AbortSignal) => Promise<AccessDecision>
 
-function specOf(user: User, question: AccessQuestion) {
+function specOf(user: User, question: AccessQuestion): V1SubjectAccessReviewSpec {
   const { kind, ...attributes } = question
+  const extra = [...user.extra].map(([key, values]): [string, string[]] => [key, [...values]])
   return {
     user: user.name,
-    uid: user.uid,
-    groups: user.groups,
+    ...(user.uid !== undefined && { uid: user.uid }),
+    groups: [...user.groups],
     // fromEntries defines each key as the object's own, `__proto__` too; nothing but JSON.stringify reads it.
-    extra: user.extra.size === 0 ? undefined : Object.fromEntries(user.extra),
+    ...(extra.length > 0 && { extra: Object.fromEntries(extra) }),
     [kind === 'resource' ? 'resourceAttributes' : 'nonResourceAttributes']: attributes,
   }
 }
@@ -67,8 +75,11 @@ function specOf(user: User, question: AccessQuestion) {
  */
 export function createAccessReviewer({ client }: { readonly client: ApiClient }): AccessReviewer {
   return async (user, question, signal) => {
-    const spec = specOf(user, question)
-    const review = { kind: 'SubjectAccessReview', apiVersion: 'authorization.k8s.io/v1', spec }
+    const review: V1SubjectAccessReview = {
+      kind: 'SubjectAccessReview',
+      apiVersion: 'authorization.k8s.io/v1',
+      spec: specOf(user, question),
+    }
     const { body } = await client.request({
       method: 'POST',
       path: ACCESS_REVIEWS,
@@ -76,12 +87,12 @@ export function createAccessReviewer({ client }: { readonly client: ApiClient })
       signal,
       maxBytes: MAX_ACCESS_REVIEW_BYTES,
     })
-    const status = member(parseAnswer(body, `POST ${ACCESS_REVIEWS}`), 'status')
+    const status = read(unchecked<V1SubjectAccessReview>(parseAnswer(body, `POST ${ACCESS_REVIEWS}`)), 'status')
     if (typeof status !== 'object' || status === null) {
       throw new ApiAnswerInvalid(`POST ${ACCESS_REVIEWS}: the answer has no status`)
     }
-    const denied = member(status, 'denied') === true
-    const allowed = member(status, 'allowed') === true && !denied
-    return { allowed, ...(denied && { denied }), reason: text(member(status, 'reason')) ?? '' }
+    const denied = isTrue(read(status, 'denied'))
+    const allowed = isTrue(read(status, 'allowed')) && !denied
+    return { allowed, ...(denied && { denied }), reason: text(read(status, 'reason')) ?? '' }
   }
 }

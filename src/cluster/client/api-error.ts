@@ -1,4 +1,6 @@
-import { at, member, text } from '../json-value.ts'
+import type { V1Status } from '@kubernetes/client-node'
+import { read, unchecked } from '../api-object.ts'
+import { text } from '../json-value.ts'
 
 const MESSAGE_LIMIT = 500
 
@@ -12,11 +14,12 @@ export class ApiError extends Error {
   readonly reason: string | undefined
 
   constructor(request: string, path: string, status: number, body: unknown) {
-    const said = text(member(body, 'message'))?.slice(0, MESSAGE_LIMIT)
-    super(`${request}: the apiserver answered ${status}${said === undefined ? '' : `: ${said}`}`)
+    const said = unchecked<V1Status>(body)
+    const message = text(read(said, 'message'))?.slice(0, MESSAGE_LIMIT)
+    super(`${request}: the apiserver answered ${status}${message === undefined ? '' : `: ${message}`}`)
     this.path = path
     this.status = status
-    this.reason = text(member(body, 'reason'))
+    this.reason = text(read(said, 'reason'))
   }
 
   /** The resource version or the continue token is too old (or, listing from a cache, too new): list afresh. */
@@ -57,6 +60,6 @@ export function parseAnswer(body: Buffer, request: string): unknown {
 
 /** The Status inside a watch's ERROR event as an error. */
 export function errorOfEvent(object: unknown, request: string, path: string): ApiError {
-  const code = at(object, 'code')
+  const code: unknown = read(unchecked<V1Status>(object), 'code')
   return new ApiError(`${request} (watch)`, path, typeof code === 'number' ? code : 500, object)
 }

@@ -1,6 +1,8 @@
+import type { V1ListMeta } from '@kubernetes/client-node'
+import { read, unchecked } from '../api-object.ts'
 import type { ApiClient, ApiQuery } from '../client/api-client.ts'
 import { ApiAnswerInvalid, ApiError, parseAnswer } from '../client/api-error.ts'
-import { at, member, text } from '../json-value.ts'
+import { text } from '../json-value.ts'
 
 const PAGE_BYTES = 64 * 2 ** 20
 /** Without pages. A string of V8 holds less than 512 MiB. */
@@ -23,6 +25,12 @@ export interface Listed<T> {
   readonly resourceVersion: string
 }
 
+/** Any list of the API; @kubernetes/client-node writes `_continue` for `continue`. */
+interface ObjectList {
+  readonly items: readonly unknown[]
+  readonly metadata?: Pick<V1ListMeta, 'resourceVersion'> & { readonly continue?: string }
+}
+
 interface PageEnd {
   readonly resourceVersion: string
   readonly next: string | undefined
@@ -39,9 +47,9 @@ async function appendPage<T>(
   const maxBytes = page.limit === undefined ? WHOLE_BYTES : PAGE_BYTES
   const query = { ...source.query, ...page }
   const { body } = await client.request({ method: 'GET', path, query, accept, signal, maxBytes })
-  const answer = parseAnswer(body, `GET ${path}`)
-  const items = member(answer, 'items')
-  const resourceVersion = text(at(answer, 'metadata', 'resourceVersion'))
+  const answer = unchecked<ObjectList>(parseAnswer(body, `GET ${path}`))
+  const items: unknown = read(answer, 'items')
+  const resourceVersion = text(read(answer, 'metadata', 'resourceVersion'))
   // Go writes a nil slice as null.
   if (!(Array.isArray(items) || items === null) || resourceVersion === undefined) {
     throw new ApiAnswerInvalid(`GET ${path}: the answer is no list`)
@@ -50,7 +58,7 @@ async function appendPage<T>(
     const decoded = source.decode(item)
     if (decoded !== undefined) into.push(decoded)
   }
-  return { resourceVersion, next: text(at(answer, 'metadata', 'continue')) }
+  return { resourceVersion, next: text(read(answer, 'metadata', 'continue')) }
 }
 
 /**

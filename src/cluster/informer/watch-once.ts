@@ -1,8 +1,10 @@
+import type { KubernetesObject } from '@kubernetes/client-node'
 import type { Clock } from '../../model/clock.ts'
+import { read, unchecked } from '../api-object.ts'
 import type { ApiClient, ApiQuery } from '../client/api-client.ts'
 import { ApiAnswerInvalid, ApiUnreachable, errorOfEvent, parseAnswer } from '../client/api-error.ts'
 import { DeadlineExceeded, startDeadline } from '../deadline.ts'
-import { at, member, text } from '../json-value.ts'
+import { text } from '../json-value.ts'
 
 const SHORTEST_S = 300
 const LONGEST_S = 600
@@ -19,6 +21,12 @@ export interface WatchEvent {
   readonly object: unknown
   /** Where to resume after this event. */
   readonly resourceVersion: string
+}
+
+/** A line of a watch as the API documents it (meta/v1, WatchEvent). */
+interface RawWatchEvent {
+  readonly type: string
+  readonly object: KubernetesObject
 }
 
 interface WatchSource {
@@ -41,15 +49,15 @@ interface WatchObserver {
  * @throws ApiError for an ERROR event, ApiAnswerInvalid for what is no event.
  */
 function parseWatchEvent(line: Buffer, path: string): WatchEvent | undefined {
-  const parsed = parseAnswer(line, `GET ${path} (watch)`)
-  const type = member(parsed, 'type')
-  const object = member(parsed, 'object')
+  const event = unchecked<RawWatchEvent>(parseAnswer(line, `GET ${path} (watch)`))
+  const type: unknown = read(event, 'type')
+  const object: unknown = read(event, 'object')
   if (type === 'ERROR') throw errorOfEvent(object, `GET ${path}`, path)
   if (typeof type !== 'string' || typeof object !== 'object' || object === null) {
     throw new ApiAnswerInvalid(`GET ${path} (watch): a line is no event`)
   }
   if (type !== 'ADDED' && type !== 'MODIFIED' && type !== 'DELETED' && type !== 'BOOKMARK') return undefined
-  const resourceVersion = text(at(object, 'metadata', 'resourceVersion'))
+  const resourceVersion = text(read(event, 'object', 'metadata', 'resourceVersion'))
   if (resourceVersion === undefined) {
     throw new ApiAnswerInvalid(`GET ${path} (watch): an event has no resourceVersion`)
   }
