@@ -1,4 +1,3 @@
-import type { TLSSocket } from 'node:tls'
 import type { RequestHeaderConfig } from '../cluster/authentication-config.ts'
 import type { Clock } from '../model/clock.ts'
 import { ANONYMOUS, type IdentityEvidence, type User } from '../model/identity.ts'
@@ -6,7 +5,7 @@ import type { FaultLog, Logger } from '../model/log.ts'
 import { holdsAt, type Validity } from '../tls/chain.ts'
 import type { TrustSource } from './trust.ts'
 import { bearerTokenOf, createTokenAuthenticator, type TokenAuthenticatorOptions } from './token-authenticator.ts'
-import type { ConnectionProof } from './client-certificates.ts'
+import type { CertificateVerification, ClientCertificateVerifier } from './client-certificates.ts'
 import { userFromHeaders } from './front-proxy.ts'
 
 const AUTHENTICATED = 'system:authenticated'
@@ -23,7 +22,7 @@ function withAuthenticatedGroup(user: User): User {
 }
 
 /** Who is asking; `undefined`: something was shown that does not prove anybody (401). Does not reject. */
-export type Authenticator = (evidence: IdentityEvidence) => Promise<User | undefined>
+export type Authenticator = (credentials: IdentityEvidence) => Promise<User | undefined>
 
 export type AuthenticationMethod = 'front-proxy' | 'certificate' | 'token' | 'anonymous'
 
@@ -34,8 +33,8 @@ export interface AuthenticationObserver {
 
 interface AuthenticatorOptions extends Omit<TokenAuthenticatorOptions, 'reviewToken'> {
   readonly trust: TrustSource
-  /** What connections prove by the trust: {@link createConnectionProofs}. */
-  readonly proofOf: (connection: TLSSocket) => ConnectionProof | undefined
+  /** Verifies by the trust: {@link createClientCertificateVerifier}. */
+  readonly verifyCertificate: ClientCertificateVerifier
   /** `undefined` when nobody can review tokens: then they are ignored, as the Go server does. */
   readonly reviewToken: TokenAuthenticatorOptions['reviewToken'] | undefined
   readonly clock: Clock
@@ -44,7 +43,7 @@ interface AuthenticatorOptions extends Omit<TokenAuthenticatorOptions, 'reviewTo
   readonly observer?: AuthenticationObserver
 }
 
-/** What one method makes of the evidence: a user, the reason why it proves none, or no opinion. */
+/** What one method makes of the credentials: a user, the reason why they prove none, or no opinion. */
 type Verdict = { readonly user: User } | { readonly refusal: string } | undefined
 
 const NOT_TRUSTED = 'neither the client CA nor the front proxy CA vouches for it, or not for client authentication'
@@ -55,7 +54,7 @@ const ODD_SUBJECT = 'its subject has more than one UID, or an empty one'
 
 /** Why these chains of what was shown do not hold now; `undefined` when one does. */
 function refusalOf(
-  { fault }: ConnectionProof,
+  { fault }: CertificateVerification,
   chains: readonly Validity[] | undefined,
   wallMs: number,
 ): string | undefined {
@@ -65,23 +64,24 @@ function refusalOf(
 }
 
 function byFrontProxy(
-  proof: ConnectionProof,
+  verification: CertificateVerification,
   trust: RequestHeaderConfig,
   rawHeaders: readonly string[],
   wallMs: number,
 ): Verdict {
-  const refusal = refusalOf(proof, proof.frontProxy, wallMs)
+  const refusal = refusalOf(verification, verification.frontProxy, wallMs)
   if (refusal !== undefined) return { refusal }
-  if (trust.allowedNames.length > 0 && !trust.allowedNames.includes(proof.commonName)) return { refusal: NOT_ALLOWED }
+  if (trust.allowedNames.length > 0 && !trust.allowedNames.includes(verification.commonName))
+    return { refusal: NOT_ALLOWED }
   const user = userFromHeaders(rawHeaders, trust)
   return user && { user }
 }
 
-function byCertificate(proof: ConnectionProof, wallMs: number): Verdict {
-  const refusal = refusalOf(proof, proof.client, wallMs)
+function byCertificate(verification: CertificateVerification, wallMs: number): Verdict {
+  const refusal = refusalOf(verification, verification.client, wallMs)
   if (refusal !== undefined) return { refusal }
-  if (proof.holder === 'invalid') return { refusal: ODD_SUBJECT }
-  return proof.holder === 'nobody' ? undefined : { user: proof.holder }
+  if (verification.holder === 'invalid') return { refusal: ODD_SUBJECT }
+  return verification.holder === 'nobody' ? undefined : { user: verification.holder }
 }
 
 /**
@@ -90,25 +90,28 @@ function byCertificate(proof: ConnectionProof, wallMs: number): Verdict {
  * the anonymous one (apiserver, pkg/authentication/authenticatorfactory/delegating.go and request/union).
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
-  const { trust, proofOf, clock, faults, log, observer, reviewToken } = options
+  const { trust, verifyCertificate, clock, faults, log, observer, reviewToken } = options
   const userOfToken = reviewToken && createTokenAuthenticator({ ...options, reviewToken })
 
   async function* verdicts(
-    evidence: IdentityEvidence,
-    proof: ConnectionProof | undefined,
+    credentials: IdentityEvidence,
+    verification: CertificateVerification | undefined,
   ): AsyncGenerator<[AuthenticationMethod, Verdict]> {
-    const { rawHeaders } = evidence
+    const { rawHeaders } = credentials
     const { requestHeader, clientCaPem } = trust.current()
     const now = clock.wallMs()
-    if (proof && requestHeader) yield ['front-proxy', byFrontProxy(proof, requestHeader, rawHeaders, now)]
-    if (proof && clientCaPem !== undefined) yield ['certificate', byCertificate(proof, now)]
+    if (verification && requestHeader) yield ['front-proxy', byFrontProxy(verification, requestHeader, rawHeaders, now)]
+    if (verification && clientCaPem !== undefined) yield ['certificate', byCertificate(verification, now)]
     const token = userOfToken && bearerTokenOf(rawHeaders)
     if (token === undefined) return
-    const user = await userOfToken?.(token, evidence)
+    const user = await userOfToken?.(token, credentials)
     yield ['token', user === undefined ? { refusal: "the token is nobody's" } : { user }]
   }
 
-  const reportRefused = (refusals: ReadonlyMap<AuthenticationMethod, string>, proof: ConnectionProof | undefined) => {
+  const reportRefused = (
+    refusals: ReadonlyMap<AuthenticationMethod, string>,
+    verification: CertificateVerification | undefined,
+  ) => {
     log.verbose(2, 'Refused to authenticate a request', { reasons: Object.fromEntries(refusals) })
     const reasons = [refusals.get('front-proxy'), refusals.get('certificate')].filter((r) => r !== undefined)
     // "Signed by nobody that is trusted" says less than what the CA concerned has against it.
@@ -117,19 +120,19 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     // Never resolved: it is about whoever connects next, not about one thing that recovers.
     faults.report(`client certificate: ${reason}`, 'Refused a client certificate', {
       err: reason,
-      commonName: proof?.commonName,
-      detail: proof?.fault,
+      commonName: verification?.commonName,
+      detail: verification?.fault,
     })
   }
 
-  return async (evidence) => {
-    const { connection } = evidence
+  return async (credentials) => {
+    const { connection } = credentials
     const beganMs = clock.monotonicMs()
     const attempt = (method: AuthenticationMethod, username: string | undefined) =>
       observer?.attempt(method, username, (clock.monotonicMs() - beganMs) / 1000)
     const refusals = new Map<AuthenticationMethod, string>()
-    const proof = connection && proofOf(connection)
-    for await (const [method, verdict] of verdicts(evidence, proof)) {
+    const verification = connection && verifyCertificate(connection)
+    for await (const [method, verdict] of verdicts(credentials, verification)) {
       if (verdict === undefined) continue
       if ('user' in verdict) {
         attempt(method, verdict.user.name)
@@ -140,7 +143,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const lastRefused = [...refusals.keys()].at(-1)
     if (lastRefused !== undefined) {
       attempt(lastRefused, undefined)
-      reportRefused(refusals, proof)
+      reportRefused(refusals, verification)
       return undefined
     }
     attempt('anonymous', ANONYMOUS.name)

@@ -36,8 +36,8 @@ export function holderOf(certificate: Certificate): CertificateHolder {
   }
 }
 
-/** What the certificate that a connection showed proves. Without a bundle to check it against: `undefined`. */
-export interface ConnectionProof {
+/** What the certificate that a client showed proves. `undefined` in place of chains: there is no bundle to verify against. */
+export interface CertificateVerification {
   /** Why nothing can be made of what was shown; then it proves nothing. */
   readonly fault: string | undefined
   readonly commonName: string
@@ -55,7 +55,7 @@ interface Bundles {
 }
 
 /** What came with the certificate is known because the server's TLS options forbid resumption (tls-server-options.ts). */
-function prove(connection: TLSSocket, bundles: Bundles): ConnectionProof | undefined {
+function verify(connection: TLSSocket, bundles: Bundles): CertificateVerification | undefined {
   try {
     const [leaf, ...others] = readShownCertificates(connection)
     if (leaf === undefined) return undefined
@@ -74,14 +74,16 @@ function prove(connection: TLSSocket, bundles: Bundles): ConnectionProof | undef
   }
 }
 
+/** Verifies a connection's client certificate; `undefined` for one without TLS or without a certificate. */
+export type ClientCertificateVerifier = (connection: TLSSocket) => CertificateVerification | undefined
+
 /**
- * What connections prove, worked out once for each connection and generation of the trust: signatures cost, requests on
- * a kept-alive connection are many. The handshake's own verdict (`socket.authorized`) is not asked for: it was given on
- * both bundles at once and on those of that moment, so it can neither tell the two apart nor learn of a new one.
- * @returns undefined for a connection without TLS or without a client certificate.
+ * Verifies once for each connection and generation of the trust, because signatures cost and requests on a kept-alive
+ * connection are many. The handshake's own verdict (`socket.authorized`) does not count: it was given on both bundles at
+ * once, as they were then, so it neither distinguishes the two nor follows a new one.
  */
-export function createConnectionProofs(trust: TrustSource): (connection: TLSSocket) => ConnectionProof | undefined {
-  const known = new WeakMap<TLSSocket, { generation: number; proof: ConnectionProof | undefined }>()
+export function createClientCertificateVerifier(trust: TrustSource): ClientCertificateVerifier {
+  const known = new WeakMap<TLSSocket, { generation: number; verification: CertificateVerification | undefined }>()
   let bundles: Bundles | undefined
 
   const currentBundles = (generation: number): Bundles => {
@@ -95,9 +97,9 @@ export function createConnectionProofs(trust: TrustSource): (connection: TLSSock
   return (connection) => {
     const generation = trust.generation()
     const remembered = known.get(connection)
-    if (remembered?.generation === generation) return remembered.proof
-    const proof = prove(connection, currentBundles(generation))
-    known.set(connection, { generation, proof })
-    return proof
+    if (remembered?.generation === generation) return remembered.verification
+    const verification = verify(connection, currentBundles(generation))
+    known.set(connection, { generation, verification })
+    return verification
   }
 }

@@ -5,7 +5,7 @@ import type { User } from '../model/identity.ts'
 import type { TrustSource } from './trust.ts'
 import { headersWithPrefix, headerValues, unescapeKey } from '../model/raw-headers.ts'
 import { holdsAt } from '../tls/chain.ts'
-import type { ConnectionProof } from './client-certificates.ts'
+import type { ClientCertificateVerifier } from './client-certificates.ts'
 
 /** Go's http.Header.Get: the first value of a header counts, also when it is empty and a second is not. */
 function firstNonEmpty(rawHeaders: readonly string[], names: readonly string[]): string | undefined {
@@ -51,13 +51,13 @@ export function userFromHeaders(rawHeaders: readonly string[], trust: RequestHea
  */
 export function createFrontProxyCheck(
   trust: TrustSource,
-  proofOf: (connection: TLSSocket) => ConnectionProof | undefined,
+  verifyCertificate: ClientCertificateVerifier,
   clock: Pick<Clock, 'wallMs'>,
 ) {
   return (connection: TLSSocket): boolean => {
     const allowedNames = trust.current().requestHeader?.allowedNames
-    const proof = proofOf(connection)
-    if (allowedNames === undefined || !holdsAt(proof?.frontProxy ?? [], clock.wallMs())) return false
-    return allowedNames.length === 0 || allowedNames.includes(proof?.commonName ?? '')
+    const verification = verifyCertificate(connection)
+    if (allowedNames === undefined || !holdsAt(verification?.frontProxy ?? [], clock.wallMs())) return false
+    return allowedNames.length === 0 || allowedNames.includes(verification?.commonName ?? '')
   }
 }

@@ -61,7 +61,7 @@ const bytesOf = ({ user }: { readonly user: User | undefined }): number => {
  */
 export function createTokenAuthenticator(
   options: TokenAuthenticatorOptions,
-): (token: string, evidence: Pick<IdentityEvidence, 'connection' | 'gone'>) => Promise<User | undefined> {
+): (token: string, credentials: Pick<IdentityEvidence, 'connection' | 'gone'>) => Promise<User | undefined> {
   const { faults } = options
   const reviews = createReviewCache<{ readonly user: User | undefined }>({
     clock: options.clock,

@@ -85,7 +85,7 @@ export type NodeChange =
     }
 
 /** The cluster's nodes as last known; while the apiserver is away, as it last told. */
-export interface NodeIndex {
+export interface NodeCache {
   get(name: string): NodeRecord | undefined
   /** All, in order of their names. The array never changes: a change makes another. */
   all(): readonly NodeRecord[]
@@ -98,7 +98,7 @@ export interface NodeIndex {
   stop(): Promise<void>
 }
 
-interface NodeIndexOptions {
+interface NodeCacheOptions {
   readonly client: ApiClient
   readonly clock: Clock
   readonly random: () => number
@@ -121,7 +121,7 @@ function withNode(nodes: readonly NodeRecord[], node: NodeRecord): readonly Node
 }
 
 /** Follows the nodes of the cluster, whole objects, since addresses and ports are not in the metadata. */
-export function createNodeIndex(options: NodeIndexOptions): NodeIndex {
+export function createNodeCache(options: NodeCacheOptions): NodeCache {
   const { client, clock, random, faults, log, labelSelector } = options
   const byName = new Map<string, NodeRecord>()
   const listeners = new Set<(change: NodeChange) => void>()

@@ -52,19 +52,19 @@ export function createLabelPool(inUse: () => Iterable<Labels>): LabelPool {
   }
 }
 
-interface Shelf {
+interface NamespacePods {
   pods: PodRecord[]
-  /** Somebody was given `pods`: it must not change any more. */
-  lent: boolean
+  /** A reader holds `pods`, which must not change any more: it is copied on the next write. */
+  shared: boolean
 }
 
 const nameOf = (pod: PodRecord): string => pod.name
 const NONE: readonly PodRecord[] = Object.freeze([])
 
 /** Pods by namespace and name, in order. No map by name: a binary search is as good and costs no memory. */
-interface PodShelves {
+interface PodsByNamespace {
   get(namespace: string, name: string): PodRecord | undefined
-  /** See PodIndex.inNamespace. */
+  /** See PodCache.inNamespace. */
   inNamespace(namespace: string): readonly PodRecord[]
   namespaces(): readonly string[]
   /** The string that the pods of a namespace share, else the one given. */
@@ -76,84 +76,84 @@ interface PodShelves {
   remove(pod: PodRecord): void
 }
 
-function createPodShelves(): PodShelves {
-  let shelves = new Map<string, Shelf>()
+function createPodsByNamespace(): PodsByNamespace {
+  let byNamespace = new Map<string, NamespacePods>()
   let namespaces: readonly string[] | undefined
   let count = 0
 
-  /** A shelf's own array, copied if somebody holds it. */
-  function writable(shelf: Shelf): PodRecord[] {
-    if (shelf.lent) shelf.pods = shelf.pods.slice()
-    shelf.lent = false
-    return shelf.pods
+  /** An entry's own array, copied if a reader holds it. */
+  function writable(entry: NamespacePods): PodRecord[] {
+    if (entry.shared) entry.pods = entry.pods.slice()
+    entry.shared = false
+    return entry.pods
   }
   function find(namespace: string, name: string) {
-    const shelf = shelves.get(namespace)
-    if (shelf === undefined) return undefined
-    const index = lowerBound(shelf.pods, name, nameOf)
-    return { shelf, index, pod: shelf.pods[index]?.name === name ? shelf.pods[index] : undefined }
+    const entry = byNamespace.get(namespace)
+    if (entry === undefined) return undefined
+    const index = lowerBound(entry.pods, name, nameOf)
+    return { entry, index, pod: entry.pods[index]?.name === name ? entry.pods[index] : undefined }
   }
   function* all() {
-    for (const { pods } of shelves.values()) yield* pods
+    for (const { pods } of byNamespace.values()) yield* pods
   }
 
   return {
     get: (namespace, name) => find(namespace, name)?.pod,
     inNamespace(namespace) {
-      const shelf = shelves.get(namespace)
-      if (shelf === undefined) return NONE
-      shelf.lent = true
-      return shelf.pods
+      const entry = byNamespace.get(namespace)
+      if (entry === undefined) return NONE
+      entry.shared = true
+      return entry.pods
     },
-    namespaces: () => (namespaces ??= [...shelves.keys()].sort()),
-    sharedNamespace: (namespace) => shelves.get(namespace)?.pods[0]?.namespace ?? namespace,
+    namespaces: () => (namespaces ??= [...byNamespace.keys()].sort()),
+    sharedNamespace: (namespace) => byNamespace.get(namespace)?.pods[0]?.namespace ?? namespace,
     get count() {
       return count
     },
     all,
     replace(pods) {
-      const next = new Map<string, Shelf>()
+      const next = new Map<string, NamespacePods>()
       for (const pod of pods) {
-        const shelf = next.get(pod.namespace)
-        if (shelf === undefined) next.set(pod.namespace, { pods: [pod], lent: false })
-        else shelf.pods.push(pod)
+        const entry = next.get(pod.namespace)
+        if (entry === undefined) next.set(pod.namespace, { pods: [pod], shared: false })
+        else entry.pods.push(pod)
       }
       count = 0
-      for (const [namespace, shelf] of next) {
-        shelf.pods = sortUnique(shelf.pods, nameOf)
-        count += shelf.pods.length
-        const before = shelves.get(namespace)
-        // What did not change stays the same array, for those who remember by it what they made of it.
-        if (before?.pods.length === shelf.pods.length && before.pods.every((pod, i) => pod === shelf.pods[i])) {
+      for (const [namespace, entry] of next) {
+        entry.pods = sortUnique(entry.pods, nameOf)
+        count += entry.pods.length
+        const before = byNamespace.get(namespace)
+        // What did not change stays the same array, because readers cache what they derive from it under its identity.
+        if (before?.pods.length === entry.pods.length && before.pods.every((pod, i) => pod === entry.pods[i])) {
           next.set(namespace, before)
         }
       }
-      shelves = next
+      byNamespace = next
       namespaces = undefined
     },
     upsert(pod) {
       const found = find(pod.namespace, pod.name)
       if (found?.pod === pod) return
       if (found === undefined) {
-        shelves.set(pod.namespace, { pods: [pod], lent: false })
+        byNamespace.set(pod.namespace, { pods: [pod], shared: false })
         namespaces = undefined
-      } else writable(found.shelf).splice(found.index, found.pod === undefined ? 0 : 1, pod)
+      } else writable(found.entry).splice(found.index, found.pod === undefined ? 0 : 1, pod)
       if (found?.pod === undefined) count++
     },
     remove({ namespace, name }) {
       const found = find(namespace, name)
       if (found?.pod === undefined) return
       count--
-      writable(found.shelf).splice(found.index, 1)
-      if (found.shelf.pods.length > 0) return
-      shelves.delete(namespace)
+      writable(found.entry).splice(found.index, 1)
+      if (found.entry.pods.length > 0) return
+      byNamespace.delete(namespace)
       namespaces = undefined
     },
   }
 }
 
-/** The running pods as last known; while the apiserver is away, as it last told. */
-export interface PodIndex {
+/** The running pods as last known; while the apiserver is away, as it last reported. */
+export interface PodCache {
   get(namespace: string, name: string): PodRecord | undefined
   /** In order of their names. The array never changes, and is the same array as long as nothing in it has changed. */
   inNamespace(namespace: string): readonly PodRecord[]
@@ -166,7 +166,7 @@ export interface PodIndex {
   stop(): Promise<void>
 }
 
-interface PodIndexOptions {
+interface PodCacheOptions {
   readonly client: ApiClient
   readonly clock: Clock
   readonly random: () => number
@@ -187,10 +187,10 @@ const METADATA_ONLY = {
 const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror'
 
 /**
- * A decoder of pods that gives the record already held when nothing in it has changed, and shares strings: at 150,000
- * pods, names and uids are what is left to pay for.
+ * Decodes pods into the record that is known already where nothing in it has changed, and shares strings: at 150,000 pods
+ * only names and uids are left to pay for.
  */
-function createPodDecoder(held: PodShelves, pool: LabelPool): (object: unknown) => PodRecord | undefined {
+function createPodDecoder(known: PodsByNamespace, pool: LabelPool): (object: unknown) => PodRecord | undefined {
   let lastNamespace = ''
   return (object) => {
     const metadata = read(unchecked<V1Pod>(object), 'metadata')
@@ -199,19 +199,19 @@ function createPodDecoder(held: PodShelves, pool: LabelPool): (object: unknown) 
     if (given === undefined || name === undefined) return undefined
     const uid = text(read(metadata, 'annotations', MIRROR_ANNOTATION)) ?? text(read(metadata, 'uid')) ?? ''
     const labels = pool.intern(labelsFrom(textEntries(read(metadata, 'labels'))))
-    const before = held.get(given, name)
+    const before = known.get(given, name)
     if (before !== undefined && before.uid === uid && before.labels === labels) return before
     // Lists come in order of namespaces, so the neighbour's string serves nearly always.
-    if (lastNamespace !== given) lastNamespace = held.sharedNamespace(given)
+    if (lastNamespace !== given) lastNamespace = known.sharedNamespace(given)
     return { namespace: lastNamespace, name, uid, labels }
   }
 }
 
 /** Follows the metadata of the running pods. One that stops running leaves the selection: the watch says DELETED. */
-export function createPodIndex({ client, clock, random, faults, log }: PodIndexOptions): PodIndex {
-  const shelves = createPodShelves()
+export function createPodCache({ client, clock, random, faults, log }: PodCacheOptions): PodCache {
+  const byNamespace = createPodsByNamespace()
   function* labelsInUse(): Iterable<Labels> {
-    for (const pod of shelves.all()) yield pod.labels
+    for (const pod of byNamespace.all()) yield pod.labels
   }
   const pool = createLabelPool(labelsInUse)
   const listWatch = createListWatch<PodRecord>({
@@ -223,24 +223,24 @@ export function createPodIndex({ client, clock, random, faults, log }: PodIndexO
     path: '/api/v1/pods',
     query: { fieldSelector: 'status.phase=Running' },
     accept: METADATA_ONLY,
-    decode: createPodDecoder(shelves, pool),
+    decode: createPodDecoder(byNamespace, pool),
     onReplace(pods) {
-      shelves.replace(pods)
+      byNamespace.replace(pods)
       pool.sweep()
     },
     onUpsert(pod) {
-      shelves.upsert(pod)
+      byNamespace.upsert(pod)
       pool.sweep()
     },
-    onRemove: shelves.remove,
+    onRemove: byNamespace.remove,
     name: 'pods',
   })
   return {
-    get: shelves.get,
-    inNamespace: shelves.inNamespace,
-    namespaces: shelves.namespaces,
+    get: byNamespace.get,
+    inNamespace: byNamespace.inNamespace,
+    namespaces: byNamespace.namespaces,
     get count() {
-      return shelves.count
+      return byNamespace.count
     },
     synced: () => listWatch.synced(),
     start: () => listWatch.start(),

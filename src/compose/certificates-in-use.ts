@@ -1,4 +1,4 @@
-import type { ClusterAccess } from '../cluster/credentials/credentials.ts'
+import type { ApiserverCredentials } from '../cluster/credentials/apiserver-credentials.ts'
 import type { Trust } from '../auth/trust.ts'
 import type { CertificateInUse } from '../tls/certificate-in-use.ts'
 import type { AuthenticationOptions } from '../options/options.ts'
@@ -12,7 +12,7 @@ export interface CertificateHolders {
   readonly trust: Trust
   readonly kubelet: FollowedKubeletAccess
   /** Of each kubeconfig once. */
-  readonly accesses: readonly ClusterAccess[]
+  readonly accesses: readonly ApiserverCredentials[]
   readonly authentication: AuthenticationOptions
 }
 

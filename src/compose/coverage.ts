@@ -1,12 +1,12 @@
-import type { NodeIndex } from '../cluster/node-cache.ts'
-import type { PodIndex } from '../cluster/pod-cache.ts'
+import type { NodeCache } from '../cluster/node-cache.ts'
+import type { PodCache } from '../cluster/pod-cache.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Coverage } from '../model/coverage.ts'
 import type { Store } from '../store/store.ts'
 
 export interface CoverageParts {
-  readonly nodes: Pick<NodeIndex, 'all'>
-  readonly pods: Pick<PodIndex, 'namespaces' | 'inNamespace'>
+  readonly nodes: Pick<NodeCache, 'all'>
+  readonly pods: Pick<PodCache, 'namespaces' | 'inNamespace'>
   readonly store: Pick<Store, 'node' | 'pod'>
   readonly clock: Pick<Clock, 'monotonicMs'>
 }

@@ -1,4 +1,4 @@
-import type { ClusterAccess } from '../cluster/credentials/credentials.ts'
+import type { ApiserverCredentials } from '../cluster/credentials/apiserver-credentials.ts'
 import { examine, withoutApiserver } from '../doctor/examine.ts'
 import type { DoctorSettings } from '../doctor/facts.ts'
 import { reportOf, textReport } from '../doctor/report.ts'
@@ -96,7 +96,7 @@ async function sectionsOf(
 /** @throws FlagFilesError */
 async function openProbe(
   { kubelet }: Options,
-  access: ClusterAccess,
+  access: ApiserverCredentials,
   clock: Clock,
 ): Promise<ReturnType<typeof createKubeletProbe>> {
   try {

@@ -1,4 +1,4 @@
-import type { ClusterAccess } from '../cluster/credentials/credentials.ts'
+import type { ApiserverCredentials } from '../cluster/credentials/apiserver-credentials.ts'
 import type { KubeletClientOptions } from '../kubelet/client/kubelet-client.ts'
 import type { FaultLog } from '../model/log.ts'
 import type { KubeletOptions } from '../options/options.ts'
@@ -6,7 +6,7 @@ import type { KubeletOptions } from '../options/options.ts'
 /** The options of the kubelet client by the flags, for the server and for the doctor. */
 export function kubeletClientOptions(
   kubelet: KubeletOptions,
-  access: Pick<ClusterAccess, 'authorization'>,
+  access: Pick<ApiserverCredentials, 'authorization'>,
   rest: Pick<KubeletClientOptions, 'tls' | 'clock' | 'keepAliveMs' | 'isOwnCertificate' | 'onSummaryForbidden'>,
 ): KubeletClientOptions {
   const plain = kubelet.completelyInsecure

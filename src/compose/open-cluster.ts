@@ -1,10 +1,10 @@
 import { createTrust, type Trust } from '../auth/trust.ts'
-import type { ClusterAccess } from '../cluster/credentials/credentials.ts'
+import type { ApiserverCredentials } from '../cluster/credentials/apiserver-credentials.ts'
 import type { ApiClient } from '../cluster/client/api-client.ts'
 import { followAuthenticationConfig } from '../cluster/authentication-config.ts'
-import type { ExchangeObserver } from '../cluster/client/exchange.ts'
-import { createNodeIndex, type NodeIndex } from '../cluster/node-cache.ts'
-import { createPodIndex, type PodIndex } from '../cluster/pod-cache.ts'
+import type { RequestObserver } from '../cluster/client/request-sender.ts'
+import { createNodeCache, type NodeCache } from '../cluster/node-cache.ts'
+import { createPodCache, type PodCache } from '../cluster/pod-cache.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Follower } from '../model/follow.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
@@ -19,16 +19,16 @@ export interface ClusterContext {
   readonly log: Logger
   readonly env: Readonly<Record<string, string | undefined>>
   readonly userAgent: string
-  readonly observer: ExchangeObserver
+  readonly observer: RequestObserver
 }
 
 /** The apiserver in each of its roles. */
 export interface OpenCluster {
-  readonly access: ClusterAccess
+  readonly access: ApiserverCredentials
   /** That and the others, each kubeconfig once. */
-  accesses(): readonly ClusterAccess[]
-  readonly nodes: NodeIndex
-  readonly pods: PodIndex
+  accesses(): readonly ApiserverCredentials[]
+  readonly nodes: NodeCache
+  readonly pods: PodCache
   readonly trust: Trust
   /** Whom to take for the front proxy is known, or need not be: the Go server does not start before. */
   trustSynced(): boolean
@@ -46,12 +46,12 @@ export async function openCluster(options: Options, context: ClusterContext): Pr
   const { main, lookup, authentication, authorization } = roles.client
 
   const following = { clock, random: Math.random, faults, log }
-  const nodes = createNodeIndex({
+  const nodes = createNodeCache({
     ...following,
     client: main,
     labelSelector: options.nodeSelector,
   })
-  const pods = createPodIndex({ ...following, client: main })
+  const pods = createPodCache({ ...following, client: main })
   const config = options.authentication.skipLookup
     ? undefined
     : followAuthenticationConfig({ ...following, client: lookup })

@@ -1,5 +1,5 @@
-import type { ClusterAccess } from '../cluster/credentials/credentials.ts'
-import type { NodeIndex } from '../cluster/node-cache.ts'
+import type { ApiserverCredentials } from '../cluster/credentials/apiserver-credentials.ts'
+import type { NodeCache } from '../cluster/node-cache.ts'
 import { createKubeletClient } from '../kubelet/client/kubelet-client.ts'
 import type { Clock } from '../model/clock.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
@@ -15,9 +15,9 @@ const CONCURRENCY = 64
 
 export interface PipelineParts {
   readonly options: Options
-  readonly access: ClusterAccess
+  readonly access: ApiserverCredentials
   readonly certificates: Pick<Certificates, 'kubelet' | 'serving' | 'sni'>
-  readonly nodes: NodeIndex
+  readonly nodes: NodeCache
   readonly store: Store
   readonly observer: ScrapeObserver
   readonly clock: Clock

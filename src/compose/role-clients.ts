@@ -1,5 +1,5 @@
-import type { ClusterAccess, ClusterAccessOptions } from '../cluster/credentials/credentials.ts'
-import { loadClusterAccess } from '../cluster/credentials/load.ts'
+import type { ApiserverCredentials, ApiserverCredentialsOptions } from '../cluster/credentials/apiserver-credentials.ts'
+import { loadApiserverCredentials } from '../cluster/credentials/load.ts'
 import { type ApiClient, type ApiClientOptions, createApiClient } from '../cluster/client/api-client.ts'
 import type { Options } from '../options/options.ts'
 
@@ -12,14 +12,14 @@ export type ApiserverRole = 'main' | 'lookup' | 'authentication' | 'authorizatio
 /** Clients of the apiserver, each kubeconfig read and followed once. */
 export interface RoleClients {
   /** That of the role `main`. */
-  readonly access: ClusterAccess
+  readonly access: ApiserverCredentials
   /** That and the others. */
-  readonly accesses: readonly ClusterAccess[]
+  readonly accesses: readonly ApiserverCredentials[]
   readonly client: Readonly<Record<ApiserverRole, ApiClient>>
   close(): Promise<void>
 }
 
-export type RoleContext = Omit<ClusterAccessOptions, 'kubeconfig'> & Omit<ApiClientOptions, 'access'>
+export type RoleContext = Omit<ApiserverCredentialsOptions, 'kubeconfig'> & Omit<ApiClientOptions, 'credentials'>
 
 /**
  * Reads the credentials for each role. Those without a kubeconfig of their own use `--kubeconfig` (the Go server would
@@ -27,16 +27,16 @@ export type RoleContext = Omit<ClusterAccessOptions, 'kubeconfig'> & Omit<ApiCli
  * @throws UnusableError that names the file and what is wrong with it.
  */
 export async function openRoleClients(options: Options, context: RoleContext): Promise<RoleClients> {
-  const accesses = new Map<string | undefined, ClusterAccess>()
-  const accessOf = async (kubeconfig: string | undefined = options.kubeconfig): Promise<ClusterAccess> => {
-    const access = accesses.get(kubeconfig) ?? (await loadClusterAccess({ ...context, kubeconfig }))
+  const accesses = new Map<string | undefined, ApiserverCredentials>()
+  const accessOf = async (kubeconfig: string | undefined = options.kubeconfig): Promise<ApiserverCredentials> => {
+    const access = accesses.get(kubeconfig) ?? (await loadApiserverCredentials({ ...context, kubeconfig }))
     accesses.set(kubeconfig, access)
     return access
   }
   const access = await accessOf()
   const authentication = await accessOf(options.authentication.kubeconfig)
   const authorization = await accessOf(options.authorization.kubeconfig)
-  const clientOf = (of: ClusterAccess) => createApiClient({ ...context, access: of })
+  const clientOf = (of: ApiserverCredentials) => createApiClient({ ...context, credentials: of })
   const client = {
     main: clientOf(access),
     lookup: clientOf(authentication),

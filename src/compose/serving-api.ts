@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Api, createApi } from '../api/api.ts'
 import { createAuthenticator } from '../auth/authenticator.ts'
 import { createAuthorizer } from '../auth/authorizer.ts'
-import { createConnectionProofs } from '../auth/client-certificates.ts'
+import { createClientCertificateVerifier } from '../auth/client-certificates.ts'
 import { createFrontProxyCheck } from '../auth/front-proxy.ts'
 import { createAccessReviewer, createTokenReviewer } from '../cluster/reviews.ts'
 import type { Clock } from '../model/clock.ts'
@@ -132,11 +132,11 @@ async function openResourceMetrics({ options, cluster, pipeline, metrics }: ApiP
 /** Who is asking, and whether they may. */
 function createAccess({ options, cluster, metrics, clock, faults, log }: ApiParts) {
   const { authentication, authorization } = options
-  const proofOf = createConnectionProofs(cluster.trust)
+  const verifyCertificate = createClientCertificateVerifier(cluster.trust)
   return {
     authenticate: createAuthenticator({
       trust: cluster.trust,
-      proofOf,
+      verifyCertificate,
       reviewToken: createTokenReviewer({ client: cluster.authentication }),
       tokenTtlMs: authentication.tokenCacheTtlMs,
       clock,
@@ -144,7 +144,7 @@ function createAccess({ options, cluster, metrics, clock, faults, log }: ApiPart
       log,
       observer: metrics.access,
     }),
-    isFrontProxy: createFrontProxyCheck(cluster.trust, proofOf, clock),
+    isFrontProxy: createFrontProxyCheck(cluster.trust, verifyCertificate, clock),
     authorize: createAuthorizer({
       review: createAccessReviewer({ client: cluster.authorization }),
       alwaysAllowPaths: authorization.alwaysAllowPaths,

@@ -1,7 +1,7 @@
 import { afterEach, beforeAll } from 'vitest'
 import { type Authority, createAuthority, type Pair } from '../../certs/authority.ts'
 import type { AuthenticationConfig } from '../../src/cluster/authentication-config.ts'
-import { createConnectionProofs } from '../../src/auth/client-certificates.ts'
+import { createClientCertificateVerifier } from '../../src/auth/client-certificates.ts'
 import { createAuthenticator } from '../../src/auth/authenticator.ts'
 import { clientShape, type Made, makeRoot } from '../support/certificate-maker.ts'
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts'
@@ -58,7 +58,7 @@ async function startTrusting(
   const source = { current: () => trust, generation: () => generation }
   const authenticate = createAuthenticator({
     trust: source,
-    proofOf: createConnectionProofs(source),
+    verifyCertificate: createClientCertificateVerifier(source),
     reviewToken: async (token) =>
       token === 'good' ? { name: 'robot', uid: undefined, groups: [], extra: new Map() } : undefined,
     tokenTtlMs: 10_000,

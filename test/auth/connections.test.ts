@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import type { TLSSocket } from 'node:tls'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { createConnectionProofs } from '../../src/auth/client-certificates.ts'
+import { createClientCertificateVerifier } from '../../src/auth/client-certificates.ts'
 import { createAuthenticator } from '../../src/auth/authenticator.ts'
 import { createFrontProxyCheck } from '../../src/auth/front-proxy.ts'
 import { clientShape, type Made, makeRoot } from '../support/certificate-maker.ts'
@@ -21,7 +21,7 @@ describe('a connection', () => {
     const trust = { current: () => ({ clientCaPem, requestHeader: undefined }), generation: () => 1 }
     return createAuthenticator({
       trust,
-      proofOf: createConnectionProofs(trust),
+      verifyCertificate: createClientCertificateVerifier(trust),
       reviewToken: undefined,
       tokenTtlMs: 0,
       clock: createManualClock({ wallMs: Date.now() }),
@@ -72,7 +72,7 @@ describe('the front proxy', () => {
     const checkWith = (allowedNames: readonly string[]) => {
       const requestHeader = { ...HEADERS, allowedNames, caPem: proxyCa.certPem }
       const trust = { current: () => ({ clientCaPem: clientCa.certPem, requestHeader }), generation: () => 1 }
-      return createFrontProxyCheck(trust, createConnectionProofs(trust), { wallMs: () => Date.now() })
+      return createFrontProxyCheck(trust, createClientCertificateVerifier(trust), { wallMs: () => Date.now() })
     }
     const certificates = [proxy?.certPem, other?.certPem, alice.certPem, undefined].map(showing)
     expect(certificates.map(checkWith(['front-proxy-client']))).toEqual([true, false, false, false])

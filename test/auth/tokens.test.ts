@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls'
 import { describe, expect, it } from 'vitest'
-import { createConnectionProofs } from '../../src/auth/client-certificates.ts'
+import { createClientCertificateVerifier } from '../../src/auth/client-certificates.ts'
 import { createAuthenticator } from '../../src/auth/authenticator.ts'
 import { bearerTokenOf, MAX_TOKEN_LENGTH } from '../../src/auth/token-authenticator.ts'
 import type { User } from '../../src/model/identity.ts'
@@ -19,7 +19,7 @@ function setUp(review: ((token: string) => Promise<User | undefined>) | undefine
   const trust = { current: () => ({ clientCaPem: undefined, requestHeader: undefined }), generation: () => 1 }
   const authenticate = createAuthenticator({
     trust,
-    proofOf: createConnectionProofs(trust),
+    verifyCertificate: createClientCertificateVerifier(trust),
     reviewToken:
       review &&
       ((token) => {

@@ -1,6 +1,6 @@
 import { vi } from 'vitest'
 import { createAuthority } from '../../certs/authority.ts'
-import type { ClusterAccess, ClusterTls } from '../../src/cluster/credentials/credentials.ts'
+import type { ApiserverCredentials, ApiserverTls } from '../../src/cluster/credentials/apiserver-credentials.ts'
 import { type ApiClient, createApiClient } from '../../src/cluster/client/api-client.ts'
 import { type FakeApiserver, startFakeApiserver } from '../support/fake-apiserver.ts'
 import { createManualClock, type ManualClock } from '../support/manual-clock.ts'
@@ -12,8 +12,12 @@ import {
 } from '../support/recording-log.ts'
 
 /** Access with a fixed token, as a kubeconfig gives it. */
-export function tokenAccess(server: URL, ca: string, token: string | undefined = 'secret-token'): ClusterAccess {
-  const tls: ClusterTls = { ca, cert: undefined, key: undefined, servername: undefined, insecure: false }
+export function tokenCredentials(
+  server: URL,
+  ca: string,
+  token: string | undefined = 'secret-token',
+): ApiserverCredentials {
+  const tls: ApiserverTls = { ca, cert: undefined, key: undefined, servername: undefined, insecure: false }
   const authorization = token === undefined ? undefined : `Bearer ${token}`
   return {
     server,
@@ -52,8 +56,8 @@ export async function startClusterFixture(): Promise<ClusterFixture> {
   const authority = await createAuthority('cluster')
   const apiserver = await startFakeApiserver({ authority })
   const clock = createManualClock()
-  const access = tokenAccess(apiserver.url, apiserver.caPem)
-  const client = createApiClient({ access, clock, userAgent: 'test/1' })
+  const credentials = tokenCredentials(apiserver.url, apiserver.caPem)
+  const client = createApiClient({ credentials, clock, userAgent: 'test/1' })
   const faults = createRecordingFaults()
   const log = createRecordingLog()
   return {

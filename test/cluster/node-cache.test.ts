@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createNodeIndex, decodeNode, type NodeChange, type NodeIndex } from '../../src/cluster/node-cache.ts'
+import { createNodeCache, decodeNode, type NodeChange, type NodeCache } from '../../src/cluster/node-cache.ts'
 import type { FakeCollection } from '../support/fake-collection.ts'
 import { type ClusterFixture, startClusterFixture } from './cluster-fixture.ts'
 
@@ -15,7 +15,7 @@ const node = (name: string, ip = '10.0.0.1', uid = `uid-${name}`, heartbeat = 0)
 describe('a node index', () => {
   let cluster: ClusterFixture
   let nodes: FakeCollection
-  let index: NodeIndex
+  let index: NodeCache
   let changes: string[]
 
   const wordFor = (change: NodeChange) => {
@@ -26,7 +26,7 @@ describe('a node index', () => {
   beforeEach(async () => {
     cluster = await startClusterFixture()
     nodes = cluster.apiserver.collection('/api/v1/nodes', 'Node')
-    index = createNodeIndex({ ...cluster.parts, labelSelector: 'role!=edge' })
+    index = createNodeCache({ ...cluster.parts, labelSelector: 'role!=edge' })
     changes = []
     index.onChange((change) => changes.push(wordFor(change)))
   })

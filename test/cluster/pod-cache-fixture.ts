@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect } from 'vitest'
-import { createPodIndex, type PodIndex } from '../../src/cluster/pod-cache.ts'
+import { createPodCache, type PodCache } from '../../src/cluster/pod-cache.ts'
 import type { ReceivedRequest } from '../support/fake-answers.ts'
 import type { FakeCollection } from '../support/fake-collection.ts'
 import { type ClusterFixture, startClusterFixture } from './cluster-fixture.ts'
@@ -14,7 +14,7 @@ export const pod = (name: string, namespace = 'shop', labels: Record<string, str
 export interface PodIndexFixture {
   cluster: ClusterFixture
   pods: FakeCollection
-  index: PodIndex
+  index: PodCache
   names(): string[]
   lists(): ReceivedRequest[]
   watches(): ReceivedRequest[]
@@ -35,7 +35,7 @@ export function usePodIndex(): PodIndexFixture {
   beforeEach(async () => {
     at.cluster = await startClusterFixture()
     at.pods = at.cluster.apiserver.collection(PATH, 'PartialObjectMetadata')
-    at.index = createPodIndex(at.cluster.parts)
+    at.index = createPodCache(at.cluster.parts)
   })
   afterEach(async () => {
     await at.index.stop()

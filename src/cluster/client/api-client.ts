@@ -1,11 +1,11 @@
 import type { Dispatcher } from 'undici'
 import type { Clock } from '../../model/clock.ts'
 import { UnusableError } from '../../model/unusable-error.ts'
-import type { ClusterAccess } from '../credentials/credentials.ts'
+import type { ApiserverCredentials } from '../credentials/apiserver-credentials.ts'
 import { startDeadline } from '../deadline.ts'
 import { ApiAnswerInvalid, ApiError, ApiUnreachable, parseIfJson } from './api-error.ts'
 import { createConnections } from './connections.ts'
-import { createExchange, type ExchangeObserver } from './exchange.ts'
+import { createRequestSender, type RequestObserver } from './request-sender.ts'
 import { proxyName } from '../credentials/proxy.ts'
 
 /** Reads a whole body. @throws ApiAnswerInvalid, and drops the connection, when it has more than `maxBytes`. */
@@ -97,12 +97,12 @@ export interface ApiClient {
 }
 
 export interface ApiClientOptions {
-  readonly access: ClusterAccess
+  readonly credentials: ApiserverCredentials
   readonly clock: Clock
   readonly userAgent: string
   /** The time limit of a request, milliseconds, retries and reading the body included; 30 s when left out. */
   readonly timeoutMs?: number
-  readonly observer?: ExchangeObserver
+  readonly observer?: RequestObserver
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000
@@ -124,22 +124,27 @@ async function expectSuccess(response: Dispatcher.ResponseData, name: string, pa
 }
 
 /** The error that a caller gets for whatever went wrong while `name` was under way. */
-function failureAt(error: unknown, name: string, access: ClusterAccess, signal: AbortSignal | undefined): unknown {
+function failureAt(
+  error: unknown,
+  name: string,
+  credentials: ApiserverCredentials,
+  signal: AbortSignal | undefined,
+): unknown {
   if (signal?.aborted) return signal.reason
   if (error instanceof ApiError || error instanceof ApiAnswerInvalid || error instanceof UnusableError) return error
   const detail = error instanceof Error ? error.message || error.name : String(error)
-  const way = access.proxy === undefined ? '' : ` through the proxy ${proxyName(access.proxy)}`
-  const problem = `no answer from the apiserver at ${access.server.host}${way}`
+  const way = credentials.proxy === undefined ? '' : ` through the proxy ${proxyName(credentials.proxy)}`
+  const problem = `no answer from the apiserver at ${credentials.server.host}${way}`
   return new ApiUnreachable(`${name}: ${problem}: ${detail}`, { cause: error })
 }
 
-/** A client of the apiserver behind `access`, on kept-alive connections of its own. */
-export function createApiClient({ access, clock, userAgent, timeoutMs, observer }: ApiClientOptions): ApiClient {
-  const connections = createConnections(access, clock)
-  const exchange = createExchange({ access, connections, clock, userAgent, observer })
-  access.onChange(() => connections.renew())
+/** A client of the apiserver behind `credentials`, on kept-alive connections of its own. */
+export function createApiClient({ credentials, clock, userAgent, timeoutMs, observer }: ApiClientOptions): ApiClient {
+  const connections = createConnections(credentials, clock)
+  const send = createRequestSender({ credentials, connections, clock, userAgent, observer })
+  credentials.onChange(() => connections.renew())
   const failureOf = (error: unknown, name: string, signal: AbortSignal | undefined) =>
-    failureAt(error, name, access, signal)
+    failureAt(error, name, credentials, signal)
 
   async function* linesOf(body: Dispatcher.ResponseData['body'], name: string, request: ApiStreamRequest) {
     try {
@@ -159,8 +164,8 @@ export function createApiClient({ access, clock, userAgent, timeoutMs, observer 
       const deadline = startDeadline({ clock, timeoutMs: timeoutMs ?? DEFAULT_TIMEOUT_MS, signal: request.signal })
       const body = request.body === undefined ? undefined : JSON.stringify(request.body)
       try {
-        const target = targetOf(access.server, path, request.query)
-        const response = await exchange({ kind: 'request', method, target, accept, body, signal: deadline.signal })
+        const target = targetOf(credentials.server, path, request.query)
+        const response = await send({ kind: 'request', method, target, accept, body, signal: deadline.signal })
         await expectSuccess(response, name, path)
         const { statusCode: status, headers } = response
         return { status, headers, body: await readBody(response.body, maxBytes, name) }
@@ -168,7 +173,7 @@ export function createApiClient({ access, clock, userAgent, timeoutMs, observer 
         throw failureOf(error, name, request.signal)
       } finally {
         deadline.clear()
-        observer?.took(access.server.host, method, (clock.monotonicMs() - beganMs) / 1000)
+        observer?.took(credentials.server.host, method, (clock.monotonicMs() - beganMs) / 1000)
       }
     },
     async stream(request) {
@@ -176,8 +181,8 @@ export function createApiClient({ access, clock, userAgent, timeoutMs, observer 
       const name = `GET ${path} (watch)`
       const signal = request.signal ?? new AbortController().signal
       try {
-        const target = targetOf(access.server, path, query)
-        const response = await exchange({ kind: 'watch', method: 'GET', target, accept, body: undefined, signal })
+        const target = targetOf(credentials.server, path, query)
+        const response = await send({ kind: 'watch', method: 'GET', target, accept, body: undefined, signal })
         await expectSuccess(response, name, path)
         return linesOf(response.body, name, request)
       } catch (error) {

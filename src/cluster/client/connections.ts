@@ -3,7 +3,7 @@ import { buildConnector, Pool } from 'undici'
 import type { Clock } from '../../model/clock.ts'
 import { authoritiesOf } from '../../tls/ca-bundle.ts'
 import { serverCertificateFault } from '../../tls/peer-certificates.ts'
-import type { ClusterAccess } from '../credentials/credentials.ts'
+import type { ApiserverCredentials } from '../credentials/apiserver-credentials.ts'
 import { createTunnels } from './tunnels.ts'
 
 /** The certificate of the apiserver is not accepted. Nothing was sent to it. */
@@ -30,13 +30,13 @@ const NOT_TRUSTED = 'no CA of the kubeconfig (or of the service account) vouches
  * are not resumed: of a resumed one nobody knows what vouched for its certificate.
  */
 export function createApiserverConnector(
-  access: Pick<ClusterAccess, 'server' | 'tls'>,
+  credentials: Pick<ApiserverCredentials, 'server' | 'tls'>,
   clock: Pick<Clock, 'wallMs'>,
   timeoutMs: number,
 ): buildConnector.connector {
-  const { ca, cert, key, servername, insecure } = access.tls
+  const { ca, cert, key, servername, insecure } = credentials.tls
   const roots = authoritiesOf(ca)
-  const name = servername ?? access.server.hostname.replace(/^\[(.*)\]$/, '$1')
+  const name = servername ?? credentials.server.hostname.replace(/^\[(.*)\]$/, '$1')
   const connect = buildConnector({
     ...(ca !== undefined && { ca }),
     ...(cert !== undefined && { cert, key }),
@@ -82,8 +82,8 @@ const PROBES = 4
 export interface Connections {
   pool(kind: 'request' | 'watch'): Pool
   /**
-   * New connections are made to the access's present server with its present certificates. Those in use end with what they
-   * carry, a watch within ten minutes; when it is another server, watches of the one before are broken off.
+   * New connections are made to the server, and with the certificates, that the credentials name now. Those in use end with the
+   * request that they carry, a watch within ten minutes; when the server is another one, its watches are broken off.
    */
   renew(): void
   /** Nobody answered on a connection of this pool: no request goes to its others, unless they are gone already. */
@@ -97,9 +97,9 @@ interface Connector {
   close(): Promise<void>
 }
 
-function connectorOf(access: ClusterAccess, clock: Pick<Clock, 'wallMs'>): Connector {
-  const { tls, server, proxy } = access
-  const build = createApiserverConnector(access, clock, CONNECT_TIMEOUT_MS)
+function connectorOf(credentials: ApiserverCredentials, clock: Pick<Clock, 'wallMs'>): Connector {
+  const { tls, server, proxy } = credentials
+  const build = createApiserverConnector(credentials, clock, CONNECT_TIMEOUT_MS)
   /** Every connection passes here before a byte of a request is sent on it, through a proxy or not. */
   const connect: buildConnector.connector = (options, callback) =>
     build(options, (...result) => {
@@ -138,10 +138,10 @@ const newPool = (origin: string, connect: buildConnector.connector, connections:
   })
 
 /** Connections to the apiserver, made when first needed and kept alive. */
-export function createConnections(access: ClusterAccess, clock: Pick<Clock, 'wallMs'>): Connections {
+export function createConnections(credentials: ApiserverCredentials, clock: Pick<Clock, 'wallMs'>): Connections {
   const open = () => {
-    const connector = connectorOf(access, clock)
-    const { origin } = access.server
+    const connector = connectorOf(credentials, clock)
+    const { origin } = credentials.server
     return {
       origin,
       connector,

@@ -1,5 +1,5 @@
 import { KubeConfig } from '@kubernetes/client-node'
-import type { PluginCredential } from './credentials.ts'
+import type { PluginCredential } from './apiserver-credentials.ts'
 import type { KubeconfigPart } from './kubeconfig.ts'
 
 const asText = (value: unknown): string | undefined =>
@@ -23,7 +23,7 @@ export async function runAuthProvider(user: KubeconfigPart, nowMs: number): Prom
     authorization = headers.get('authorization') ?? undefined
   } catch {
     // What is said here may hold what was about to be handed over (a token that no header can hold is quoted): neither
-    // message nor cause may reach a log.
+    // message nor cause may endpoint a log.
     throw user.fail('the auth-provider failed')
   }
   // Nothing tells how long it is good for: a minute, as the tokens of files were read anew by client-go.

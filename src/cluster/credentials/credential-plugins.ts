@@ -2,7 +2,7 @@ import type { Clock } from '../../model/clock.ts'
 import { checkPair } from '../../tls/key-pair.ts'
 import type { Logger } from '../../model/log.ts'
 import { unlessAborted } from '../../model/abort.ts'
-import type { PluginCredential, Reach } from './credentials.ts'
+import type { PluginCredential, ApiserverEndpoint } from './apiserver-credentials.ts'
 import type { KubeconfigEntry } from './kubeconfig.ts'
 
 interface PluginOptions {
@@ -16,7 +16,7 @@ interface PluginOptions {
 /** The credential plugin of a kubeconfig's user, with what it gave last. */
 interface Plugins {
   /** `undefined` when the user has no plugin. @throws UnusableError when it fails, or has not answered within 30 s. */
-  credential(entry: KubeconfigEntry, reach: Reach): Promise<PluginCredential | undefined>
+  credential(entry: KubeconfigEntry, endpoint: ApiserverEndpoint): Promise<PluginCredential | undefined>
   /** What it gave last was refused: it is run again. */
   forget(): void
 }
@@ -31,23 +31,27 @@ export function createPlugins({ folder, env, clock, log }: PluginOptions): Plugi
   let gaveOnce = false
   let last: { readonly asked: string; readonly given: PluginCredential } | undefined
 
-  async function run({ cluster, user }: KubeconfigEntry, reach: Reach, signal: AbortSignal): Promise<PluginCredential> {
+  async function run(
+    { cluster, user }: KubeconfigEntry,
+    endpoint: ApiserverEndpoint,
+    signal: AbortSignal,
+  ): Promise<PluginCredential> {
     // Loaded for those who have one only.
     if (user.raw('exec') !== undefined) {
       const { runExecPlugin } = await import('./exec-plugin.ts')
-      return runExecPlugin({ user, cluster, reach, folder, env, signal })
+      return runExecPlugin({ user, cluster, endpoint, folder, env, signal })
     }
     const { runAuthProvider } = await import('./auth-provider.ts')
     return unlessAborted(runAuthProvider(user, clock.wallMs()), signal)
   }
 
-  /** A plugin that hangs (it asks on a terminal that is not there, its service is away) is told of, then given up. */
-  async function bounded(entry: KubeconfigEntry, reach: Reach): Promise<PluginCredential> {
+  /** A plugin that hangs (it asks on a terminal that is not there, its service is away) is reported of, then given up. */
+  async function bounded(entry: KubeconfigEntry, endpoint: ApiserverEndpoint): Promise<PluginCredential> {
     const { where, fail } = entry.user
     const controller = new AbortController()
     const timers = [
       clock.after(SAY_AFTER_MS, () => {
-        // Later on nothing waits for it but a request, and giving it up is a fault that is told of.
+        // Later on nothing waits for it but a request, and giving it up is a fault that is reported of.
         if (!gaveOnce) log.warn('Waiting for a credential plugin', { user: where, upToSeconds: GIVE_UP_MS / 1000 })
       }),
       clock.after(GIVE_UP_MS, () => {
@@ -55,7 +59,7 @@ export function createPlugins({ folder, env, clock, log }: PluginOptions): Plugi
       }),
     ]
     try {
-      return await run(entry, reach, controller.signal)
+      return await run(entry, endpoint, controller.signal)
     } finally {
       for (const timer of timers) timer.cancel()
     }
@@ -65,13 +69,13 @@ export function createPlugins({ folder, env, clock, log }: PluginOptions): Plugi
     expiresMs === undefined || clock.wallMs() < expiresMs - EARLY_MS
 
   return {
-    async credential(entry, reach) {
+    async credential(entry, endpoint) {
       const { cluster, user } = entry
       const wanted = { exec: user.raw('exec'), provider: user.raw('auth-provider') }
       if (wanted.exec === undefined && wanted.provider === undefined) return undefined
-      const asked = JSON.stringify([wanted, cluster.name, reach.server, reach.tls.ca])
+      const asked = JSON.stringify([wanted, cluster.name, endpoint.server, endpoint.tls.ca])
       if (last?.asked === asked && isGood(last.given)) return last.given
-      const given = await bounded(entry, reach)
+      const given = await bounded(entry, endpoint)
       const { cert: certPem, key: keyPem } = given
       if (certPem !== undefined && keyPem !== undefined) {
         const place = `${user.where}: what the credential plugin gave`

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
-import type { PluginCredential, Reach } from './credentials.ts'
+import type { PluginCredential, ApiserverEndpoint } from './apiserver-credentials.ts'
 import { at, list, member, text } from '../json-value.ts'
 import type { KubeconfigPart } from './kubeconfig.ts'
 
 interface ExecPlugin {
   readonly user: KubeconfigPart
   readonly cluster: KubeconfigPart
-  readonly reach: Reach
+  readonly endpoint: ApiserverEndpoint
   readonly folder: string
   readonly env: Readonly<Record<string, string | undefined>>
   /** Ends the plugin, and whatever it has started; its reason is thrown. */
@@ -18,8 +18,8 @@ const API_VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.
 const MAX_OUTPUT_BYTES = 1 << 20
 const CONFIG_EXTENSION = 'client.authentication.k8s.io/exec'
 
-/** What a plugin that asks for it (`provideClusterInfo`) is told of the cluster. */
-function clusterInfo({ cluster, reach: { server, tls } }: ExecPlugin): object {
+/** What a plugin that asks for it (`provideClusterInfo`) is reported of the cluster. */
+function clusterInfo({ cluster, endpoint: { server, tls } }: ExecPlugin): object {
   const extension = list(cluster.raw('extensions')).find((one) => member(one, 'name') === CONFIG_EXTENSION)
   return {
     server: server.href.replace(/\/$/, ''),
@@ -122,7 +122,7 @@ function credentialOf(answer: unknown, apiVersion: string, user: KubeconfigPart)
 /**
  * Runs a user's credential plugin (client-go, plugin/pkg/client/auth/exec; KEP-541): its command prints an ExecCredential.
  * It is never interactive.
- * @throws ClusterAccessError that names the user and repeats nothing that the plugin printed; or the signal's reason.
+ * @throws ApiserverCredentialsError that names the user and repeats nothing that the plugin printed; or the signal's reason.
  */
 export async function runExecPlugin(plugin: ExecPlugin): Promise<PluginCredential> {
   const { user, folder } = plugin

@@ -1,5 +1,5 @@
 import { load, YAMLException } from 'js-yaml'
-import { ClusterAccessError } from './credentials.ts'
+import { ApiserverCredentialsError } from './apiserver-credentials.ts'
 import { list, member, text } from '../json-value.ts'
 
 /** The cluster and the user that a kubeconfig's current context names, as the file has them. */
@@ -15,11 +15,11 @@ export interface KubeconfigPart {
   readonly where: string
   /** The value of a field, `undefined` when it is not there. */
   raw(field: string): unknown
-  /** A text field, `undefined` when it is absent or empty. @throws ClusterAccessError when it is something else. */
+  /** A text field, `undefined` when it is absent or empty. @throws ApiserverCredentialsError when it is something else. */
   text(field: string): string | undefined
-  /** A field of base64, decoded. @throws ClusterAccessError when it is not base64. */
+  /** A field of base64, decoded. @throws ApiserverCredentialsError when it is not base64. */
   base64(field: string): string | undefined
-  fail(problem: string): ClusterAccessError
+  fail(problem: string): ApiserverCredentialsError
 }
 
 const BASE64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/
@@ -30,12 +30,12 @@ function parseYaml(content: string, path: string): unknown {
   } catch (error) {
     // Neither the message nor the cause: both quote the lines around the fault, and those may hold a token or a key.
     const reason = error instanceof YAMLException ? error.reason : 'it cannot be read'
-    throw new ClusterAccessError(`kubeconfig ${path}: not valid YAML: ${reason}`)
+    throw new ApiserverCredentialsError(`kubeconfig ${path}: not valid YAML: ${reason}`)
   }
 }
 
 function createPart(where: string, name: string, value: unknown): KubeconfigPart {
-  const fail = (problem: string) => new ClusterAccessError(`${where}: ${problem}`)
+  const fail = (problem: string) => new ApiserverCredentialsError(`${where}: ${problem}`)
   const readText = (field: string) => {
     const found = member(value, field)
     if (found === undefined || found === null || found === '') return undefined
@@ -59,16 +59,17 @@ function createPart(where: string, name: string, value: unknown): KubeconfigPart
 
 /**
  * Reads a kubeconfig (client-go, tools/clientcmd/api/v1/types.go) and picks what its current context names.
- * @throws ClusterAccessError that names the file and the entry; no value of the file is quoted.
+ * @throws ApiserverCredentialsError that names the file and the entry; no value of the file is quoted.
  */
 export function readKubeconfig(content: string, path: string): KubeconfigEntry {
   const config = parseYaml(content, path)
   const contextName = text(member(config, 'current-context'))
-  if (contextName === undefined) throw new ClusterAccessError(`kubeconfig ${path}: current-context is not set`)
+  if (contextName === undefined) throw new ApiserverCredentialsError(`kubeconfig ${path}: current-context is not set`)
   const find = (section: 'contexts' | 'clusters' | 'users', kind: string, name: string) => {
     const entry = list(member(config, section)).find((candidate) => member(candidate, 'name') === name)
     const where = `kubeconfig ${path}, context ${JSON.stringify(contextName)}`
-    if (entry === undefined) throw new ClusterAccessError(`${where}: there is no ${kind} ${JSON.stringify(name)}`)
+    if (entry === undefined)
+      throw new ApiserverCredentialsError(`${where}: there is no ${kind} ${JSON.stringify(name)}`)
     return createPart(`${where}, ${kind} ${JSON.stringify(name)}`, name, member(entry, kind))
   }
   const context = find('contexts', 'context', contextName)

@@ -5,30 +5,32 @@ import { readTextFile } from '../../model/text-file.ts'
 import { readAuthorities } from '../../tls/ca-bundle.ts'
 import {
   bearerOf,
-  type ClusterAccess,
-  ClusterAccessError,
-  type ClusterAccessOptions,
-  createAccess,
-  isSameReach,
-} from './credentials.ts'
-import { kubeconfigAccess } from './kubeconfig-access.ts'
+  type ApiserverCredentials,
+  ApiserverCredentialsError,
+  type ApiserverCredentialsOptions,
+  createApiserverCredentials,
+  isSameEndpoint,
+} from './apiserver-credentials.ts'
+import { kubeconfigCredentials } from './kubeconfig-credentials.ts'
 
 function serverUrl(host: string, port: string): URL {
   const server = URL.parse(`https://${isIPv6(host) ? `[${host}]` : host}:${port}`)
   if (server !== null) return server
-  throw new ClusterAccessError(`KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT make no address: ${host}, ${port}`)
+  throw new ApiserverCredentialsError(
+    `KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT make no address: ${host}, ${port}`,
+  )
 }
 
 /**
  * Access by the pod's service account (client-go, rest/config.go, InClusterConfig). Unlike there, a missing ca.crt is an
  * error: without it the system's authorities would be asked about a certificate that they cannot know.
  */
-async function inClusterAccess(pod: {
+async function inClusterCredentials(pod: {
   readonly host: string
   readonly port: string
   readonly dir: string
   readonly follower: Follower
-}): Promise<ClusterAccess> {
+}): Promise<ApiserverCredentials> {
   const server = serverUrl(pod.host, pod.port)
   const tokenFile = join(pod.dir, 'token')
   const caFile = join(pod.dir, 'ca.crt')
@@ -39,31 +41,31 @@ async function inClusterAccess(pod: {
     // The kubelet replaces it before an hour is over.
     isEveryday: () => true,
   })
-  const reach = await pod.follower.follow({
+  const endpoint = await pod.follower.follow({
     name: `CA file ${caFile}`,
     read: async () => {
       const ca = readAuthorities(await readTextFile(caFile, "the service account's CA file"), caFile)
       const tls = { ca, cert: undefined, key: undefined, servername: undefined, insecure: false }
       return { server, tls, proxy: undefined }
     },
-    isSame: isSameReach,
+    isSame: isSameEndpoint,
   })
-  return createAccess({ place: caFile, reach, credential })
+  return createApiserverCredentials({ place: caFile, endpoint, credential })
 }
 
 const SERVICE_ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 /**
- * Finds out how to reach the apiserver: by the kubeconfig when there is one, else as a pod of the cluster.
+ * Finds out how to endpoint the apiserver: by the kubeconfig when there is one, else as a pod of the cluster.
  * @throws UnusableError that names the file, context or field and what is wrong with it.
  */
-export function loadClusterAccess(options: ClusterAccessOptions): Promise<ClusterAccess> {
+export function loadApiserverCredentials(options: ApiserverCredentialsOptions): Promise<ApiserverCredentials> {
   const { kubeconfig, env, follower } = options
-  if (kubeconfig) return kubeconfigAccess(kubeconfig, options)
+  if (kubeconfig) return kubeconfigCredentials(kubeconfig, options)
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = env
   if (!host || !port) {
     const problem = 'no kubeconfig is given, and KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not both set'
-    return Promise.reject(new ClusterAccessError(`${problem}: not running inside a cluster`))
+    return Promise.reject(new ApiserverCredentialsError(`${problem}: not running inside a cluster`))
   }
-  return inClusterAccess({ host, port, dir: options.serviceAccountDir ?? SERVICE_ACCOUNT_DIR, follower })
+  return inClusterCredentials({ host, port, dir: options.serviceAccountDir ?? SERVICE_ACCOUNT_DIR, follower })
 }

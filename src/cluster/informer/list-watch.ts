@@ -3,8 +3,8 @@ import type { FaultLog, Logger } from '../../model/log.ts'
 import type { ApiClient, ApiQuery } from '../client/api-client.ts'
 import { ApiError, ApiUnreachable } from '../client/api-error.ts'
 import { pause } from '../deadline.ts'
-import { listAll } from './list-pages.ts'
-import { type WatchEvent, watchOnce } from './watch-once.ts'
+import { listAll } from './list.ts'
+import { type WatchEvent, watchOnce } from './watch.ts'
 
 const FIRST_MS = 800
 const LONGEST_MS = 30_000

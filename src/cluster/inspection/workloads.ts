@@ -3,7 +3,7 @@ import type { AutoscalerState, PodSeen, Reading, ServedSample } from '../../mode
 import { oneLine } from '../../model/one-line.ts'
 import type { ApiClient } from '../client/api-client.ts'
 import { at, list, member, text } from '../json-value.ts'
-import { listAll } from '../informer/list-pages.ts'
+import { listAll } from '../informer/list.ts'
 import { decodeNode } from '../node-cache.ts'
 import { conditionsOf } from './condition.ts'
 import { readJson, readingOf } from './reading.ts'

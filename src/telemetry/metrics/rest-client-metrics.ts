@@ -1,4 +1,4 @@
-import type { ExchangeObserver } from '../../cluster/client/exchange.ts'
+import type { RequestObserver } from '../../cluster/client/request-sender.ts'
 import type { MetricsRegistry } from './registry.ts'
 
 const NO_ANSWER = '<error>'
@@ -13,7 +13,7 @@ const codeOf = (status: number | undefined): string => {
  * Counts the requests that this server sends to the apiserver, under the names, labels and buckets of
  * kubernetes/component-base, metrics/prometheus/restclient. Hosts are those of kubeconfigs.
  */
-export function createRestClientMetrics(registry: MetricsRegistry): ExchangeObserver {
+export function createRestClientMetrics(registry: MetricsRegistry): RequestObserver {
   const total = registry.counters({
     name: 'rest_client_requests_total',
     help: '[ALPHA] Number of HTTP requests, partitioned by status code, method, and host.',

@@ -1,5 +1,5 @@
 import type { ApiAccounts } from '../../api/options.ts'
-import type { ExchangeObserver } from '../../cluster/client/exchange.ts'
+import type { RequestObserver } from '../../cluster/client/request-sender.ts'
 import type { Clock } from '../../model/clock.ts'
 import type { Coverage } from '../../model/coverage.ts'
 import type { CertificateInUse } from '../../tls/certificate-in-use.ts'
@@ -18,7 +18,7 @@ export interface ServerMetrics {
   readonly scrapes: ScrapeObserver
   readonly requests: ApiAccounts
   readonly access: AccessMetrics
-  readonly restClient: ExchangeObserver
+  readonly restClient: RequestObserver
   /** Takes the age of every object served, seconds; one list may serve 30,000. */
   readonly freshness: Histogram
 }

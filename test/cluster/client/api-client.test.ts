@@ -6,10 +6,10 @@ import { createAuthority } from '../../../certs/authority.ts'
 import { ApiAnswerInvalid, ApiError, ApiUnreachable } from '../../../src/cluster/client/api-error.ts'
 import { fail, type Handler, hang, respond, send } from '../../support/fake-answers.ts'
 import { GET, PATH, useClient } from './client-fixture.ts'
-import { tokenAccess } from '../cluster-fixture.ts'
+import { tokenCredentials } from '../cluster-fixture.ts'
 
 const at = useClient()
-const { start, connect, accessWith, failureOf } = at
+const { start, connect, credentialsWith, failureOf } = at
 
 describe('a request', () => {
   it('carries credentials, user agent, query and body, and gives status and body', async () => {
@@ -36,7 +36,7 @@ describe('a request', () => {
 
   it("goes below the server's own path", async () => {
     at.apiserver.handle(`/k8s/c1${PATH}`, (_request, response) => respond(response, 200, {}))
-    const behindProxy = connect(tokenAccess(new URL(`${at.apiserver.url.origin}/k8s/c1/`), at.apiserver.caPem))
+    const behindProxy = connect(tokenCredentials(new URL(`${at.apiserver.url.origin}/k8s/c1/`), at.apiserver.caPem))
     expect((await behindProxy.request(GET)).status).toBe(200)
   })
 
@@ -44,23 +44,25 @@ describe('a request', () => {
     const clients = await createAuthority('clients')
     const strict = await start({ clientCaPem: clients.certPem })
     const pair = await clients.issue({ commonName: 'me', usage: 'client' })
-    const known = connect(accessWith({ cert: pair.certPem, key: pair.keyPem }, strict.url))
+    const known = connect(credentialsWith({ cert: pair.certPem, key: pair.keyPem }, strict.url))
     expect((await known.request(GET)).status).toBe(200)
-    expect(await failureOf(GET, connect(accessWith({}, strict.url)))).toBeInstanceOf(ApiUnreachable)
+    expect(await failureOf(GET, connect(credentialsWith({}, strict.url)))).toBeInstanceOf(ApiUnreachable)
   })
 
   it('fails when the certificate is of another authority, or for another name', async () => {
     const stranger = await createAuthority('stranger')
-    expect(await failureOf(GET, connect(accessWith({ ca: stranger.certPem })))).toBeInstanceOf(ApiUnreachable)
-    expect(await failureOf(GET, connect(accessWith({ servername: 'other.example' })))).toBeInstanceOf(ApiUnreachable)
+    expect(await failureOf(GET, connect(credentialsWith({ ca: stranger.certPem })))).toBeInstanceOf(ApiUnreachable)
+    expect(await failureOf(GET, connect(credentialsWith({ servername: 'other.example' })))).toBeInstanceOf(
+      ApiUnreachable,
+    )
     expect(at.apiserver.requests).toEqual([])
   })
 
   it('checks the certificate against tls-server-name, and not at all when told so', async () => {
     const named = await start({ names: { dns: ['api.example'], ips: [] } })
-    expect(await failureOf(GET, connect(accessWith({}, named.url)))).toBeInstanceOf(ApiUnreachable)
-    expect((await connect(accessWith({ servername: 'api.example' }, named.url)).request(GET)).status).toBe(200)
-    expect((await connect(accessWith({ ca: undefined, insecure: true }, named.url)).request(GET)).status).toBe(200)
+    expect(await failureOf(GET, connect(credentialsWith({}, named.url)))).toBeInstanceOf(ApiUnreachable)
+    expect((await connect(credentialsWith({ servername: 'api.example' }, named.url)).request(GET)).status).toBe(200)
+    expect((await connect(credentialsWith({ ca: undefined, insecure: true }, named.url)).request(GET)).status).toBe(200)
   })
 
   it('says what the apiserver said', async () => {
@@ -108,7 +110,7 @@ describe('a request', () => {
     const silent = createServer((socket) => void socket.on('error', () => {})).listen(0, '127.0.0.1')
     await once(silent, 'listening')
     const url = new URL(`https://127.0.0.1:${(silent.address() as AddressInfo).port}`)
-    const client = connect(accessWith({}, url))
+    const client = connect(credentialsWith({}, url))
     try {
       const controller = new AbortController()
       const failures = [failureOf({ ...GET, signal: controller.signal }, client), failureOf(GET, client)]

@@ -6,7 +6,7 @@ import * as x509 from '@peculiar/x509'
 import { Client } from 'undici'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { ApiserverCertificateError, createApiserverConnector } from '../../../src/cluster/client/connections.ts'
-import type { ClusterTls } from '../../../src/cluster/credentials/credentials.ts'
+import type { ApiserverTls } from '../../../src/cluster/credentials/apiserver-credentials.ts'
 import { type Made, makeRoot, SERVER_AUTH, type Shape } from '../../support/certificate-maker.ts'
 
 const CA: Shape = { subject: [{ CN: ['kubernetes'] }], authority: true }
@@ -33,7 +33,7 @@ const apiserverFor = (host: string, rest: Partial<Shape> = {}): Promise<Made> =>
   })
 
 /** Asks a server of this certificate twice, on a connection each; gives what came of it, and the tokens that it got. */
-async function ask(shown: Made, tls: Partial<ClusterTls>) {
+async function ask(shown: Made, tls: Partial<ApiserverTls>) {
   const tokens: (string | undefined)[] = []
   const server = https.createServer({ cert: shown.certPem, key: shown.keyPem }, (request, response) => {
     tokens.push(request.headers.authorization)
@@ -61,7 +61,7 @@ async function ask(shown: Made, tls: Partial<ClusterTls>) {
 }
 
 describe('the apiserver', () => {
-  it.each<[string, Partial<ClusterTls>]>([
+  it.each<[string, Partial<ApiserverTls>]>([
     ['under the CA that is given', { ca: undefined }],
     ['under a CA that was renewed with its key and another key identifier', {}],
     ['by the name of tls-server-name', { servername: 'localhost' }],
@@ -72,7 +72,7 @@ describe('the apiserver', () => {
     expect(tokens).toEqual(['Bearer secret', 'Bearer secret'])
   })
 
-  it.each<[string, string, Partial<Shape>, Partial<ClusterTls>, string]>([
+  it.each<[string, string, Partial<Shape>, Partial<ApiserverTls>, string]>([
     ['for another name', 'example.com', {}, {}, 'ERR_TLS_CERT_ALTNAME_INVALID'],
     [
       'for another name than tls-server-name',

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect } from 'vitest'
 import { type Authority, createAuthority } from '../../../certs/authority.ts'
-import type { ClusterAccess, ClusterTls } from '../../../src/cluster/credentials/credentials.ts'
+import type { ApiserverCredentials, ApiserverTls } from '../../../src/cluster/credentials/apiserver-credentials.ts'
 import { type ApiClient, type ApiRequest, createApiClient } from '../../../src/cluster/client/api-client.ts'
-import type { ExchangeObserver } from '../../../src/cluster/client/exchange.ts'
+import type { RequestObserver } from '../../../src/cluster/client/request-sender.ts'
 import { respond } from '../../support/fake-answers.ts'
 import { type FakeApiserver, type FakeApiserverOptions, startFakeApiserver } from '../../support/fake-apiserver.ts'
 import { createManualClock, type ManualClock } from '../../support/manual-clock.ts'
-import { tokenAccess } from '../cluster-fixture.ts'
+import { tokenCredentials } from '../cluster-fixture.ts'
 
 export const PATH = '/api/v1/things'
 export const GET: ApiRequest = { method: 'GET', path: PATH }
@@ -18,8 +18,8 @@ export interface ClientFixture {
   apiserver: FakeApiserver
   client: ApiClient
   start(options?: Partial<FakeApiserverOptions>): Promise<FakeApiserver>
-  connect(access: ClusterAccess, observer?: ExchangeObserver): ApiClient
-  accessWith(tls: Partial<ClusterTls>, server?: URL): ClusterAccess
+  connect(credentials: ApiserverCredentials, observer?: RequestObserver): ApiClient
+  credentialsWith(tls: Partial<ApiserverTls>, server?: URL): ApiserverCredentials
   failureOf(request: ApiRequest, of?: ApiClient): Promise<Error>
 }
 
@@ -32,14 +32,14 @@ export function useClient(): ClientFixture {
       server.handle(PATH, (_request, response) => respond(response, 200, { ok: true }))
       return server
     },
-    connect(access, observer) {
-      const made = createApiClient({ access, clock: at.clock, userAgent: 'test/1', ...(observer && { observer }) })
+    connect(credentials, observer) {
+      const made = createApiClient({ credentials, clock: at.clock, userAgent: 'test/1', ...(observer && { observer }) })
       closing.unshift(() => made.close())
       return made
     },
-    accessWith(tls, server = at.apiserver.url) {
-      const access = tokenAccess(server, at.apiserver.caPem)
-      return { ...access, tls: { ...access.tls, ...tls } }
+    credentialsWith(tls, server = at.apiserver.url) {
+      const credentials = tokenCredentials(server, at.apiserver.caPem)
+      return { ...credentials, tls: { ...credentials.tls, ...tls } }
     },
     failureOf: (request, of = at.client) =>
       of.request(request).then(
@@ -51,7 +51,7 @@ export function useClient(): ClientFixture {
     at.authority = await createAuthority('cluster')
     at.clock = createManualClock()
     at.apiserver = await at.start()
-    at.client = at.connect(tokenAccess(at.apiserver.url, at.apiserver.caPem))
+    at.client = at.connect(tokenCredentials(at.apiserver.url, at.apiserver.caPem))
   })
   afterEach(async () => {
     for (const close of closing.splice(0)) await close()

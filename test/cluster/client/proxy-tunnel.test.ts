@@ -56,7 +56,7 @@ describe('a connection through a proxy', () => {
     }
     return { seen, url, port, cut }
   }
-  const through = (url: URL) => at.connect({ ...at.accessWith({}), proxy: { url, namedBy: 'proxy-url' } })
+  const through = (url: URL) => at.connect({ ...at.credentialsWith({}), proxy: { url, namedBy: 'proxy-url' } })
 
   it.each([
     false,
@@ -71,7 +71,7 @@ describe('a connection through a proxy', () => {
     expect(proxy.seen.length).toBeGreaterThan(0)
     const stranger = await createAuthority('stranger')
     const other = at.connect({
-      ...at.accessWith({ ca: stranger.certPem }),
+      ...at.credentialsWith({ ca: stranger.certPem }),
       proxy: { url: (await startProxy()).url(), namedBy: 'proxy-url' },
     })
     expect(await at.failureOf(GET, other)).toBeInstanceOf(ApiUnreachable)
@@ -81,8 +81,11 @@ describe('a connection through a proxy', () => {
   it('to an https proxy that nobody vouches for is not made', async () => {
     const proxy = await startProxy({ tls: true })
     const stranger = await createAuthority('stranger')
-    const access = { ...at.accessWith({ ca: stranger.certPem }), proxy: { url: proxy.url(), namedBy: 'HTTPS_PROXY' } }
-    expect(await at.failureOf(GET, at.connect(access))).toBeInstanceOf(ApiUnreachable)
+    const credentials = {
+      ...at.credentialsWith({ ca: stranger.certPem }),
+      proxy: { url: proxy.url(), namedBy: 'HTTPS_PROXY' },
+    }
+    expect(await at.failureOf(GET, at.connect(credentials))).toBeInstanceOf(ApiUnreachable)
     expect(proxy.seen).toEqual([])
   })
 

@@ -56,7 +56,7 @@ describe('SOCKS5', () => {
   }
   const through = (port: number, credentials = '') => {
     const url = new URL(`socks5://${credentials}127.0.0.1:${port}`)
-    return at.connect({ ...at.accessWith({}), proxy: { url, namedBy: 'proxy-url' } })
+    return at.connect({ ...at.credentialsWith({}), proxy: { url, namedBy: 'proxy-url' } })
   }
   const CONNECTED = '0500000100000000 0000'.replace(' ', '')
 

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { createAuthority, type Pair } from '../../../certs/authority.ts'
 import { UnusableError } from '../../../src/model/unusable-error.ts'
 import { useTemporaryFolder } from '../../support/temporary-folder.ts'
-import { createAccessMaker, kubeconfigOf } from './access-fixture.ts'
+import { createAccessMaker, kubeconfigOf } from './credentials-fixture.ts'
 
 const folder = useTemporaryFolder()
 const at = createAccessMaker()
@@ -35,21 +35,21 @@ END
 
 describe('an exec plugin', () => {
   it('gives a token and a certificate, and is run again when the token is refused', async () => {
-    const access = await openWith(counting({ clientCertificateData: pair.certPem, clientKeyData: pair.keyPem }))
-    expect(access.tls).toMatchObject({ cert: pair.certPem, key: pair.keyPem })
+    const credentials = await openWith(counting({ clientCertificateData: pair.certPem, clientKeyData: pair.keyPem }))
+    expect(credentials.tls).toMatchObject({ cert: pair.certPem, key: pair.keyPem })
     await at.clock.advance(60_000)
-    expect(await access.authorization()).toBe('Bearer t1')
-    access.invalidate()
-    expect(await access.authorization()).toBe('Bearer t2')
+    expect(await credentials.authorization()).toBe('Bearer t1')
+    credentials.invalidate()
+    expect(await credentials.authorization()).toBe('Bearer t2')
   })
 
   it('is run again before what it gave expires', async () => {
     const expirationTimestamp = new Date(at.clock.wallMs() + 3_600_000).toISOString()
-    const access = await openWith(counting({ expirationTimestamp }))
+    const credentials = await openWith(counting({ expirationTimestamp }))
     await at.clock.advance(3_580_000)
-    expect(await access.authorization()).toBe('Bearer t1')
+    expect(await credentials.authorization()).toBe('Bearer t1')
     await at.clock.advance(10_000)
-    await expect.poll(() => access.authorization()).toBe('Bearer t2')
+    await expect.poll(() => credentials.authorization()).toBe('Bearer t2')
   })
 
   it('is told of the cluster when it asks for that', async () => {
@@ -100,14 +100,14 @@ describe('an exec plugin', () => {
 
   it('that fails later on leaves what it gave before in use, and is reported', async () => {
     const expirationTimestamp = new Date(at.clock.wallMs() + 3_600_000).toISOString()
-    const access = await openWith(counting({ expirationTimestamp }))
+    const credentials = await openWith(counting({ expirationTimestamp }))
     await writeFile(join(folder.path, 'plugin.sh'), 'exit 3')
     at.clock.jumpWall(3_600_000)
     // Slower than half a minute of the clock for the run of a plugin.
     const faults = () => at.clock.advance(1000).then(() => at.faults.open.size)
     await expect.poll(faults, { interval: 50, timeout: 10_000 }).toBe(1)
     expect([...at.faults.open.values()][0]).toMatch(/stays in use: .*the credential plugin sh failed with code 3/)
-    expect(await access.authorization()).toBe('Bearer t1')
+    expect(await credentials.authorization()).toBe('Bearer t1')
   })
 
   it.each([

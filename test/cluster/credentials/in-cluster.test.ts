@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Authority, createAuthority } from '../../../certs/authority.ts'
-import { loadClusterAccess } from '../../../src/cluster/credentials/load.ts'
+import { loadApiserverCredentials } from '../../../src/cluster/credentials/load.ts'
 import type { RunningFollower } from '../../../src/model/follower.ts'
 import { followerOf } from '../../support/follower.ts'
 import { createManualClock, type ManualClock } from '../../support/manual-clock.ts'
@@ -25,7 +25,7 @@ afterEach(() => follower.stop())
 
 describe('inside a cluster', () => {
   const inCluster = (host: string | undefined = '10.96.0.1', port: string | undefined = '443') =>
-    loadClusterAccess({
+    loadApiserverCredentials({
       kubeconfig: undefined,
       serviceAccountDir: folder.path,
       // A proxy outside of the cluster does not know the addresses inside.
@@ -44,30 +44,30 @@ describe('inside a cluster', () => {
     ['fd00:10:96::1', 'https://[fd00:10:96::1]'],
     ['kubernetes.default', 'https://kubernetes.default'],
   ])('the service %s is reached at %s', async (host, origin) => {
-    const access = await inCluster(host)
-    expect(access.server.origin).toBe(origin)
-    expect(access.tls.ca).toBe(authority.certPem)
-    expect(access.proxy).toBeUndefined()
+    const credentials = await inCluster(host)
+    expect(credentials.server.origin).toBe(origin)
+    expect(credentials.tls.ca).toBe(authority.certPem)
+    expect(credentials.proxy).toBeUndefined()
   })
 
   it('a replaced token is used within a minute, or at once after a 401', async () => {
-    const access = await inCluster()
+    const credentials = await inCluster()
     await writeFile(join(folder.path, 'token'), 'two')
-    expect(await access.authorization()).toBe('Bearer one')
+    expect(await credentials.authorization()).toBe('Bearer one')
     await clock.advance(50_000)
-    await expect.poll(() => access.authorization()).toBe('Bearer two')
+    await expect.poll(() => credentials.authorization()).toBe('Bearer two')
     await writeFile(join(folder.path, 'token'), 'three')
-    access.invalidate()
-    expect(await access.authorization()).toBe('Bearer three')
+    credentials.invalidate()
+    expect(await credentials.authorization()).toBe('Bearer three')
   })
 
   it('a token file that is gone for a while costs nothing until the token is refused', async () => {
-    const access = await inCluster()
+    const credentials = await inCluster()
     await rm(join(folder.path, 'token'))
     await clock.advance(61_000)
-    expect(await access.authorization()).toBe('Bearer one')
-    access.invalidate()
-    await expect(access.authorization()).rejects.toThrow(/token cannot be read: ENOENT/)
+    expect(await credentials.authorization()).toBe('Bearer one')
+    credentials.invalidate()
+    await expect(credentials.authorization()).rejects.toThrow(/token cannot be read: ENOENT/)
   })
 
   it.each([

@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Authority, createAuthority, type Pair } from '../../../certs/authority.ts'
-import type { ClusterAccess } from '../../../src/cluster/credentials/credentials.ts'
-import { loadClusterAccess } from '../../../src/cluster/credentials/load.ts'
+import type { ApiserverCredentials } from '../../../src/cluster/credentials/apiserver-credentials.ts'
+import { loadApiserverCredentials } from '../../../src/cluster/credentials/load.ts'
 import { UnusableError } from '../../../src/model/unusable-error.ts'
 import { useTemporaryFolder } from '../../support/temporary-folder.ts'
-import { base64, createAccessMaker, kubeconfigOf } from './access-fixture.ts'
+import { base64, createAccessMaker, kubeconfigOf } from './credentials-fixture.ts'
 
 const folder = useTemporaryFolder()
 const maker = createAccessMaker()
@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 
 /** Writes a kubeconfig of one context and reads it; `cluster` and `user` are inner YAML in flow style. */
-async function load(cluster: string, user = '{}'): Promise<ClusterAccess> {
+async function load(cluster: string, user = '{}'): Promise<ApiserverCredentials> {
   const kubeconfig = join(folder.path, 'kubeconfig')
   await writeFile(kubeconfig, kubeconfigOf(cluster, user))
   return open(kubeconfig)
@@ -32,7 +32,7 @@ describe('a kubeconfig', () => {
     const kubeconfig = join(folder.path, 'kubeconfig')
     const openWith = async (cluster: string, env: Record<string, string>) => {
       await writeFile(kubeconfig, kubeconfigOf(cluster))
-      const { proxy } = await loadClusterAccess({ ...maker, kubeconfig, env })
+      const { proxy } = await loadApiserverCredentials({ ...maker, kubeconfig, env })
       return proxy && `${proxy.url.href} ${proxy.namedBy}`
     }
     const env = { HTTPS_PROXY: 'http://env:3128', NO_PROXY: '.corp' }
@@ -47,19 +47,19 @@ describe('a kubeconfig', () => {
   })
 
   it('gives server, authority, server name and token', async () => {
-    const access = await load(
+    const credentials = await load(
       `{server: "https://[fd00::1]:6443/k8s/c1", certificate-authority-data: ${base64(authority.certPem)}, tls-server-name: api}`,
       '{token: secret}',
     )
-    expect(access.server.href).toBe('https://[fd00::1]:6443/k8s/c1')
-    expect(access.tls).toEqual({
+    expect(credentials.server.href).toBe('https://[fd00::1]:6443/k8s/c1')
+    expect(credentials.tls).toEqual({
       ca: authority.certPem,
       cert: undefined,
       key: undefined,
       servername: 'api',
       insecure: false,
     })
-    expect(await access.authorization()).toBe('Bearer secret')
+    expect(await credentials.authorization()).toBe('Bearer secret')
   })
 
   it('finds files relative to its own folder', async () => {
@@ -68,22 +68,22 @@ describe('a kubeconfig', () => {
     for (const [name, pem] of Object.entries({ ca: authority.certPem, cert, key })) {
       await writeFile(join(folder.path, 'pki', name), pem)
     }
-    const access = await load(
+    const credentials = await load(
       '{server: "https://example", certificate-authority: pki/ca}',
       '{client-certificate: ./pki/cert, client-key: pki/key}',
     )
-    expect(access.tls).toMatchObject({ ca: authority.certPem, cert, key })
-    expect(await access.authorization()).toBeUndefined()
+    expect(credentials.tls).toMatchObject({ ca: authority.certPem, cert, key })
+    expect(await credentials.authorization()).toBeUndefined()
   })
 
   it('prefers data to files, and a token file to a token', async () => {
     await writeFile(join(folder.path, 'token'), 'from-file\n')
-    const access = await load(
+    const credentials = await load(
       `{server: "https://example", certificate-authority: gone, certificate-authority-data: ${base64(authority.certPem)}}`,
       '{token: from-text, tokenFile: token}',
     )
-    expect(access.tls.ca).toBe(authority.certPem)
-    expect(await access.authorization()).toBe('Bearer from-file')
+    expect(credentials.tls.ca).toBe(authority.certPem)
+    expect(await credentials.authorization()).toBe('Bearer from-file')
   })
 
   it("takes an auth-provider's token, and tells nothing of one that no header can hold", async () => {
@@ -96,8 +96,8 @@ describe('a kubeconfig', () => {
   })
 
   it('takes a name and a password', async () => {
-    const access = await load(SERVER, '{username: me, password: pass}')
-    expect(await access.authorization()).toBe(`Basic ${base64('me:pass')}`)
+    const credentials = await load(SERVER, '{username: me, password: pass}')
+    expect(await credentials.authorization()).toBe(`Basic ${base64('me:pass')}`)
   })
 
   it.each([
@@ -212,9 +212,9 @@ describe('a kubeconfig that others may read', () => {
     await writeFile(certFile, pair.certPem)
     await writeFile(keyFile, pair.keyPem, { mode: 0o644 })
     const user = '{client-certificate: cert, client-key: key}'
-    const access = await load(SERVER, user)
+    const credentials = await load(SERVER, user)
     expect(warnings()).toEqual([keyFile])
-    await access.renew()
+    await credentials.renew()
     expect(warnings()).toEqual([keyFile])
     await chmod(keyFile, 0o600)
     await load(SERVER, user)

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { type Authority, createAuthority, type Pair } from '../../../certs/authority.ts'
 import { useTemporaryFolder } from '../../support/temporary-folder.ts'
 import { turnUntil } from '../../support/turn-until.ts'
-import { base64, createAccessMaker, kubeconfigOf } from './access-fixture.ts'
+import { base64, createAccessMaker, kubeconfigOf } from './credentials-fixture.ts'
 
 const folder = useTemporaryFolder()
 const at = createAccessMaker()
@@ -29,10 +29,10 @@ const withToken = (token: string, server = 'https://one:6443') =>
 
 /** Counts the changes of where the apiserver is. */
 async function opened(name = 'kubeconfig') {
-  const access = await at.open(path(name))
+  const credentials = await at.open(path(name))
   let changes = 0
-  access.onChange(() => changes++)
-  return { access, changes: () => changes }
+  credentials.onChange(() => changes++)
+  return { credentials, changes: () => changes }
 }
 
 describe('a kubeconfig that is replaced', () => {
@@ -41,11 +41,11 @@ describe('a kubeconfig that is replaced', () => {
     ['atomically', replace],
   ])('%s gives its new server and token together', async (_way, write) => {
     await put('kubeconfig', withToken('first'))
-    const { access, changes } = await opened()
+    const { credentials, changes } = await opened()
     await write('kubeconfig', withToken('second', 'https://two:6443/prefix'))
     await turnUntil(at.clock, () => changes() === 1)
-    expect(access.server.href).toBe('https://two:6443/prefix')
-    expect(await access.authorization()).toBe('Bearer second')
+    expect(credentials.server.href).toBe('https://two:6443/prefix')
+    expect(await credentials.authorization()).toBe('Bearer second')
   })
 
   it('by a symlink that is turned, as a mounted Secret is, is read', async () => {
@@ -55,46 +55,46 @@ describe('a kubeconfig that is replaced', () => {
     }
     await symlink('a', path('..data'))
     await symlink('..data/kubeconfig', path('kubeconfig'))
-    const { access, changes } = await opened()
+    const { credentials, changes } = await opened()
     await symlink('b', path('..new'))
     await rename(path('..new'), path('..data'))
     await turnUntil(at.clock, () => changes() === 1)
-    expect(access.server.host).toBe('two')
+    expect(credentials.server.host).toBe('two')
   })
 
   it('only in its token makes no new connections', async () => {
     await put('kubeconfig', withToken('first'))
-    const { access, changes } = await opened()
+    const { credentials, changes } = await opened()
     await put('kubeconfig', withToken('second'))
     await at.clock.advance(10_000)
-    await expect.poll(() => access.authorization()).toBe('Bearer second')
+    await expect.poll(() => credentials.authorization()).toBe('Bearer second')
     expect(changes()).toBe(0)
   })
 
   it('by something broken stays as it was, which is reported without a word of it, and mended by the next', async () => {
     await put('kubeconfig', withToken('first'))
-    const { access, changes } = await opened()
+    const { credentials, changes } = await opened()
     await put('kubeconfig', 'users: [{name: u, user: {token: "secret"')
     await turnUntil(at.clock, () => at.faults.open.size === 1)
     const [fault = ''] = at.faults.open.values()
     expect(fault).toMatch(/what was there before stays in use: kubeconfig .*: not valid YAML: /)
     expect(fault).not.toContain('secret')
-    expect(await access.authorization()).toBe('Bearer first')
+    expect(await credentials.authorization()).toBe('Bearer first')
     await put('kubeconfig', withToken('third', 'https://three'))
     await turnUntil(at.clock, () => changes() === 1)
     expect(at.faults.open.size).toBe(0)
-    expect(await access.authorization()).toBe('Bearer third')
+    expect(await credentials.authorization()).toBe('Bearer third')
   })
 
   it('met half written at one look is no fault', async () => {
     await put('kubeconfig', withToken('first'))
-    const { access } = await opened()
+    const { credentials } = await opened()
     await put('kubeconfig', '')
     await at.clock.advance(10_000)
     await new Promise((resolve) => setTimeout(resolve, 50))
     await put('kubeconfig', withToken('second'))
     await at.clock.advance(10_000)
-    await expect.poll(() => access.authorization()).toBe('Bearer second')
+    await expect.poll(() => credentials.authorization()).toBe('Bearer second')
     expect(at.faults.reported).toEqual([])
   })
 })
@@ -114,36 +114,36 @@ describe('the files that a kubeconfig names', () => {
       put('key', one.keyPem),
       put('token', 'a'),
     ])
-    const { access, changes } = await opened()
-    expect(access.tls.cert).toBe(one.certPem)
+    const { credentials, changes } = await opened()
+    expect(credentials.tls.cert).toBe(one.certPem)
 
     await replace('cert', two.certPem)
     await turnUntil(at.clock, () => at.faults.open.size === 1)
     expect([...at.faults.open.values()][0]).toMatch(
       /stays in use: the private key .*key does not belong to the certificate .*cert/,
     )
-    expect(access.tls.cert).toBe(one.certPem)
+    expect(credentials.tls.cert).toBe(one.certPem)
 
     await replace('key', two.keyPem)
     await put('token', 'b\n')
     await turnUntil(at.clock, () => changes() === 1)
-    expect(access.tls).toMatchObject({ cert: two.certPem, key: two.keyPem })
-    expect(await access.authorization()).toBe('Bearer b')
+    expect(credentials.tls).toMatchObject({ cert: two.certPem, key: two.keyPem })
+    expect(await credentials.authorization()).toBe('Bearer b')
 
     const other = await createAuthority('other')
     await replace('ca', other.certPem)
     await turnUntil(at.clock, () => changes() === 2)
-    expect(access.tls.ca).toBe(other.certPem)
+    expect(credentials.tls.ca).toBe(other.certPem)
   })
 
   it('may become data in it', async () => {
     await put('kubeconfig', kubeconfigOf('{server: "https://one"}', '{tokenFile: token}'))
     await put('token', 'a')
-    const { access, changes } = await opened()
+    const { credentials, changes } = await opened()
     const data = `{client-certificate-data: ${base64(two.certPem)}, client-key-data: ${base64(two.keyPem)}}`
     await put('kubeconfig', kubeconfigOf('{server: "https://one"}', data))
     await turnUntil(at.clock, () => changes() === 1)
-    expect(access.tls.cert).toBe(two.certPem)
-    expect(await access.authorization()).toBeUndefined()
+    expect(credentials.tls.cert).toBe(two.certPem)
+    expect(await credentials.authorization()).toBeUndefined()
   })
 })

@@ -1,11 +1,11 @@
 import type { Dispatcher, Pool } from 'undici'
 import type { Clock } from '../../model/clock.ts'
-import type { ClusterAccess } from '../credentials/credentials.ts'
+import type { ApiserverCredentials } from '../credentials/apiserver-credentials.ts'
 import type { Connections } from './connections.ts'
 import { unlessAborted } from '../../model/abort.ts'
 import { DeadlineExceeded, pause, startDeadline } from '../deadline.ts'
 
-const RETRIES_AS_TOLD = 3
+const MAX_RETRY_AFTER = 3
 const LONGEST_RETRY_AFTER_S = 10
 /**
  * An answer that has not begun by then is asked for once more, on a new connection: the one before may have died without
@@ -16,7 +16,7 @@ const ANSWER_BEGINS_MS = 10_000
 /** The peer closed a kept-alive connection while we were writing to it, as it does when it restarts. */
 const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
-interface ExchangeRequest {
+interface OutgoingRequest {
   readonly kind: 'request' | 'watch'
   readonly method: 'GET' | 'POST'
   /** Path and query. */
@@ -26,16 +26,16 @@ interface ExchangeRequest {
   readonly signal: AbortSignal
 }
 
-interface ExchangeParts {
-  readonly access: ClusterAccess
+interface RequestSenderOptions {
+  readonly credentials: ApiserverCredentials
   readonly connections: Connections
   readonly clock: Clock
   readonly userAgent: string
-  readonly observer?: ExchangeObserver | undefined
+  readonly observer?: RequestObserver | undefined
 }
 
 /** Told of what is sent to the apiserver. */
-export interface ExchangeObserver {
+export interface RequestObserver {
   /** Each request that was sent, those sent again too. `status` is `undefined` when no answer came. */
   sent(host: string, method: string, status: number | undefined): void
   /** A request with its answer, however often it was sent. */
@@ -43,7 +43,7 @@ export interface ExchangeObserver {
 }
 
 /** Sends a request and gives the answer, whatever its status, with its body still to be read or dumped. */
-type Exchange = (request: ExchangeRequest) => Promise<Dispatcher.ResponseData>
+type RequestSender = (request: OutgoingRequest) => Promise<Dispatcher.ResponseData>
 
 const isBroken = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && BROKEN.has(error.code)
@@ -58,13 +58,19 @@ function retryAfterSeconds(response: Dispatcher.ResponseData): number | undefine
 }
 
 /**
- * Sends requests with the access's credentials. Everything sent may be sent twice (reads and reviews), so once more it
- * is after a broken connection, after a 401 with the token read anew, and when the files of the access have changed; once
+ * Sends requests with the credentials. Everything sent may be sent twice (reads and reviews), so it is sent once more after a
+ * broken connection, after a 401 with the token read again, and when the files of the credentials have changed; once
  * on a new connection when no answer begins; and up to three times when the apiserver says how long to wait.
  */
-export function createExchange({ access, connections, clock, userAgent, observer }: ExchangeParts): Exchange {
-  const send = async (request: ExchangeRequest, pool: Pool, signal: AbortSignal): Promise<Dispatcher.ResponseData> => {
-    const authorization = await unlessAborted(access.authorization(), signal)
+export function createRequestSender({
+  credentials,
+  connections,
+  clock,
+  userAgent,
+  observer,
+}: RequestSenderOptions): RequestSender {
+  const send = async (request: OutgoingRequest, pool: Pool, signal: AbortSignal): Promise<Dispatcher.ResponseData> => {
+    const authorization = await unlessAborted(credentials.authorization(), signal)
     const answered = pool.request({
       method: request.method,
       path: request.target,
@@ -81,11 +87,11 @@ export function createExchange({ access, connections, clock, userAgent, observer
     return unlessAborted(answered, signal)
   }
   /** A change makes for new connections by itself. */
-  const filesChanged = (signal: AbortSignal): Promise<boolean> => unlessAborted(access.renew(), signal)
+  const filesChanged = (signal: AbortSignal): Promise<boolean> => unlessAborted(credentials.renew(), signal)
 
   return async (request) => {
     const { signal } = request
-    let retriesAsTold = 0
+    let retryAfterCount = 0
     let renewed = false
     let reconnected = false
     for (;;) {
@@ -96,10 +102,10 @@ export function createExchange({ access, connections, clock, userAgent, observer
         response = await send(request, pool, begin.signal)
         // What reads the body is bounded by its caller.
         begin.lift()
-        observer?.sent(access.server.host, request.method, response.statusCode)
+        observer?.sent(credentials.server.host, request.method, response.statusCode)
       } catch (error) {
         begin.clear()
-        observer?.sent(access.server.host, request.method, undefined)
+        observer?.sent(credentials.server.host, request.method, undefined)
         if (signal.aborted) throw error
         if (error instanceof DeadlineExceeded) {
           reconnected = true
@@ -116,10 +122,10 @@ export function createExchange({ access, connections, clock, userAgent, observer
       if (response.statusCode === 401 && !renewed) {
         renewed = true
         await response.body.dump()
-        access.invalidate()
+        credentials.invalidate()
         await filesChanged(signal).catch(() => false)
-      } else if (waitSeconds !== undefined && retriesAsTold < RETRIES_AS_TOLD) {
-        retriesAsTold++
+      } else if (waitSeconds !== undefined && retryAfterCount < MAX_RETRY_AFTER) {
+        retryAfterCount++
         await response.body.dump()
         await pause(clock, waitSeconds * 1000, signal)
       } else return response

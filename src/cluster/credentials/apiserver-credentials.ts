@@ -5,13 +5,13 @@ import { readTextFile } from '../../model/text-file.ts'
 import { UnusableError } from '../../model/unusable-error.ts'
 import { type ApiserverProxy, isSameProxy } from './proxy.ts'
 
-/** How to reach the apiserver, or how to show who we are, could not be found out. Never carries a secret. */
-export class ClusterAccessError extends UnusableError {
-  override readonly name = 'ClusterAccessError'
+/** The files, plugin or environment do not say how to reach the apiserver, or as whom. The message holds no secret. */
+export class ApiserverCredentialsError extends UnusableError {
+  override readonly name = 'ApiserverCredentialsError'
 }
 
 /** What a TLS connection to the apiserver is made with. All PEM. */
-export interface ClusterTls {
+export interface ApiserverTls {
   /** `undefined`: the system's authorities. */
   readonly ca: string | undefined
   readonly cert: string | undefined
@@ -22,25 +22,22 @@ export interface ClusterTls {
   readonly insecure: boolean
 }
 
-/** Where the apiserver is, and the way there. */
-export interface Reach {
+/** Where the apiserver is, and how a connection to it is made. */
+export interface ApiserverEndpoint {
+  /** May have a path, below which the API is served, as proxies in front of several clusters do. */
   readonly server: URL
-  readonly tls: ClusterTls
+  readonly tls: ApiserverTls
+  /** `undefined`: the apiserver is reached directly, as it always is inside its cluster. */
   readonly proxy: ApiserverProxy | undefined
 }
 
-/** What is shown in the Authorization header. */
+/** The value of the Authorization header, if there is one. */
 export interface Credential {
   readonly authorization: string | undefined
 }
 
-/** Where the apiserver is and how to show who we are: as the files say now, which may be replaced while we run. */
-export interface ClusterAccess {
-  /** May have a path, below which the API is served (proxies in front of several clusters do that). */
-  readonly server: URL
-  readonly tls: ClusterTls
-  /** `undefined`: the apiserver is asked directly, as it always is inside of its cluster. */
-  readonly proxy: ApiserverProxy | undefined
+/** Where and as whom the apiserver is queried, as the files say now: they may be replaced while the server runs. */
+export interface ApiserverCredentials extends ApiserverEndpoint {
   /** The kubeconfig, or inside of a cluster the CA file. */
   readonly place: string
   /**
@@ -48,7 +45,7 @@ export interface ClusterAccess {
    * @throws UnusableError after {@link invalidate}, when there is nothing else to be had.
    */
   authorization(): Promise<string | undefined>
-  /** The apiserver answered 401: the next {@link authorization} reads the files, or runs the plugin, anew. */
+  /** To be called after a 401: the next {@link authorization} reads the files, or runs the plugin, again. */
   invalidate(): void
   /** Reads the files now. True when they say something else than before. @throws UnusableError */
   renew(): Promise<boolean>
@@ -56,7 +53,7 @@ export interface ClusterAccess {
   onChange(listener: () => void): void
 }
 
-/** What a plugin hands over. */
+/** What a credential plugin returns. */
 export interface PluginCredential {
   readonly authorization: string | undefined
   /** PEM, both or neither. */
@@ -66,20 +63,20 @@ export interface PluginCredential {
   readonly expiresMs: number | undefined
 }
 
-export interface ClusterAccessOptions {
-  /** A kubeconfig's path; `undefined` or empty for the service account of the pod that we run in. */
+export interface ApiserverCredentialsOptions {
+  /** A kubeconfig's path; `undefined` or empty for the service account of the server's own pod. */
   readonly kubeconfig: string | undefined
   /** Where the service account's token and ca.crt are mounted. */
   readonly serviceAccountDir?: string
   /** The environment: KUBERNETES_SERVICE_HOST and _PORT, HTTPS_PROXY and NO_PROXY, and what credential plugins are run with. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Looks after the files. */
+  /** Watches the files. */
   readonly follower: Follower
   readonly clock: Clock
   readonly log: Logger
 }
 
-export const isSameReach = (a: Reach, b: Reach): boolean =>
+export const isSameEndpoint = (a: ApiserverEndpoint, b: ApiserverEndpoint): boolean =>
   a.server.href === b.server.href &&
   a.tls.ca === b.tls.ca &&
   a.tls.cert === b.tls.cert &&
@@ -88,36 +85,41 @@ export const isSameReach = (a: Reach, b: Reach): boolean =>
   a.tls.insecure === b.tls.insecure &&
   isSameProxy(a.proxy, b.proxy)
 
-interface FollowedParts {
+interface FollowedSources {
   readonly place: string
   /** May be the same source as `credential`. */
-  readonly reach: Followed<Reach>
+  readonly endpoint: Followed<ApiserverEndpoint>
   readonly credential: Followed<Credential>
-  /** The credential was refused: what is remembered of it, beyond the files, is to be forgotten. */
+  /** Called when the credential was refused: drops what is cached of it beside the files. */
   forget?(): void
 }
 
-/** Access as its sources have it at each moment. */
-export function createAccess({ place, reach, credential, forget = () => {} }: FollowedParts): ClusterAccess {
+/** Credentials that follow their sources. */
+export function createApiserverCredentials({
+  place,
+  endpoint,
+  credential,
+  forget = () => {},
+}: FollowedSources): ApiserverCredentials {
   const listeners: (() => void)[] = []
-  let told = reach.current()
+  let reported = endpoint.current()
   let refused = false
-  reach.onChange(() => {
-    const now = reach.current()
-    if (isSameReach(now, told)) return
-    told = now
+  endpoint.onChange(() => {
+    const now = endpoint.current()
+    if (isSameEndpoint(now, reported)) return
+    reported = now
     for (const listener of listeners) listener()
   })
   return {
     place,
     get server() {
-      return reach.current().server
+      return endpoint.current().server
     },
     get tls() {
-      return reach.current().tls
+      return endpoint.current().tls
     },
     get proxy() {
-      return reach.current().proxy
+      return endpoint.current().proxy
     },
     async authorization() {
       if (refused) {
@@ -130,7 +132,7 @@ export function createAccess({ place, reach, credential, forget = () => {} }: Fo
     invalidate() {
       refused = true
     },
-    renew: () => reach.renew(),
+    renew: () => endpoint.renew(),
     onChange: (listener) => void listeners.push(listener),
   }
 }
@@ -138,9 +140,9 @@ export function createAccess({ place, reach, credential, forget = () => {} }: Fo
 /** The `Authorization` of a file that holds a bearer token. @throws UnusableError */
 export async function bearerOf(path: string): Promise<string> {
   const token = (await readTextFile(path, 'the token file')).trim()
-  if (token === '') throw new ClusterAccessError(`the token file ${path} is empty`)
+  if (token === '') throw new ApiserverCredentialsError(`the token file ${path} is empty`)
   // What no header can hold would fail each request, with the token in the error.
   if (/[^\x21-\x7e]/.test(token))
-    throw new ClusterAccessError(`the token file ${path} holds something else than a token`)
+    throw new ApiserverCredentialsError(`the token file ${path} holds something else than a token`)
   return `Bearer ${token}`
 }

@@ -4,22 +4,22 @@ import { checkPair, warnOfOpenKeys } from '../../tls/key-pair.ts'
 import { readTextFile } from '../../model/text-file.ts'
 import {
   bearerOf,
-  type ClusterAccess,
-  ClusterAccessError,
-  type ClusterAccessOptions,
-  type ClusterTls,
-  createAccess,
+  type ApiserverCredentials,
+  ApiserverCredentialsError,
+  type ApiserverCredentialsOptions,
+  type ApiserverTls,
+  createApiserverCredentials,
   type Credential,
-  isSameReach,
+  isSameEndpoint,
   type PluginCredential,
-  type Reach,
-} from './credentials.ts'
+  type ApiserverEndpoint,
+} from './apiserver-credentials.ts'
 import { createPlugins } from './credential-plugins.ts'
 import { type KubeconfigEntry, type KubeconfigPart, readKubeconfig } from './kubeconfig.ts'
 import { type ApiserverProxy, proxyFromEnvironment, proxyProblem } from './proxy.ts'
 
 /** All that a kubeconfig says, with what the files that it names hold. */
-interface Settings extends Reach, Credential {}
+interface Settings extends ApiserverEndpoint, Credential {}
 
 /** A PEM text and where it stands. */
 interface Pem {
@@ -37,7 +37,7 @@ async function pem(part: KubeconfigPart, field: string, folder: string): Promise
   return { text: await readTextFile(path, `the ${field} file`), place: path }
 }
 
-async function readPair(user: KubeconfigPart, folder: string): Promise<Pick<ClusterTls, 'cert' | 'key'>> {
+async function readPair(user: KubeconfigPart, folder: string): Promise<Pick<ApiserverTls, 'cert' | 'key'>> {
   const cert = await pem(user, 'client-certificate', folder)
   const key = await pem(user, 'client-key', folder)
   if (cert !== undefined && key === undefined) throw user.fail('client-certificate is set without client-key')
@@ -65,7 +65,11 @@ function serverOf(cluster: KubeconfigPart): URL {
 }
 
 /** The kubeconfig's own proxy, which NO_PROXY does not touch, else the environment's (client-go, rest/transport.go). */
-function proxyOf(cluster: KubeconfigPart, server: URL, env: ClusterAccessOptions['env']): ApiserverProxy | undefined {
+function proxyOf(
+  cluster: KubeconfigPart,
+  server: URL,
+  env: ApiserverCredentialsOptions['env'],
+): ApiserverProxy | undefined {
   const named = cluster.text('proxy-url')
   if (named !== undefined) {
     const url = URL.parse(named)
@@ -77,7 +81,7 @@ function proxyOf(cluster: KubeconfigPart, server: URL, env: ClusterAccessOptions
   if (given === undefined) return undefined
   const problem = proxyProblem(given.url)
   if (given.url === null || problem !== undefined) {
-    throw new ClusterAccessError(`the environment variable ${given.namedBy} cannot be used: ${problem}`)
+    throw new ApiserverCredentialsError(`the environment variable ${given.namedBy} cannot be used: ${problem}`)
   }
   return { url: given.url, namedBy: given.namedBy }
 }
@@ -114,7 +118,10 @@ function withPlugin(settings: Settings, given: PluginCredential | undefined): Se
  * Access by a kubeconfig's current context. Relative paths in it start at its own folder. The kubeconfig and the files
  * that it names are followed as one: a server is never asked with the credential of another.
  */
-export async function kubeconfigAccess(path: string, options: ClusterAccessOptions): Promise<ClusterAccess> {
+export async function kubeconfigCredentials(
+  path: string,
+  options: ApiserverCredentialsOptions,
+): Promise<ApiserverCredentials> {
   const folder = dirname(resolve(path))
   const plugins = createPlugins({ ...options, folder })
   let warned = false
@@ -137,9 +144,9 @@ export async function kubeconfigAccess(path: string, options: ClusterAccessOptio
     const settings = { server, tls: { ...trust, ...pair }, proxy, authorization }
     return withPlugin(settings, await plugins.credential(entry, settings))
   }
-  const isSame = (a: Settings, b: Settings): boolean => isSameReach(a, b) && a.authorization === b.authorization
+  const isSame = (a: Settings, b: Settings): boolean => isSameEndpoint(a, b) && a.authorization === b.authorization
   // When only the token is another: those of files and plugins come and go.
-  const source = { name: `kubeconfig ${path}`, read, isSame, isEveryday: isSameReach }
+  const source = { name: `kubeconfig ${path}`, read, isSame, isEveryday: isSameEndpoint }
   const settings = await options.follower.follow<Settings>(source)
-  return createAccess({ place: path, reach: settings, credential: settings, forget: plugins.forget })
+  return createApiserverCredentials({ place: path, endpoint: settings, credential: settings, forget: plugins.forget })
 }

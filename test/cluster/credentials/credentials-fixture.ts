@@ -1,6 +1,6 @@
 import { afterEach, beforeEach } from 'vitest'
-import type { ClusterAccess } from '../../../src/cluster/credentials/credentials.ts'
-import { loadClusterAccess } from '../../../src/cluster/credentials/load.ts'
+import type { ApiserverCredentials } from '../../../src/cluster/credentials/apiserver-credentials.ts'
+import { loadApiserverCredentials } from '../../../src/cluster/credentials/load.ts'
 import type { RunningFollower } from '../../../src/model/follower.ts'
 import { followerOf } from '../../support/follower.ts'
 import { createManualClock, type ManualClock } from '../../support/manual-clock.ts'
@@ -27,13 +27,13 @@ export interface AccessMaker {
   faults: RecordingFaults
   log: RecordingLog
   follower: RunningFollower
-  open(kubeconfig: string): Promise<ClusterAccess>
+  open(kubeconfig: string): Promise<ApiserverCredentials>
 }
 
 /** Opens kubeconfigs with a follower that runs, new for each test of the file. */
 export function createAccessMaker(): AccessMaker {
   const at = {
-    open: (kubeconfig) => loadClusterAccess({ ...at, kubeconfig, env: process.env }),
+    open: (kubeconfig) => loadApiserverCredentials({ ...at, kubeconfig, env: process.env }),
   } as AccessMaker
   beforeEach(() => {
     at.clock = createManualClock({ wallMs: Date.now() })

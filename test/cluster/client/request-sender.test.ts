@@ -3,16 +3,16 @@ import { createAuthority } from '../../../certs/authority.ts'
 import { ApiUnreachable } from '../../../src/cluster/client/api-error.ts'
 import { drop, fail, hang, respond } from '../../support/fake-answers.ts'
 import { GET, PATH, useClient } from './client-fixture.ts'
-import { tokenAccess } from '../cluster-fixture.ts'
+import { tokenCredentials } from '../cluster-fixture.ts'
 
 const at = useClient()
-const { connect, accessWith, failureOf } = at
+const { connect, credentialsWith, failureOf } = at
 
 describe('what is sent', () => {
   it('is told of, each try with its status, and how long the whole took', async () => {
     const sent: string[] = []
     const took: string[] = []
-    const client = connect(accessWith({}), {
+    const client = connect(credentialsWith({}), {
       sent: (host, method, status) => sent.push(`${host} ${method} ${status}`),
       took: (host, method, seconds) => took.push(`${host} ${method} ${seconds >= 0}`),
     })
@@ -30,9 +30,9 @@ describe('a second try', () => {
   it('after a 401 uses the token read anew', async () => {
     let token = 'old'
     let cached = token
-    const access = tokenAccess(at.apiserver.url, at.apiserver.caPem)
+    const credentials = tokenCredentials(at.apiserver.url, at.apiserver.caPem)
     const rotating = connect({
-      ...access,
+      ...credentials,
       authorization: () => Promise.resolve(`Bearer ${cached}`),
       invalidate: () => {
         cached = token
@@ -107,11 +107,11 @@ describe('a second try', () => {
   })
 
   it('uses certificate files that were replaced', async () => {
-    const access = accessWith({ ca: (await createAuthority('old')).certPem })
-    let tls = access.tls
+    const credentials = credentialsWith({ ca: (await createAuthority('old')).certPem })
+    let tls = credentials.tls
     const listeners: (() => void)[] = []
     const rotating = connect({
-      ...access,
+      ...credentials,
       get tls() {
         return tls
       },
