@@ -7,14 +7,14 @@ export interface Running {
   stop(): Promise<void>
 }
 
-/** The process around the program, handed in so that a test can be it. */
+/** The process around the program, passed in so that a test can take its place. */
 export interface Environment {
   readonly version: string
   stdout(text: string): void
   stderr(text: string): void
   /** Calls `listener` at every SIGTERM and SIGINT. */
   onSignal(listener: (signal: string) => void): void
-  /** Calls `listener` at what nobody caught. */
+  /** Calls `listener` at an uncaught exception or rejection. */
   onFault(listener: (kind: string, error: unknown) => void): void
 }
 
@@ -35,7 +35,7 @@ export function answer(
   return 1
 }
 
-/** Logs what is about to start: version, flags, and what is odd about them. */
+/** Logs what is about to start: version, flags, and warnings about them. */
 export function announce(
   log: Logger,
   version: string,
@@ -53,7 +53,7 @@ export function announce(
 
 /**
  * Starts the server and stops it at a signal; resolves with the exit code. 0: stopped by a signal. 1: a start or a stop
- * that failed, a fault that nobody caught, or a second signal, which ends it at once.
+ * that failed, an uncaught exception, or a second signal, which ends the process at once.
  */
 export function runUntilStopped(
   log: Logger,

@@ -12,7 +12,7 @@ const AUTHENTICATED = 'system:authenticated'
 const UNAUTHENTICATED = 'system:unauthenticated'
 
 /**
- * Adds the group of all who are known, unless the user is the anonymous one or is already said to be known or unknown
+ * Adds the group of authenticated users, unless the user is anonymous or is in this group or its opposite already
  * (apiserver, pkg/authentication/group/authenticated_group_adder.go).
  */
 function withAuthenticatedGroup(user: User): User {
@@ -21,13 +21,15 @@ function withAuthenticatedGroup(user: User): User {
   return { ...user, groups: [...user.groups, AUTHENTICATED] }
 }
 
-/** Who is asking; `undefined`: something was shown that does not prove anybody (401). Does not reject. */
+/** The user of a request; `undefined`: its credentials prove no user (401). Does not reject. */
 export type Authenticator = (credentials: IdentityEvidence) => Promise<User | undefined>
 
 export type AuthenticationMethod = 'front-proxy' | 'certificate' | 'token' | 'anonymous'
 
 export interface AuthenticationObserver {
-  /** Once per request: the method that decided, or the last that refused (then there is no name), and how long it took. */
+  /**
+   * Once per request: the method that decided, or the last that refused (then there is no name), and how long it took.
+   */
   attempt(method: AuthenticationMethod, username: string | undefined, seconds: number): void
 }
 
@@ -35,7 +37,7 @@ interface AuthenticatorOptions extends Omit<TokenAuthenticatorOptions, 'reviewTo
   readonly trust: TrustSource
   /** Verifies by the trust: {@link createClientCertificateVerifier}. */
   readonly verifyCertificate: ClientCertificateVerifier
-  /** `undefined` when nobody can review tokens: then they are ignored, as the Go server does. */
+  /** `undefined` when tokens cannot be reviewed: they are then ignored, as in the Go server. */
   readonly reviewToken: TokenAuthenticatorOptions['reviewToken'] | undefined
   readonly clock: Clock
   readonly faults: FaultLog
@@ -50,7 +52,7 @@ const NOT_TRUSTED = 'neither the client CA nor the front proxy CA vouches for it
 const NOT_VALID_NOW = 'it, or a certificate that vouches for it, has expired or is not valid yet'
 const NOT_ALLOWED = 'the front proxy CA vouches for it, but its common name is not among the allowed ones'
 const NOT_ACCEPTABLE = 'it is malformed, or has a key that is not accepted, or too many came with it'
-const ODD_SUBJECT = 'its subject has more than one UID, or an empty one'
+const INVALID_SUBJECT = 'its subject has more than one UID, or an empty one'
 
 /** Why these chains of what was shown do not hold now; `undefined` when one does. */
 function refusalOf(
@@ -80,14 +82,14 @@ function byFrontProxy(
 function byCertificate(verification: CertificateVerification, wallMs: number): Verdict {
   const refusal = refusalOf(verification, verification.client, wallMs)
   if (refusal !== undefined) return { refusal }
-  if (verification.holder === 'invalid') return { refusal: ODD_SUBJECT }
+  if (verification.holder === 'invalid') return { refusal: INVALID_SUBJECT }
   return verification.holder === 'nobody' ? undefined : { user: verification.holder }
 }
 
 /**
- * Asks the front proxy's certificate, the client certificate and the bearer token, in this order: the first that proves
- * a user decides. If none does and one was refused, nobody is authenticated; if there was nothing to refuse, the user is
- * the anonymous one (apiserver, pkg/authentication/authenticatorfactory/delegating.go and request/union).
+ * Tries the front proxy's certificate, the client certificate and the bearer token, in this order: the first that
+ * proves a user decides. If none does, the user is not authenticated when one was refused, and anonymous otherwise
+ * (apiserver, pkg/authentication/authenticatorfactory/delegating.go and request/union).
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticator {
   const { trust, verifyCertificate, clock, faults, log, observer, reviewToken } = options
@@ -114,10 +116,10 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   ) => {
     log.verbose(2, 'Refused to authenticate a request', { reasons: Object.fromEntries(refusals) })
     const reasons = [refusals.get('front-proxy'), refusals.get('certificate')].filter((r) => r !== undefined)
-    // "Signed by nobody that is trusted" says less than what the CA concerned has against it.
+    // "Not trusted" by one CA says less than why the other CA's certificate was refused.
     const reason = reasons.find((r) => r !== NOT_TRUSTED) ?? reasons[0]
     if (reason === undefined) return
-    // Never resolved: it is about whoever connects next, not about one thing that recovers.
+    // Never resolved: the next client is another one, and not a recovery.
     faults.report(`client certificate: ${reason}`, 'Refused a client certificate', {
       err: reason,
       commonName: verification?.commonName,

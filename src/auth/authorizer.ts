@@ -13,7 +13,7 @@ export class AllowedPathError extends Error {
 const withoutSlash = (path: string): string => (path.startsWith('/') ? path.slice(1) : path)
 
 /**
- * Whether a path may be asked by anybody (apiserver, pkg/authorization/path): a leading slash is optional, a trailing
+ * Whether a path is open to everybody (apiserver, pkg/authorization/path): a leading slash is optional, a trailing
  * `*` stands for anything that follows.
  * @throws AllowedPathError for a `*` elsewhere.
  */
@@ -34,30 +34,30 @@ export function createAlwaysAllowedPaths(paths: readonly string[]): (path: strin
 }
 
 /**
- * May they. Rejects when there is no answer: the request is then to fail, not to be served; with TooManyReviewsError it may
- * come again later. What fails is reported.
- * @param gone aborts when nobody waits for the answer any more; asked for only when there is something to wait for.
+ * Whether a user may do something. Rejects when there is no decision: the request must then fail, with
+ * TooManyReviewsError for now only. Failures are reported.
+ * @param gone aborts when the client does not wait any more; called only when there is something to wait for.
  */
 type Authorizer = (user: User, question: AccessQuestion, gone?: () => AbortSignal) => Promise<AccessDecision>
 
 export interface AuthorizationObserver {
-  /** Once per request. `no-opinion`: nobody says yes, and nobody no. */
+  /** Once per request. `no-opinion`: neither allowed nor denied. */
   decided(decision: 'allowed' | 'denied' | 'no-opinion' | 'error', seconds: number): void
 }
 
 interface AuthorizerOptions {
   readonly review: AccessReviewer
   readonly alwaysAllowPaths: readonly string[]
-  /** How long a yes is kept, milliseconds (`--authorization-webhook-cache-authorized-ttl`). */
+  /** How long an allowing review is cached, milliseconds (`--authorization-webhook-cache-authorized-ttl`). */
   readonly authorizedTtlMs: number
-  /** How long a no is kept, milliseconds (`--authorization-webhook-cache-unauthorized-ttl`). */
+  /** How long a denying review is cached, milliseconds (`--authorization-webhook-cache-unauthorized-ttl`). */
   readonly unauthorizedTtlMs: number
   readonly clock: Clock
   readonly faults: FaultLog
   readonly observer?: AuthorizationObserver
 }
 
-/** The apiserver allows them everything without asking anybody, so it need not be asked (options/authorization.go). */
+/** The apiserver allows this group everything, so that no review is needed (options/authorization.go). */
 const PRIVILEGED_GROUP = 'system:masters'
 const ALLOWED: AccessDecision = Object.freeze({ allowed: true, reason: '' })
 const MAX_KEPT = 8192
@@ -66,13 +66,13 @@ const MAX_KEPT_BYTES = 4 * 2 ** 20
 const ENTRY_BYTES = 256
 /** As many as there are connections for them. */
 const CONCURRENT_REVIEWS = 8
-/** More than requests may be in flight (400, and 200 that would write), each of which asks once. */
+/** More than requests may be in flight (400, and 200 that would write), each of which needs one review. */
 const MAX_WAITING = 600
 /** Go's maxControlledAttrCacheSize, in characters: what a client can make as long as it likes. */
 const MAX_KEPT_QUESTION = 10_000
 const REVIEW_DEADLINE_MS = 30_000
 const FAULT = 'access review'
-/** Never resolved: that one more question was taken says nothing about those that are refused. */
+/** Never resolved: one request that was reviewed does not end the overload. */
 const OVERLOAD = 'access reviews that wait'
 
 const partsOf = (question: AccessQuestion): string[] =>
@@ -90,13 +90,15 @@ const partsOf = (question: AccessQuestion): string[] =>
 
 const lengthOf = (parts: readonly string[]): number => parts.reduce((sum, part) => sum + part.length, 0)
 
-/** One key for one question of one user: JSON, because no value can reach into the next, hashed, to bound its length. */
+/**
+ * One key for one question of one user: JSON, because no value can reach into the next, hashed, to bound its length.
+ */
 function keyOf(user: User, kind: string, parts: readonly string[]): string {
   return hash('sha256', JSON.stringify([kind, parts, user.name, user.uid, user.groups, [...user.extra]]), 'base64url')
 }
 
 /**
- * Lets privileged users and always-allowed paths pass, and keeps the apiserver's answers on all others (apiserver,
+ * Allows privileged users and always-allowed paths, and caches the apiserver's reviews of all others (apiserver,
  * pkg/server/options/authorization.go and plugin/pkg/authorizer/webhook).
  * @throws AllowedPathError
  */
@@ -147,7 +149,7 @@ export function createAuthorizer(options: AuthorizerOptions): Authorizer {
   return observed(decide, options)
 }
 
-/** Tells of every decision, and passes it on. */
+/** Reports every decision to the observer. */
 function observed(decide: Authorizer, { observer, clock }: AuthorizerOptions): Authorizer {
   if (observer === undefined) return decide
   return async (user, question, gone) => {

@@ -36,9 +36,12 @@ export function holderOf(certificate: Certificate): CertificateHolder {
   }
 }
 
-/** What the certificate that a client showed proves. `undefined` in place of chains: there is no bundle to verify against. */
+/**
+ * What the certificate that a client showed proves. `undefined` in place of chains: there is no bundle to verify
+ * against.
+ */
 export interface CertificateVerification {
-  /** Why nothing can be made of what was shown; then it proves nothing. */
+  /** Why the certificate cannot be used; it then proves nothing. */
   readonly fault: string | undefined
   readonly commonName: string
   readonly holder: CertificateHolder
@@ -54,7 +57,9 @@ interface Bundles {
   readonly client: readonly Certificate[] | undefined
 }
 
-/** What came with the certificate is known because the server's TLS options forbid resumption (tls-server-options.ts). */
+/**
+ * What came with the certificate is known because the server's TLS options forbid resumption (tls-server-options.ts).
+ */
 function verify(connection: TLSSocket, bundles: Bundles): CertificateVerification | undefined {
   try {
     const [leaf, ...others] = readShownCertificates(connection)
@@ -79,8 +84,8 @@ export type ClientCertificateVerifier = (connection: TLSSocket) => CertificateVe
 
 /**
  * Verifies once for each connection and generation of the trust, because signatures cost and requests on a kept-alive
- * connection are many. The handshake's own verdict (`socket.authorized`) does not count: it was given on both bundles at
- * once, as they were then, so it neither distinguishes the two nor follows a new one.
+ * connection are many. The handshake's own verdict (`socket.authorized`) does not count: it was given on both bundles
+ * at once, as they were then, so it neither distinguishes the two nor follows a new one.
  */
 export function createClientCertificateVerifier(trust: TrustSource): ClientCertificateVerifier {
   const known = new WeakMap<TLSSocket, { generation: number; verification: CertificateVerification | undefined }>()

@@ -30,8 +30,8 @@ function extraOf(rawHeaders: readonly string[], prefixes: readonly string[]): Ma
 }
 
 /**
- * Whom a front proxy says it speaks for (apiserver, pkg/authentication/request/headerrequest). Only for connections
- * that proved to be the front proxy's.
+ * The user whom a front proxy names in its headers (apiserver, pkg/authentication/request/headerrequest). Only for
+ * connections that proved to be the front proxy's.
  * @returns undefined when it names no user.
  */
 export function userFromHeaders(rawHeaders: readonly string[], trust: RequestHeaderConfig): User | undefined {
@@ -46,8 +46,8 @@ export function userFromHeaders(rawHeaders: readonly string[], trust: RequestHea
 }
 
 /**
- * Tells whether a connection's certificate is the front proxy's, before there is a request: what it is good for then is
- * asked again with each.
+ * Whether a connection's certificate is the front proxy's, before there is a request; each request is authenticated all
+ * the same.
  */
 export function createFrontProxyCheck(
   trust: TrustSource,

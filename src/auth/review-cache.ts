@@ -4,9 +4,9 @@ import type { Clock } from '../model/clock.ts'
 import { TooManyReviewsError } from '../model/identity.ts'
 
 interface ReviewQueueOptions {
-  /** Reviews that are under way at once. */
+  /** How many reviews run at once. */
   readonly concurrency: number
-  /** Reviews that wait. */
+  /** How many reviews wait. */
   readonly maxWaiting: number
 }
 
@@ -17,9 +17,9 @@ interface Waiting {
 }
 
 /**
- * Lets so many reviews run at once and so many wait, those of each flow in turn: whoever asks much waits for themselves,
- * not others for them. Where there is no room, the flow that has most waiting gives way (a small kind of the apiserver's
- * priority and fairness).
+ * Bounds how many reviews run at once and how many wait, and gives each flow its turn, so that a client with many
+ * requests delays only itself. Where there is no room, the flow with the most waiting reviews loses one, as in the
+ * apiserver's priority and fairness.
  */
 export class ReviewQueue {
   readonly #options: ReviewQueueOptions
@@ -118,7 +118,7 @@ class ReviewTimeoutError extends Error {
   override readonly name = 'ReviewTimeoutError'
 }
 
-/** Nobody waits for the review any more. */
+/** No caller waits for the review any more. */
 export class ReviewAbandonedError extends Error {
   override readonly name = 'ReviewAbandonedError'
 }
@@ -144,16 +144,17 @@ interface Review<Answer> {
   /** False: the answer is not kept, whatever its time. */
   readonly keep: boolean
   run(signal: AbortSignal): Promise<Answer>
-  /** Aborts when whoever asks does not wait any more. */
+  /** Aborts when the caller does not wait any more. */
   readonly gone: AbortSignal | undefined
 }
 
 /** Answers to reviews, which cost a request to the apiserver, kept for a while. */
 interface ReviewCache<Answer> {
   /**
-   * The answer that is kept under the key, or the review's. Who asks while a review of the same key is under way gets its
-   * answer. A rejection goes to all who wait and is not kept.
-   * @throws TooManyReviewsError at once when too many wait, ReviewTimeoutError, ReviewAbandonedError, or what `run` throws.
+   * The answer that is kept under the key, or the review's. A caller that comes while a review of the same key is under
+   * way gets its answer. A rejection goes to all who wait and is not kept.
+   * @throws TooManyReviewsError at once when too many wait, ReviewTimeoutError, ReviewAbandonedError, or what `run`
+   *   throws.
    */
   get(review: Review<Answer>): Promise<Answer>
 }
@@ -174,8 +175,8 @@ interface Fetch<Answer> {
 }
 
 /**
- * A review that has been sent and that nobody waits for may take so long. Cut off at once, it would cost a connection to
- * the apiserver, and clients that come and go would buy a handshake each.
+ * A review that has been sent and that no caller waits for may take this long. Cut off at once, it would cost a
+ * connection to the apiserver, and clients that come and go would buy a handshake each.
  */
 const ABANDON_MS = 1000
 /** A time to live that is over: lru-cache takes 0 for one without end. */
@@ -234,7 +235,7 @@ export function createReviewCache<Answer extends object>(options: ReviewCacheOpt
     return begun
   }
 
-  /** Whoever comes after this begins anew. */
+  /** The next caller starts a new review. */
   function abandon(flight: Flight<Answer>): void {
     const { key } = flight.review
     if (flight.waiters > 0 || !isUnderWay(flight)) return

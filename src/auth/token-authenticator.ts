@@ -38,7 +38,7 @@ const MAX_WAITING = 128
 /** Go's sharedLookupTimeout. */
 const REVIEW_DEADLINE_MS = 30_000
 const FAULT = 'token review'
-/** Never resolved: that one more token was taken says nothing about those that are refused. */
+/** Never resolved: one token that was reviewed does not end the overload. */
 const OVERLOAD = 'token reviews that wait'
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
@@ -56,8 +56,8 @@ const bytesOf = ({ user }: { readonly user: User | undefined }): number => {
 
 /**
  * Whose a token is, the answers kept for a while under a hash of the token, never the token itself (apiserver,
- * pkg/authentication/token/cache). A review that fails is reported, not kept, and authenticates nobody; so does a token
- * that comes when too many wait. Tokens of one address wait for each other.
+ * pkg/authentication/token/cache). A review that fails is reported, not cached, and authenticates no one; so does a
+ * token that comes when too many wait. Tokens of one address wait for each other.
  */
 export function createTokenAuthenticator(
   options: TokenAuthenticatorOptions,
@@ -80,7 +80,7 @@ export function createTokenAuthenticator(
       faults.report(OVERLOAD, 'Refused bearer tokens without a review: more came than the apiserver can review in time')
       return
     }
-    // Whoever words that error is not to be trusted with keeping the token out of it.
+    // The error comes from outside of this module and may quote the token.
     const err = messageOf(error).replaceAll(token, '(token)')
     faults.report(FAULT, 'Cannot review bearer tokens: the apiserver does not answer TokenReviews', { err })
   }

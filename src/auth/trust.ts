@@ -16,7 +16,7 @@ export interface TrustSource {
   generation(): number
 }
 
-/** A CA file that cannot be used; the message names it and says why. */
+/** A CA file that cannot be used. The message names the file and the reason. */
 class CaFileError extends UnusableError {
   override readonly name = 'CaFileError'
 }
@@ -39,33 +39,36 @@ async function readUsable(path: string): Promise<string> {
 const followCaFile = (path: string, follower: Follower): Promise<Followed<string>> =>
   follower.follow({ name: `CA file ${path}`, read: () => readUsable(path), isSame: (a, b) => a === b })
 
-/** What the flags say of trust. A CA file that is set takes the place of the cluster's word on that half. */
+/** The flags on trust. A CA file takes the place of the same half of the cluster's configuration. */
 interface TrustFiles {
   /** `--client-ca-file` */
   readonly clientCaFile: string | undefined
-  /** `--requestheader-…`; without a CA file the others count for nothing, as in the Go server. */
+  /** `--requestheader-…`; without a CA file the others have no effect, as in the Go server. */
   readonly requestHeader: Omit<RequestHeaderConfig, 'caPem'> & { readonly caFile: string | undefined }
 }
 
 export interface TrustOptions {
   readonly files: TrustFiles
-  /** The cluster's authentication configmap; `undefined` when it is not to be looked up (`--authentication-skip-lookup`). */
+  /**
+   * The cluster's authentication configmap; `undefined` when it is not to be looked up
+   * (`--authentication-skip-lookup`).
+   */
   readonly configMap: Pick<AuthenticationConfigFollower, 'current' | 'onChange'> | undefined
-  /** Looks after the CA files. */
+  /** Watches the CA files. */
   readonly follower: Follower
   readonly faults: FaultLog
 }
 
 export interface Trust extends TrustSource {
-  /** Each certificate of both bundles once, PEM: the TLS server's `ca`, which tells clients which to show. */
+  /** Each certificate of both bundles once, PEM: the TLS server's `ca`, from which clients choose what to show. */
   caPem(): string[]
   /** After every change of `current()`. */
   onChange(listener: () => void): void
 }
 
-/** A half of the trust that keeps its last good value. */
+/** A half of the trust, which keeps its last usable value. */
 function usableOr(before: string | undefined, pem: string | undefined, key: string, faults: FaultLog) {
-  // A configmap that has lost a bundle is a mistake, not an order to trust nobody (configmap_cafile_content.go).
+  // A configmap that has lost a bundle is a mistake, and no reason to trust no one (configmap_cafile_content.go).
   if (pem === undefined) return before
   try {
     if (pem !== before) parseCaBundle(pem)
@@ -96,7 +99,7 @@ function trimmed(trust: RequestHeaderConfig): RequestHeaderConfig {
 /**
  * Whom to trust, from the flags' CA files and the cluster's configmap, both followed while they change (apiserver,
  * pkg/server/options/authentication.go). A replacement that is broken is reported and what was before stays.
- * @throws UnusableError when a file that was asked for is not usable at the start.
+ * @throws UnusableError when a file that the flags name is not usable at the start.
  */
 export async function createTrust(options: TrustOptions): Promise<Trust> {
   const { files, configMap, follower, faults } = options

@@ -3,8 +3,9 @@ import { list, member } from './json-value.ts'
 declare const shouldBe: unique symbol
 
 /**
- * What should be a `T` of the Kubernetes API and may be anything, because it came from outside. The type only says which
- * members there are to ask for; a check, such as `text` of json-value.ts, turns what was read into a value to rely on.
+ * What should be a `T` of the Kubernetes API and may be anything, because it came from outside. The type only says
+ * which members there are to ask for; a check, such as `text` of json-value.ts, turns what was read into a value to
+ * rely on.
  */
 export type Unchecked<T> = { readonly [shouldBe]: T } | undefined
 

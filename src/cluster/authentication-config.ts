@@ -21,8 +21,8 @@ export interface RequestHeaderConfig {
 }
 
 /**
- * Who is trusted to say who a client is, as the ConfigMap kube-system/extension-apiserver-authentication reports it. A part
- * that is `undefined` is not known, or not wanted: it proves nothing.
+ * Who is trusted to say who a client is, as the ConfigMap kube-system/extension-apiserver-authentication reports it. A
+ * part that is `undefined` is not known, or not wanted: it proves nothing.
  */
 export interface AuthenticationConfig {
   /** PEM bundle that client certificates of the cluster's users must lead to. */
@@ -69,10 +69,15 @@ function jsonOf(value: string): unknown {
   }
 }
 
-/** Who signed clients' certificates, of the ConfigMap's `data`; `undefined` when nobody is named. @throws AuthenticationConfigInvalid */
+/**
+ * The client CA bundle in the ConfigMap's `data`; `undefined` when there is none. @throws AuthenticationConfigInvalid
+ */
 export const decodeClientCa = (data: unknown): string | undefined => certificates(unchecked(data), 'client-ca-file')
 
-/** How the front proxy shows whom it speaks for; `undefined` when there is none. @throws AuthenticationConfigInvalid */
+/**
+ * The front proxy's part of the ConfigMap's `data`; `undefined` when it has no CA bundle. @throws
+ * AuthenticationConfigInvalid
+ */
 export function decodeRequestHeader(value: unknown): RequestHeaderConfig | undefined {
   const data: Data = unchecked(value)
   const caPem = certificates(data, 'requestheader-client-ca-file')
@@ -93,7 +98,7 @@ const FAULT_KEY = `configmap ${NAMESPACE}/${NAME}`
 export interface AuthenticationConfigFollower {
   /** The last good state, `undefined` until there was one. */
   current(): AuthenticationConfig | undefined
-  /** Called with each new state. Gives a function that ends it. */
+  /** Called with each new state. Returns a function that removes the listener. */
   onChange(listener: (config: AuthenticationConfig) => void): () => void
   start(): void
   stop(): Promise<void>
@@ -108,8 +113,9 @@ interface FollowOptions {
 }
 
 /**
- * Follows the ConfigMap that the apiserver writes for extension apiservers, live. A half that cannot be used (the clients'
- * CA, the front proxy), or the ConfigMap's end, is reported and changes nothing: the last good one stays, as in the Go server.
+ * Follows the ConfigMap that the apiserver writes for extension apiservers, live. A half that cannot be used (the
+ * clients' CA, the front proxy), or the ConfigMap's end, is reported and changes nothing: the last good one stays, as
+ * in the Go server.
  */
 export function followAuthenticationConfig(options: FollowOptions): AuthenticationConfigFollower {
   const { client, clock, random, faults, log } = options

@@ -9,9 +9,9 @@ export class DeadlineExceeded extends Error {
 /** A signal that aborts when the time is up, or with the caller's own signal. `clear` must be called at the end. */
 interface Deadline {
   readonly signal: AbortSignal
-  /** The time begins anew: there was a sign of life. */
+  /** Starts the time limit over, after a sign of life. */
   restart(): void
-  /** There is no time limit any more; the caller's signal goes on. */
+  /** Ends the time limit; the caller's signal still counts. */
   lift(): void
   clear(): void
 }
@@ -35,7 +35,7 @@ export function startDeadline({ clock, timeoutMs, signal }: DeadlineOptions): De
   const restart = (): void => {
     if (timeoutMs !== undefined) endMs = clock.monotonicMs() + timeoutMs
   }
-  // One timer that looks again at its end, since signs of life come by the thousand.
+  // One timer that is set again at its end, because there may be thousands of signs of life.
   const look = (): void => {
     const leftMs = endMs - clock.monotonicMs()
     if (leftMs > 0) timer = clock.after(leftMs, look)

@@ -10,7 +10,9 @@ import { createListWatch } from './informer/list-watch.ts'
 import { text, textEntries } from './json-value.ts'
 import { lowerBound, sortUnique } from './sorted.ts'
 
-/** Its value is the path of the node's metrics in the exposition format (metrics-server, pkg/scraper/client/resource). */
+/**
+ * Its value is the path of the node's metrics in the exposition format (metrics-server, pkg/scraper/client/resource).
+ */
 const METRICS_PATH_ANNOTATION = 'metrics.k8s.io/resource-metrics-path'
 
 function decodeAddresses(status: Unchecked<V1NodeStatus>): readonly NodeAddress[] {
@@ -74,7 +76,9 @@ function sameNode(a: NodeRecord, b: NodeRecord): boolean {
   )
 }
 
-/** Exactly one of the three. A node that was deleted and made anew under its name is `replaced`, with another uid. */
+/**
+ * Exactly one of the three. A node that was deleted and created again under its name is `replaced`, with another uid.
+ */
 export type NodeChange =
   | { readonly added: NodeRecord; readonly removed?: undefined; readonly replaced?: undefined }
   | { readonly removed: NodeRecord; readonly added?: undefined; readonly replaced?: undefined }
@@ -84,13 +88,13 @@ export type NodeChange =
       readonly removed?: undefined
     }
 
-/** The cluster's nodes as last known; while the apiserver is away, as it last told. */
+/** The cluster's nodes as the apiserver last reported them. */
 export interface NodeCache {
   get(name: string): NodeRecord | undefined
   /** All, in order of their names. The array never changes: a change makes another. */
   all(): readonly NodeRecord[]
   readonly size: number
-  /** A whole list has been had since the start. */
+  /** A whole list has been read since the start. */
   synced(): boolean
   /** Called after each change that is kept. Gives a function that ends it. */
   onChange(listener: (change: NodeChange) => void): () => void
@@ -104,7 +108,7 @@ interface NodeCacheOptions {
   readonly random: () => number
   readonly faults: FaultLog
   readonly log: Logger
-  /** Which nodes there are for us, as the API takes it. */
+  /** Selects the nodes to follow, in the API's syntax. */
   readonly labelSelector?: string | undefined
 }
 
@@ -127,7 +131,7 @@ export function createNodeCache(options: NodeCacheOptions): NodeCache {
   const listeners = new Set<(change: NodeChange) => void>()
   let sorted: readonly NodeRecord[] = []
 
-  const tell = (change: NodeChange) => {
+  const notify = (change: NodeChange) => {
     for (const listener of listeners) listener(change)
   }
   const changeTo = (before: NodeRecord | undefined, after: NodeRecord): NodeChange =>
@@ -138,14 +142,14 @@ export function createNodeCache(options: NodeCacheOptions): NodeCache {
     if (before !== undefined && sameNode(before, node)) return
     byName.set(node.name, node)
     sorted = withNode(sorted, node)
-    tell(changeTo(before, node))
+    notify(changeTo(before, node))
   }
   function remove({ name }: NodeRecord): void {
     const before = byName.get(name)
     if (before === undefined) return
     byName.delete(name)
     sorted = without(sorted, name)
-    tell({ removed: before })
+    notify({ removed: before })
   }
   function replace(nodes: NodeRecord[]): void {
     const changes: NodeChange[] = []
@@ -163,7 +167,7 @@ export function createNodeCache(options: NodeCacheOptions): NodeCache {
       changes.push({ removed })
     }
     sorted = all
-    for (const change of changes) tell(change)
+    for (const change of changes) notify(change)
   }
 
   const listWatch = createListWatch<NodeRecord>({

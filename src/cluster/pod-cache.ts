@@ -22,8 +22,8 @@ interface LabelPool {
 }
 
 /**
- * A pool that is built anew from `inUse` whenever it has twice the sets that the last sweep left: a constant time per
- * set on average, and no counting of uses.
+ * A pool that is rebuilt from `inUse` whenever it holds twice the sets that the last sweep left. That costs a constant
+ * time per set on average, and uses need not be counted.
  */
 export function createLabelPool(inUse: () => Iterable<Labels>): LabelPool {
   const byText = new Map<string, Labels>()
@@ -152,7 +152,7 @@ function createPodsByNamespace(): PodsByNamespace {
   }
 }
 
-/** The running pods as last known; while the apiserver is away, as it last reported. */
+/** The running pods as the apiserver last reported them. */
 export interface PodCache {
   get(namespace: string, name: string): PodRecord | undefined
   /** In order of their names. The array never changes, and is the same array as long as nothing in it has changed. */
@@ -160,7 +160,7 @@ export interface PodCache {
   /** Those with a running pod, in order. The array never changes. */
   namespaces(): readonly string[]
   readonly count: number
-  /** A whole list has been had since the start. */
+  /** A whole list has been read since the start. */
   synced(): boolean
   start(): void
   stop(): Promise<void>
@@ -187,8 +187,8 @@ const METADATA_ONLY = {
 const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror'
 
 /**
- * Decodes pods into the record that is known already where nothing in it has changed, and shares strings: at 150,000 pods
- * only names and uids are left to pay for.
+ * Decodes pods into the record that is known already where nothing in it has changed, and shares strings: at 150,000
+ * pods only names and uids are left to pay for.
  */
 function createPodDecoder(known: PodsByNamespace, pool: LabelPool): (object: unknown) => PodRecord | undefined {
   let lastNamespace = ''

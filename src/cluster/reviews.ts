@@ -15,7 +15,7 @@ const TOKEN_REVIEWS = '/apis/authentication.k8s.io/v1/tokenreviews'
 /** The answer holds the token and the user's groups again. */
 const MAX_TOKEN_REVIEW_BYTES = 2 * 2 ** 20
 
-/** Who a bearer token belongs to; `undefined` for nobody. Rejects when the review could not be had. */
+/** The user of a bearer token; `undefined` when the token is not valid. Rejects when the apiserver gives no review. */
 export type TokenReviewer = (token: string, signal: AbortSignal) => Promise<User | undefined>
 
 function decodeUser(info: Unchecked<V1UserInfo>): User | undefined {
@@ -31,7 +31,7 @@ function decodeUser(info: Unchecked<V1UserInfo>): User | undefined {
   }
 }
 
-/** Asks the apiserver by TokenReview (authentication.k8s.io/v1). Errors as of ApiClient.request. */
+/** Reviews tokens by TokenReview (authentication.k8s.io/v1). Errors as of ApiClient.request. */
 export function createTokenReviewer({ client }: { readonly client: ApiClient }): TokenReviewer {
   return async (token, signal) => {
     const review: V1TokenReview = { kind: 'TokenReview', apiVersion: 'authentication.k8s.io/v1', spec: { token } }
@@ -43,7 +43,7 @@ export function createTokenReviewer({ client }: { readonly client: ApiClient }):
       maxBytes: MAX_TOKEN_REVIEW_BYTES,
     })
     const reviewed = unchecked<V1TokenReview>(parseAnswer(body, `POST ${TOKEN_REVIEWS}`))
-    // Exactly true, and with a name: anything else is nobody.
+    // Exactly true, and with a name: anything else authenticates no one.
     return isTrue(read(reviewed, 'status', 'authenticated')) ? decodeUser(read(reviewed, 'status', 'user')) : undefined
   }
 }
@@ -53,7 +53,7 @@ const ACCESS_REVIEWS = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
 /** The answer holds the user's groups again, of which the front proxy may name thousands. */
 const MAX_ACCESS_REVIEW_BYTES = 4 * 2 ** 20
 
-/** Whether a user may do something. Rejects when the review could not be had. */
+/** Whether a user may do something. Rejects when the apiserver gives no review. */
 export type AccessReviewer = (user: User, question: AccessQuestion, signal: AbortSignal) => Promise<AccessDecision>
 
 function specOf(user: User, question: AccessQuestion): V1SubjectAccessReviewSpec {
@@ -70,8 +70,8 @@ function specOf(user: User, question: AccessQuestion): V1SubjectAccessReviewSpec
 }
 
 /**
- * Asks the apiserver by SubjectAccessReview (authorization.k8s.io/v1). Allowed only when it says so and does not say
- * denied (k8s.io/apiserver, plugin/pkg/authorizer/webhook). Errors as of ApiClient.request.
+ * Reviews access by SubjectAccessReview (authorization.k8s.io/v1). Allowed only when the status has `allowed` and not
+ * `denied` (k8s.io/apiserver, plugin/pkg/authorizer/webhook). Errors as of ApiClient.request.
  */
 export function createAccessReviewer({ client }: { readonly client: ApiClient }): AccessReviewer {
   return async (user, question, signal) => {

@@ -57,8 +57,8 @@ const HELP_SECTIONS: readonly Section[] = [
 ]
 
 /**
- * The server's arguments in a command line as /proc has it; `undefined` when it runs another program, or another doctor.
- * `program` is the script that we run; the image has one named `metrics-server` besides.
+ * The server's arguments in a command line as /proc has it; `undefined` when it runs another program, or another
+ * doctor. `program` is the script that we run; the image has one named `metrics-server` besides.
  */
 export function serverArgumentsIn(commandLine: string, program: string): readonly string[] | undefined {
   const words = commandLine.split('\0').slice(0, -1)

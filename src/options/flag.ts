@@ -1,6 +1,8 @@
 import { goQuote } from '../model/go-quote.ts'
 
-/** What reading a flag's value comes to: the value, or what is wrong with it (a phrase that follows the flag's name). */
+/**
+ * What reading a flag's value comes to: the value, or what is wrong with it (a phrase that follows the flag's name).
+ */
 export type Reading<T> = { readonly value: T } | { readonly problem: string }
 
 /** How the values of one type of flag are read and shown. */
@@ -72,7 +74,7 @@ export interface Values {
   isGiven(flag: AnyFlag): boolean
 }
 
-/** A value from outside as it stands in a message: quoted, on one line, of bounded length, with nothing hidden in it. */
+/** A value from outside for a message: quoted as Go does, on one line, and of bounded length. */
 export function quoted(text: string): string {
   const short = text.length > 200 ? `${text.slice(0, 200)}…` : text
   return goQuote(short)

@@ -39,7 +39,7 @@ export const SECTIONS: readonly Section[] = [
   ),
 ]
 
-/** A flag as it stands after the command line was read. */
+/** A flag with its effective value. */
 export interface EffectiveFlag {
   /** Without dashes. */
   readonly name: string

@@ -10,7 +10,9 @@ import { logging } from './flags/logging.ts'
 import { metricsServer } from './flags/metrics-server.ts'
 import { secureServing } from './flags/secure-serving.ts'
 
-/** Everything that the command line decides: complete, checked, and frozen all through. Files are paths, not read yet. */
+/**
+ * Everything that the command line decides: complete, checked, and frozen all through. Files are paths, not read yet.
+ */
 export interface Options {
   /** `undefined`: in-cluster. */
   readonly kubeconfig: string | undefined

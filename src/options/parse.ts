@@ -5,7 +5,9 @@ import { metricsServer } from './flags/metrics-server.ts'
 import { buildOptions, type Options } from './options.ts'
 import { brokenRules, warningsAbout } from './rules.ts'
 
-/** One argument of a command line, read: a flag with the text of its value, what is wrong with it, or no flag at all. */
+/**
+ * One argument of a command line, read: a flag with the text of its value, what is wrong with it, or no flag at all.
+ */
 type Token =
   | {
       readonly flag: AnyFlag
@@ -37,9 +39,9 @@ const REMOVED_KLOG_FLAGS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Takes a command line apart as pflag does (spf13/pflag, flag.go): `--flag`, `--flag=value`, `--flag value`,
- * `-f value`, `-f=value`, `-fvalue`, booleans in one word `-ab`; `--` ends the flags. It goes on after a problem, so that
- * all of them come out.
+ * Takes a command line apart as pflag does (spf13/pflag, flag.go): `--flag`, `--flag=value`, `--flag value`, `-f
+ * value`, `-f=value`, `-fvalue`, booleans in one word `-ab`; `--` ends the flags. It goes on after a problem, so that
+ * all of them are reported.
  */
 function* tokensOf(argv: readonly string[], flags: readonly AnyFlag[]): Generator<Token> {
   const byName = new Map(flags.map((flag) => [flag.name, flag]))
@@ -93,7 +95,7 @@ function given(flag: AnyFlag, written: string, beside: string | undefined, rest:
 
 const plainOrQuoted = (text: string): string => (/^[\w.-]{1,80}$/.test(text) ? text : quoted(text))
 
-/** What the command line says, before any flag is seen together with another. */
+/** A command line, read before the rules between flags apply. */
 interface Arguments {
   readonly values: Values
   /** Flags that were given, in the table's order. */
@@ -141,7 +143,7 @@ function valuesFrom(given: ReadonlyMap<AnyFlag, unknown>): Values {
   }
 }
 
-/** What a command line asks for. */
+/** What a command line means. */
 export type Outcome =
   | {
       readonly kind: 'run'
@@ -150,7 +152,7 @@ export type Outcome =
       flags(): readonly EffectiveFlag[]
       /** Flags that were given and change nothing here, as `--name`. */
       readonly ignored: readonly string[]
-      /** What is odd but no reason not to run. */
+      /** What is probably a mistake, but no reason not to run. */
       readonly warnings: readonly string[]
     }
   | { readonly kind: 'help'; readonly text: string }

@@ -10,7 +10,7 @@ import { secureServing } from './flags/secure-serving.ts'
 
 /** A rule over several flags. */
 interface Rule {
-  /** The flags whose values it needs: it is not asked while one of them is not known. */
+  /** The flags whose values it needs: it does not apply while one of them was refused. */
   readonly about: readonly AnyFlag[]
   /** A problem each time that it is broken. */
   broken(values: Values): readonly string[]
@@ -149,7 +149,7 @@ const STANDARDS = [
 /** No more unexpected arguments are named. */
 const MAX_NAMED = 5
 
-/** What is allowed but probably not what was meant: a line each. `unexpected`: arguments that are no flags. */
+/** What is allowed but probably a mistake: a line each. `unexpected`: arguments that are no flags. */
 export function warningsAbout(values: Values, unexpected: readonly string[]): string[] {
   return [...ofUnexpected(unexpected), ...ofHeaders(values), ...ofTls(values)]
 }

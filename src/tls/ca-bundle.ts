@@ -16,8 +16,8 @@ export function parseCaBundle(pem: string): Certificate[] {
 }
 
 /**
- * Whether who is vouched for by one bundle is vouched for by another as well: they have a key in common, or an authority of the
- * other has signed one of the first.
+ * Whether a certificate that leads to one bundle leads to the other as well: they have a key in common, or an authority
+ * of the other has signed one of the first.
  */
 export function leadsTo(bundle: string, other: string): boolean {
   const above = authoritiesOf(other) ?? []
@@ -29,7 +29,7 @@ export function leadsTo(bundle: string, other: string): boolean {
 }
 
 /**
- * The certificates of a bundle that somebody else has checked and reported on: one that cannot be read vouches for nobody.
+ * The certificates of a bundle that was checked elsewhere: one that cannot be read vouches for no certificate.
  * @returns undefined when there is no bundle.
  */
 export function authoritiesOf(pem: string | undefined): readonly Certificate[] | undefined {
@@ -42,7 +42,7 @@ export function authoritiesOf(pem: string | undefined): readonly Certificate[] |
 }
 
 /**
- * The certificates of a bundle as PEM, written anew: OpenSSL stops without a word at what it cannot read, such as two
+ * The certificates of a bundle, written again as PEM: OpenSSL stops silently at what it cannot read, such as two
  * certificates with no line break between them, and would trust less than was checked.
  * @throws UnusableError when there is none, or one that cannot be read.
  */

@@ -15,7 +15,7 @@ import {
   timeOf,
 } from './der.ts'
 
-/** What a certificate's extensions say of what it may be used for (RFC 5280, section 4.2). */
+/** What a certificate may be used for, by its extensions (RFC 5280, section 4.2). */
 interface Extensions {
   readonly isAuthority: boolean
   /** How many intermediates may stand below this one; `undefined`: any number. */
@@ -106,7 +106,9 @@ function keyIdsOf(values: ReadonlyMap<string, Buffer>): Pick<Extensions, 'subjec
   }
 }
 
-/** @param wrapper the `[3] EXPLICIT` element of a certificate that holds its extensions, if it has any. @throws DerError */
+/**
+ * @param wrapper the `[3] EXPLICIT` element of a certificate that holds its extensions, if it has any. @throws DerError
+ */
 function readExtensions(wrapper: DerElement | undefined): Extensions {
   const list = wrapper === undefined ? [] : childrenOf(readElement(contentOf(wrapper, 0xa3))).map(readExtension)
   const values = new Map(list.map(({ type, value }) => [type, value]))
@@ -168,8 +170,8 @@ function ecFault(parameters: DerElement | undefined, key: Buffer): string | unde
 }
 
 /**
- * Why nothing is to be verified with the public key of a certificate: it is so large that a stranger could buy much time
- * with it, or of a kind that Go's crypto/x509 does not verify with. `undefined` for keys that may be used.
+ * Why nothing is to be verified with the public key of a certificate: it is so large that a stranger could buy much
+ * time with it, or of a kind that Go's crypto/x509 does not verify with. `undefined` for keys that may be used.
  * @param info SubjectPublicKeyInfo
  * @throws DerError when it is malformed.
  */
@@ -263,8 +265,9 @@ function extensionsOf(rest: readonly DerElement[], version: number): Extensions 
 }
 
 /**
- * Reads a certificate's own bytes, by the rules of Go's crypto/x509 ParseCertificate: the printed subject cannot be taken
- * apart without guessing, and Node does not tell path lengths, critical extensions, and what OpenSSL lets pass.
+ * Reads a certificate's own bytes, by the rules of Go's crypto/x509 ParseCertificate: the printed subject cannot be
+ * taken apart without guessing, and Node.js does not report path lengths, critical extensions, and what OpenSSL lets
+ * pass.
  * @throws DerError when it is malformed.
  */
 export function readCertificate(x509: X509Certificate): Certificate {

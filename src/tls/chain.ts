@@ -12,8 +12,8 @@ export type Purpose = 'client' | 'server'
 const USAGE: Readonly<Record<Purpose, string>> = { client: '1.3.6.1.5.5.7.3.2', server: '1.3.6.1.5.5.7.3.1' }
 const ANY_USAGE = '2.5.29.37.0'
 /**
- * Honest chains need one to three; a bundle may have several authorities of one name. Go's maxChainSignatureChecks is 100,
- * but there they do not hold up everybody else.
+ * Honest chains need one to three; a bundle may have several authorities of one name. Go's maxChainSignatureChecks is
+ * 100, but there they do not hold up everybody else.
  */
 export const MAX_SIGNATURE_CHECKS = 32
 /** How many certificates are looked at as the next in a chain: those vouched for could be chained in many orders. */
@@ -21,7 +21,7 @@ const MAX_STEPS = 1000
 
 interface Search {
   readonly leaf: Certificate
-  /** Those that may stand between the leaf and a root, by their names and by what they say of themselves. */
+  /** Those that may stand between the leaf and a root, by their names and their extensions. */
   readonly between: readonly Certificate[]
   readonly found: Validity[]
   /** Whether a certificate was found to be signed by another, by both. */
@@ -36,7 +36,7 @@ function isUsable({ hasUnsupportedCriticalExtension, extendedKeyUsages }: Certif
   return extendedKeyUsages === undefined || extendedKeyUsages.some((u) => u === USAGE[purpose] || u === ANY_USAGE)
 }
 
-/** Whether it may sign others, for all that it says itself. A root before version 3 cannot say that it is an authority. */
+/** Whether it may sign others, by its own extensions. A root before version 3 has none that could say so. */
 function mayIssue(certificate: Certificate, purpose: Purpose, isRoot: boolean): boolean {
   const { isAuthority, maySignCertificates, keyFault, version } = certificate
   if (keyFault !== undefined || !isUsable(certificate, purpose)) return false
@@ -63,7 +63,7 @@ function byKeyId(parents: readonly Certificate[], children: readonly Certificate
   return [...parents.filter(isMeant), ...parents.filter((parent) => !isMeant(parent))]
 }
 
-/** With a key that somebody trusted has vouched for: what a stranger's key costs is never found out. */
+/** Verifies only with keys that a trusted certificate vouches for, because a stranger's key may cost much time. */
 function isSignedBy(child: Certificate, parent: Certificate, search: Search): boolean {
   const known = search.signed.get(child)?.get(parent)
   if (known !== undefined) return known
@@ -88,7 +88,9 @@ function validityOf(chain: readonly Certificate[]): Validity {
 
 const sameCertificate = (a: Certificate, b: Certificate): boolean => a.x509.raw.equals(b.x509.raw)
 
-/** Whether each has not more intermediates below it than it allows. @param chain from the root down, without the leaf. */
+/**
+ * Whether each has not more intermediates below it than it allows. @param chain from the root down, without the leaf.
+ */
 const keepsPathLengths = (chain: readonly Certificate[]): boolean =>
   chain.every(({ pathLength }, i) => pathLength === undefined || chain.length - 1 - i <= pathLength)
 
@@ -106,8 +108,8 @@ function descend(chain: readonly Certificate[], parent: Certificate, search: Sea
 }
 
 /**
- * Every way in which `leaf` leads to one of `roots` and may be used for `purpose`, and when each holds: the rules of Go's
- * crypto/x509 Verify, except that the time is left to the caller (it goes on, the signatures stay) and that name
+ * Every way in which `leaf` leads to one of `roots` and may be used for `purpose`, and when each holds: the rules of
+ * Go's crypto/x509 Verify, except that the time is left to the caller (it goes on, the signatures stay) and that name
  * constraints are refused. A certificate that leads to no root by its names costs no signature check.
  * @param intermediates what the peer showed beside its own; they are trusted only as far as a root vouches for them.
  * @returns none when it is not trusted.

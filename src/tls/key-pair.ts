@@ -22,7 +22,7 @@ export interface PairFiles {
   readonly keyFile: string
 }
 
-/** What OpenSSL says of a PEM text has its own words in it and none of the text's. */
+/** OpenSSL's messages quote nothing of the PEM text. */
 function attempt<T>(what: string, run: () => T): T {
   try {
     return run()
@@ -58,12 +58,15 @@ export const isSamePair = (a: KeyPair, b: KeyPair): boolean => a.certPem === b.c
 /** Read or written by every user of the machine. That of a group is often meant: fsGroup, or a group for keys. */
 const OTHERS = 0o006
 /**
- * Where the kubelet puts the files of a Secret, behind the link `..data`. Their mode is 0644 unless somebody asks for another,
- * and says nothing of who may read them: the volume is the pod's own, and in memory.
+ * Where the kubelet puts the files of a Secret, behind the link `..data`. Their mode is 0644 by default and
+ * does not say who may read them: the volume is the pod's own, and in memory.
  */
 const SECRET_VOLUME = /\/\.\.\d{4}_\d\d_\d\d_[^/]+\/[^/]+$/
 
-/** Whether every user of the machine may read a file, or write it. One that is not there, or cannot be looked at, is not open. */
+/**
+ * Whether every user of the machine may read a file, or write it. One that is not there, or cannot be looked at, is not
+ * open.
+ */
 async function isOpen(path: string): Promise<boolean> {
   try {
     const real = await realpath(path)

@@ -7,7 +7,7 @@ import { DerError } from './der.ts'
 /** What a peer may show: its own certificate and those that lead to a root. Real chains have two to five. */
 const MAX_SHOWN = 16
 
-/** What a peer showed cannot be looked at, or not at a bounded cost. The message says why, and quotes nothing. */
+/** A peer's certificates cannot be read, or not at a bounded cost. The message gives the reason and quotes nothing. */
 export class ShownCertificatesError extends Error {
   override readonly name = 'ShownCertificatesError'
 }
@@ -27,7 +27,8 @@ function shownBy(connection: TLSSocket): X509Certificate[] {
 /**
  * The certificates that the peer of a connection showed: its own first, then what came with it, in its order. On a
  * session that a server resumes OpenSSL has forgotten what came with it.
- * @throws ShownCertificatesError when there are too many, one is malformed, or one has a key that Go would not verify with.
+ * @throws ShownCertificatesError when there are too many, one is malformed, or one has a key that Go would not verify
+ *   with.
  */
 export function readShownCertificates(connection: TLSSocket): Certificate[] {
   return shownBy(connection).map((x509) => {
@@ -52,9 +53,10 @@ export interface ServerCertificateFault {
 }
 
 /**
- * What OpenSSL says when another way to a root may be open: it takes an issuer only when its key identifier is the one that
- * the child names, which RFC 5280 has for a hint and Go does not look at. So it does not find a CA that was renewed with its
- * key by a tool that makes identifiers anew, and goes by the one before that the server still shows, expired or not.
+ * What OpenSSL says when another way to a root may be open: it takes an issuer only when its key identifier is the one
+ * that the child names, which RFC 5280 has for a hint and Go does not look at. So it does not find a CA that was
+ * renewed with its key by a tool that makes identifiers anew, and goes by the one before that the server still shows,
+ * expired or not.
  */
 const OTHER_WAYS_OPEN: ReadonlySet<string> = new Set([
   'UNABLE_TO_GET_ISSUER_CERT',
@@ -76,8 +78,9 @@ const codeOf = (error: unknown): string => {
  * Whether the server at the other end of a connection, made with `rejectUnauthorized: false`, has proven by its
  * certificate to be vouched for; what name it is for is the caller's to check, before a byte is sent.
  *
- * Where OpenSSL proves it, it is proven. Where it found no issuer, the rules of Go decide, by the same roots: signatures,
- * times, usages and limits, but not key identifiers. Keys and forms that Go refuses are refused in either case.
+ * Where OpenSSL proves it, it is proven. Where it found no issuer, the rules of Go decide, by the same roots:
+ * signatures, times, usages and limits, but not key identifiers. Keys and forms that Go refuses are refused in either
+ * case.
  * @param roots what the connection was made to trust; `undefined`: the public authorities, which OpenSSL alone knows.
  */
 export function serverCertificateFault(

@@ -8,7 +8,7 @@ import { reasonOf, UnusableError } from '../model/unusable-error.ts'
 import { checkPair, isSamePair, type KeyPair, type PairFiles, readPair, type UsablePair } from './key-pair.ts'
 import { makeSelfSigned } from './self-signed.ts'
 
-/** Puts a whole file in the place of another. Nothing that lies under the new name is followed or written through. */
+/** Replaces a file by a whole new one. A link under the new name is neither followed nor written through. */
 async function place(path: string, text: string, mode: number): Promise<() => Promise<void>> {
   const fresh = `${path}.new`
   await rm(fresh, { force: true })
@@ -69,9 +69,9 @@ async function findPair(files: PairFiles): Promise<UsablePair | undefined> {
 }
 
 /**
- * Reads the pair that lies in a directory, or makes one, which is put there so that a restart finds it again (apiserver,
- * MaybeDefaultWithSelfSignedCerts), and another before that ends. Where the Go server would go on with an expired pair,
- * another is made; a pair that somebody else put there is never overwritten.
+ * Reads the pair that lies in a directory, or makes one, which is put there so that a restart finds it again
+ * (apiserver, MaybeDefaultWithSelfSignedCerts), and another before that ends. Where the Go server would go on with an
+ * expired pair, another is made; a pair that this server did not make is never overwritten.
  */
 function createSelfSignedSource(options: SelfSignedSourceOptions) {
   const { files, clock, log } = options
@@ -148,9 +148,9 @@ export interface ServingCertificate extends Followed<UsablePair> {
 }
 
 /**
- * The certificate to serve with, followed while it changes (apiserver, pkg/server/options/serving.go): the files given, or
- * what lies in the directory, or a made one, which is renewed before it ends. A replacement that is broken is reported and
- * the pair that was served before stays.
+ * The certificate to serve with, followed while it changes (apiserver, pkg/server/options/serving.go): the files given,
+ * or what lies in the directory, or a made one, which is renewed before it ends. A replacement that is broken is
+ * reported and the pair that was served before stays.
  * @throws UnusableError when there is nothing to serve with.
  */
 export async function loadServingCertificate(options: ServingCertificateOptions): Promise<ServingCertificate> {

@@ -54,8 +54,8 @@ function byName(entries: readonly Entry[]): Map<string, UsablePair> {
 const speaksFor = ({ leaf }: UsablePair, name: string): boolean => leaf.checkHost(name, STRICT) !== undefined
 
 /**
- * The certificates of `--tls-sni-cert-key`, each followed while it changes. They are chosen among as the Go server does: by
- * the exact name, else by the name with `*` for its first label (apiserver, pkg/server/dynamiccertificates/
+ * The certificates of `--tls-sni-cert-key`, each followed while it changes. They are chosen among as the Go server
+ * does: by the exact name, else by the name with `*` for its first label (apiserver, pkg/server/dynamiccertificates/
  * named_certificates.go); else the first certificate that speaks for the name, the serving certificate being the first
  * of all (Go, crypto/tls, Config.getCertificate). Without a name the address counts, where one was given.
  * @throws UnusableError when the files of one cannot be used.

@@ -12,7 +12,7 @@ const node = (name: string, ip = '10.0.0.1', uid = `uid-${name}`, heartbeat = 0)
   },
 })
 
-describe('a node index', () => {
+describe('a node cache', () => {
   let cluster: ClusterFixture
   let nodes: FakeCollection
   let index: NodeCache

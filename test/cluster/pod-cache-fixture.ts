@@ -10,8 +10,8 @@ export const pod = (name: string, namespace = 'shop', labels: Record<string, str
   metadata: { name, namespace, uid: `uid-${name}`, labels },
 })
 
-/** A pod index and its apiserver, new for each test of the file. */
-export interface PodIndexFixture {
+/** A pod cache and its apiserver, new for each test of the file. */
+export interface PodCacheFixture {
   cluster: ClusterFixture
   pods: FakeCollection
   index: PodCache
@@ -22,7 +22,7 @@ export interface PodIndexFixture {
   startWatching(): Promise<void>
 }
 
-export function usePodIndex(): PodIndexFixture {
+export function usePodCache(): PodCacheFixture {
   const at = {
     names: () => at.index.inNamespace('shop').map((one) => one.name),
     lists: () => at.cluster.apiserver.requests.filter((one) => !one.query.has('watch')),
@@ -31,7 +31,7 @@ export function usePodIndex(): PodIndexFixture {
       at.index.start()
       await at.cluster.until(() => expect(at.pods.openWatches).toBe(1))
     },
-  } as PodIndexFixture
+  } as PodCacheFixture
   beforeEach(async () => {
     at.cluster = await startClusterFixture()
     at.pods = at.cluster.apiserver.collection(PATH, 'PartialObjectMetadata')

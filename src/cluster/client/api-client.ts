@@ -79,7 +79,7 @@ export interface ApiResponse {
   readonly body: Buffer
 }
 
-/** The apiserver, as the other parts of this room ask it. */
+/** The apiserver, as the other modules of this folder query it. */
 export interface ApiClient {
   /**
    * One request and its whole answer, within the time limit.
@@ -88,8 +88,8 @@ export interface ApiClient {
    */
   request(request: ApiRequest): Promise<ApiResponse>
   /**
-   * A watch: resolves when the apiserver has begun to answer; the lines then come as they come, without a time limit but
-   * the signal. Errors as of {@link request}, of the lines too. Leaving the loop over the lines closes the connection.
+   * A watch: resolves when the apiserver has begun to answer. The lines then come without a time limit other than the
+   * signal. Errors as of {@link request}, of the lines too. Leaving the loop over the lines closes the connection.
    */
   stream(request: ApiStreamRequest): Promise<AsyncIterable<Buffer>>
   /** Breaks off what is under way and closes all connections. */
@@ -116,14 +116,14 @@ function targetOf(server: URL, path: string, query: ApiQuery = {}): string {
   return parameters.size === 0 ? prefix + path : `${prefix}${path}?${parameters}`
 }
 
-/** @throws ApiError with what the Status in the body says, if anything. */
+/** @throws ApiError with the message of the Status in the body, if there is one. */
 async function expectSuccess(response: Dispatcher.ResponseData, name: string, path: string): Promise<void> {
   if (response.statusCode >= 200 && response.statusCode < 300) return
   const body = await readBody(response.body, ERROR_BODY_BYTES, name).catch(() => Buffer.alloc(0))
   throw new ApiError(name, path, response.statusCode, parseIfJson(body))
 }
 
-/** The error that a caller gets for whatever went wrong while `name` was under way. */
+/** The error that a caller gets for a failure of the request `name`. */
 function failureAt(
   error: unknown,
   name: string,

@@ -28,12 +28,12 @@ export class ApiError extends Error {
   }
 }
 
-/** No whole answer was had: refused, cut off, not in time, or the certificate is for somebody else. `cause` has more. */
+/** There was no whole answer: refused, cut off, not in time, or the certificate is not accepted. `cause` has more. */
 export class ApiUnreachable extends Error {
   override readonly name = 'ApiUnreachable'
 }
 
-/** An answer that cannot be used: too large, not JSON, or not of the kind that was asked for. */
+/** An answer that cannot be used: too large, not JSON, or not of the kind requested. */
 export class ApiAnswerInvalid extends Error {
   override readonly name = 'ApiAnswerInvalid'
 }

@@ -26,8 +26,8 @@ const REASONS = new Map([
 const NOT_TRUSTED = 'no CA of the kubeconfig (or of the service account) vouches for it'
 
 /**
- * Makes connections to the apiserver, proven to be its own before they are handed on: a token goes to nobody else. Sessions
- * are not resumed: of a resumed one nobody knows what vouched for its certificate.
+ * Connects to the apiserver and verifies its certificate before the connection is used, so that no other server gets a
+ * token. Sessions are not resumed, because a resumed one no longer shows the intermediate certificates.
  */
 export function createApiserverConnector(
   credentials: Pick<ApiserverCredentials, 'server' | 'tls'>,
@@ -41,7 +41,7 @@ export function createApiserverConnector(
     ...(ca !== undefined && { ca }),
     ...(cert !== undefined && { cert, key }),
     ...(servername !== undefined && { servername }),
-    // Judged below: OpenSSL's word alone is too strict, and a name is not looked at where it finds fault.
+    // Verified below: OpenSSL alone is too strict, and does not check the name where it finds another fault.
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
     maxCachedSessions: 0,
@@ -74,19 +74,20 @@ const WATCH_CONNECTIONS = 8
 const CONNECT_TIMEOUT_MS = 10_000
 /** Below the 90 s after which kube-apiserver closes an idle connection. */
 const IDLE_MS = 60_000
-/** A peer that vanished without a word is noticed after 15 s + 4 × 15 s, where the kernel's default takes two hours. */
+/** A peer that vanished silently is noticed after 15 s + 4 × 15 s; the kernel's default takes two hours. */
 const PROBE_MS = 15_000
 const PROBES = 4
 
-/** Where requests and watches go. Apart, since a watch holds its connection and must not starve a request. */
+/** Connections for requests and for watches, apart: a watch holds its connection and must not starve a request. */
 export interface Connections {
   pool(kind: 'request' | 'watch'): Pool
   /**
-   * New connections are made to the server, and with the certificates, that the credentials name now. Those in use end with the
-   * request that they carry, a watch within ten minutes; when the server is another one, its watches are broken off.
+   * New connections are made to the server, and with the certificates, that the credentials name now. Those in use end
+   * with the request that they carry, a watch within ten minutes; when the server is another one, its watches are
+   * broken off.
    */
   renew(): void
-  /** Nobody answered on a connection of this pool: no request goes to its others, unless they are gone already. */
+  /** To be called when a connection of this pool gave no answer: new requests go to a new pool. */
   leave(pool: Pool): void
   /** Breaks off everything under way. */
   close(): Promise<void>
@@ -100,7 +101,7 @@ interface Connector {
 function connectorOf(credentials: ApiserverCredentials, clock: Pick<Clock, 'wallMs'>): Connector {
   const { tls, server, proxy } = credentials
   const build = createApiserverConnector(credentials, clock, CONNECT_TIMEOUT_MS)
-  /** Every connection passes here before a byte of a request is sent on it, through a proxy or not. */
+  /** Every connection, through a proxy or not, passes here before a byte of a request is sent on it. */
   const connect: buildConnector.connector = (options, callback) =>
     build(options, (...result) => {
       result[1]?.setKeepAlive(true, PROBE_MS, PROBE_MS, PROBES)
@@ -132,7 +133,7 @@ const newPool = (origin: string, connect: buildConnector.connector, connections:
     allowH2: false,
     keepAliveTimeout: IDLE_MS,
     keepAliveMaxTimeout: IDLE_MS,
-    // Deadlines are ours: a watch may be silent for a minute, and a request has one limit for all of it.
+    // The callers have deadlines: a watch may be silent for a minute, and a request has one limit for all of it.
     headersTimeout: 0,
     bodyTimeout: 0,
   })

@@ -8,12 +8,14 @@ import { DeadlineExceeded, pause, startDeadline } from '../deadline.ts'
 const MAX_RETRY_AFTER = 3
 const LONGEST_RETRY_AFTER_S = 10
 /**
- * An answer that has not begun by then is asked for once more, on a new connection: the one before may have died without
- * a word, behind a balancer that keeps its side open. Pages and reviews take milliseconds; an apiserver that is only slow
- * gets one more request, and no more than a pool of new connections each ten seconds.
+ * A request whose answer has not begun by then is sent once more, on a new connection: the old one may have died
+ * silently behind a load balancer. An apiserver that is only slow gets one more request, and at most a pool of
+ * connections each ten seconds.
  */
 const ANSWER_BEGINS_MS = 10_000
-/** The peer closed a kept-alive connection while we were writing to it, as it does when it restarts. */
+/**
+ * Codes of a kept-alive connection that the peer closed while a request was written to it, as it does when it restarts.
+ */
 const BROKEN = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 
 interface OutgoingRequest {
@@ -34,7 +36,7 @@ interface RequestSenderOptions {
   readonly observer?: RequestObserver | undefined
 }
 
-/** Told of what is sent to the apiserver. */
+/** Called for what is sent to the apiserver. */
 export interface RequestObserver {
   /** Each request that was sent, those sent again too. `status` is `undefined` when no answer came. */
   sent(host: string, method: string, status: number | undefined): void
@@ -42,13 +44,13 @@ export interface RequestObserver {
   took(host: string, method: string, seconds: number): void
 }
 
-/** Sends a request and gives the answer, whatever its status, with its body still to be read or dumped. */
+/** Sends a request and resolves with the response, whatever its status; its body is still to be read or dumped. */
 type RequestSender = (request: OutgoingRequest) => Promise<Dispatcher.ResponseData>
 
 const isBroken = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && BROKEN.has(error.code)
 
-/** Seconds that an overloaded apiserver asks us to wait (a 429 of priority and fairness, a 5xx), as client-go does. */
+/** Seconds to wait before the next try, by the Retry-After of a 429 or 5xx, as in client-go. */
 function retryAfterSeconds(response: Dispatcher.ResponseData): number | undefined {
   if (response.statusCode !== 429 && response.statusCode < 500) return undefined
   const header = response.headers['retry-after']
@@ -58,9 +60,9 @@ function retryAfterSeconds(response: Dispatcher.ResponseData): number | undefine
 }
 
 /**
- * Sends requests with the credentials. Everything sent may be sent twice (reads and reviews), so it is sent once more after a
- * broken connection, after a 401 with the token read again, and when the files of the credentials have changed; once
- * on a new connection when no answer begins; and up to three times when the apiserver says how long to wait.
+ * Sends requests with the credentials. Everything sent may be sent twice (reads and reviews), so it is sent once more
+ * after a broken connection, after a 401 with the token read again, and when the files of the credentials have changed;
+ * once on a new connection when no answer begins; and up to three times when the apiserver says how long to wait.
  */
 export function createRequestSender({
   credentials,
@@ -100,7 +102,7 @@ export function createRequestSender({
       const begin = startDeadline({ clock, timeoutMs: reconnected ? undefined : ANSWER_BEGINS_MS, signal })
       try {
         response = await send(request, pool, begin.signal)
-        // What reads the body is bounded by its caller.
+        // The caller bounds how long the body is read.
         begin.lift()
         observer?.sent(credentials.server.host, request.method, response.statusCode)
       } catch (error) {

@@ -7,7 +7,7 @@ const VERSION = 5
 const NO_AUTHENTICATION = 0
 const PASSWORD = 2
 const CONNECT = 1
-/** IPv4, domain name, IPv6: how many bytes an address of each type has; of a name, the first byte says it. */
+/** The bytes of an address by its type, IPv4 and IPv6; a domain name begins with its length. */
 const ADDRESS_BYTES = new Map([
   [1, 4],
   [4, 16],
@@ -32,10 +32,10 @@ interface Socks5Target {
   readonly credentials: { readonly name: string; readonly password: string } | undefined
 }
 
-/** Far more than the three answers of a proxy, of which it sends each when it is asked. */
+/** Far more than the three answers of a proxy have. */
 const MAX_HELD_BYTES = 1024
 
-/** What comes on a socket, by numbers of bytes. */
+/** Reads a socket by numbers of bytes. */
 function createReader(socket: Socket) {
   let held = Buffer.alloc(0)
   let ended = false
@@ -62,7 +62,7 @@ function createReader(socket: Socket) {
       held = held.subarray(bytes)
       return read
     },
-    /** Leaves the socket to whoever goes on with it. */
+    /** Hands the socket on. */
     release() {
       socket.pause().off('data', onData).off('end', onEnd).off('close', onEnd)
       if (held.length > 0) throw new Error('the SOCKS5 proxy sent more than it was asked for')
@@ -72,7 +72,7 @@ function createReader(socket: Socket) {
 
 type Reader = ReturnType<typeof createReader>
 
-/** At most 255 bytes with their number in front. */
+/** 1 to 255 bytes, preceded by their number. */
 function counted(text: string, what: string): Buffer {
   const bytes = Buffer.from(text)
   if (bytes.length === 0 || bytes.length > 255) throw new Error(`SOCKS5 takes 1 to 255 bytes of ${what}`)
@@ -173,7 +173,7 @@ function socks5Tunnels({ url }: ApiserverProxy, timeoutMs: number): Tunnels {
       const socket = await connected()
       const silent = setTimeout(() => socket.destroy(), timeoutMs)
       const ignore = () => {}
-      // What goes wrong on it shows in what is read from it.
+      // Errors of the socket show in what is read from it.
       socket.on('error', ignore)
       try {
         await connectSocks5(socket, { host: host.replace(/^\[(.*)\]$/, '$1'), port, credentials })
@@ -190,8 +190,8 @@ function socks5Tunnels({ url }: ApiserverProxy, timeoutMs: number): Tunnels {
 }
 
 /**
- * Tunnels through an http or https proxy, by CONNECT. An https proxy is verified against the system's authorities and the cluster's
- * (client-go asks the cluster's alone), and never shown the client certificate.
+ * Tunnels through an http or https proxy, by CONNECT. An https proxy is verified against the system's authorities and
+ * the cluster's (client-go asks the cluster's alone), and never shown the client certificate.
  */
 function httpTunnels({ url }: ApiserverProxy, ca: string | undefined, timeoutMs: number): Tunnels {
   const authorization = proxyAuthorization(url)

@@ -42,12 +42,12 @@ export interface ApiserverCredentials extends ApiserverEndpoint {
   readonly place: string
   /**
    * The value of the Authorization header, `undefined` when a certificate alone identifies us.
-   * @throws UnusableError after {@link invalidate}, when there is nothing else to be had.
+   * @throws UnusableError after {@link invalidate}, when no other credential can be read.
    */
   authorization(): Promise<string | undefined>
   /** To be called after a 401: the next {@link authorization} reads the files, or runs the plugin, again. */
   invalidate(): void
-  /** Reads the files now. True when they say something else than before. @throws UnusableError */
+  /** Reads the files now. Resolves with true when they have changed. @throws UnusableError */
   renew(): Promise<boolean>
   /** After every change of `server`, `tls` or `proxy`. */
   onChange(listener: () => void): void
@@ -68,7 +68,10 @@ export interface ApiserverCredentialsOptions {
   readonly kubeconfig: string | undefined
   /** Where the service account's token and ca.crt are mounted. */
   readonly serviceAccountDir?: string
-  /** The environment: KUBERNETES_SERVICE_HOST and _PORT, HTTPS_PROXY and NO_PROXY, and what credential plugins are run with. */
+  /**
+   * The environment: KUBERNETES_SERVICE_HOST and _PORT, HTTPS_PROXY and NO_PROXY, and what credential plugins are run
+   * with.
+   */
   readonly env: Readonly<Record<string, string | undefined>>
   /** Watches the files. */
   readonly follower: Follower

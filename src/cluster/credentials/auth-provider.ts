@@ -5,7 +5,7 @@ import type { KubeconfigPart } from './kubeconfig.ts'
 const asText = (value: unknown): string | undefined =>
   typeof value === 'string' || Buffer.isBuffer(value) ? value.toString() : undefined
 
-/** Credentials of a user with an `auth-provider` (oidc and others of before the exec plugins). */
+/** Credentials of a user with an `auth-provider`, such as oidc: what Kubernetes had before exec plugins. */
 export async function runAuthProvider(user: KubeconfigPart, nowMs: number): Promise<PluginCredential> {
   // A configuration with nothing in it but the user.
   const config = new KubeConfig()
@@ -22,10 +22,9 @@ export async function runAuthProvider(user: KubeconfigPart, nowMs: number): Prom
     const headers = new Headers(options.headers as Record<string, string> | undefined)
     authorization = headers.get('authorization') ?? undefined
   } catch {
-    // What is said here may hold what was about to be handed over (a token that no header can hold is quoted): neither
-    // message nor cause may endpoint a log.
+    // Message and cause may quote the token, such as one that no header can hold: neither may reach a log.
     throw user.fail('the auth-provider failed')
   }
-  // Nothing tells how long it is good for: a minute, as the tokens of files were read anew by client-go.
+  // The provider does not say how long the credential is valid: client-go reads token files again after a minute.
   return { authorization, cert: asText(options.cert), key: asText(options.key), expiresMs: nowMs + 60_000 }
 }

@@ -13,22 +13,25 @@ interface PluginOptions {
   readonly log: Logger
 }
 
-/** The credential plugin of a kubeconfig's user, with what it gave last. */
+/** The credential plugin of a kubeconfig's user, with its last credential. */
 interface Plugins {
-  /** `undefined` when the user has no plugin. @throws UnusableError when it fails, or has not answered within 30 s. */
+  /** `undefined` when the user has no plugin. @throws UnusableError when it fails, or does not answer within 30 s. */
   credential(entry: KubeconfigEntry, endpoint: ApiserverEndpoint): Promise<PluginCredential | undefined>
-  /** What it gave last was refused: it is run again. */
+  /** To be called when its last credential was refused: it is run again. */
   forget(): void
 }
 
-/** A credential is renewed this long before its end: longer than until the next look. */
+/** A credential is renewed this long before it expires, which is longer than the follower's interval. */
 const EARLY_MS = 15_000
-const SAY_AFTER_MS = 5_000
+const REPORT_AFTER_MS = 5_000
 const GIVE_UP_MS = 30_000
 
-/** Runs `exec` plugins itself, and the `auth-provider` of old by @kubernetes/client-node, which costs 52 MB of memory. */
+/**
+ * Runs `exec` plugins itself, and the deprecated `auth-provider` by @kubernetes/client-node, which costs 52 MB of
+ * memory.
+ */
 export function createPlugins({ folder, env, clock, log }: PluginOptions): Plugins {
-  let gaveOnce = false
+  let hasSucceeded = false
   let last: { readonly asked: string; readonly given: PluginCredential } | undefined
 
   async function run(
@@ -36,7 +39,7 @@ export function createPlugins({ folder, env, clock, log }: PluginOptions): Plugi
     endpoint: ApiserverEndpoint,
     signal: AbortSignal,
   ): Promise<PluginCredential> {
-    // Loaded for those who have one only.
+    // Loaded only where the kubeconfig has one.
     if (user.raw('exec') !== undefined) {
       const { runExecPlugin } = await import('./exec-plugin.ts')
       return runExecPlugin({ user, cluster, endpoint, folder, env, signal })
@@ -45,14 +48,14 @@ export function createPlugins({ folder, env, clock, log }: PluginOptions): Plugi
     return unlessAborted(runAuthProvider(user, clock.wallMs()), signal)
   }
 
-  /** A plugin that hangs (it asks on a terminal that is not there, its service is away) is reported of, then given up. */
+  /** Reports a plugin that hangs, because it waits for a terminal or for its service, and then gives it up. */
   async function bounded(entry: KubeconfigEntry, endpoint: ApiserverEndpoint): Promise<PluginCredential> {
     const { where, fail } = entry.user
     const controller = new AbortController()
     const timers = [
-      clock.after(SAY_AFTER_MS, () => {
-        // Later on nothing waits for it but a request, and giving it up is a fault that is reported of.
-        if (!gaveOnce) log.warn('Waiting for a credential plugin', { user: where, upToSeconds: GIVE_UP_MS / 1000 })
+      clock.after(REPORT_AFTER_MS, () => {
+        // Later only a request waits for it, and giving it up is reported as a fault.
+        if (!hasSucceeded) log.warn('Waiting for a credential plugin', { user: where, upToSeconds: GIVE_UP_MS / 1000 })
       }),
       clock.after(GIVE_UP_MS, () => {
         controller.abort(fail(`the credential plugin did not answer within ${GIVE_UP_MS / 1000} s`))
@@ -82,7 +85,7 @@ export function createPlugins({ folder, env, clock, log }: PluginOptions): Plugi
         checkPair({ certPem, keyPem }, { certFile: `${place} as certificate`, keyFile: `${place} as key` })
       }
       last = { asked, given }
-      gaveOnce = true
+      hasSucceeded = true
       return given
     },
     forget() {

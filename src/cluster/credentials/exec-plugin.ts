@@ -18,7 +18,7 @@ const API_VERSIONS = ['client.authentication.k8s.io/v1', 'client.authentication.
 const MAX_OUTPUT_BYTES = 1 << 20
 const CONFIG_EXTENSION = 'client.authentication.k8s.io/exec'
 
-/** What a plugin that asks for it (`provideClusterInfo`) is reported of the cluster. */
+/** The cluster as a plugin with `provideClusterInfo` gets to know it. */
 function clusterInfo({ cluster, endpoint: { server, tls } }: ExecPlugin): object {
   const extension = list(cluster.raw('extensions')).find((one) => member(one, 'name') === CONFIG_EXTENSION)
   return {
@@ -49,8 +49,8 @@ interface Command {
 
 function begin({ file, args, env }: Command, user: KubeconfigPart) {
   try {
-    // In a group of its own, so that what it has started ends with it. What it says on stderr may hold what it was about
-    // to hand over: it goes nowhere.
+    // In a process group of its own, so that its children end with it. Its stderr is dropped, because it may hold the
+    // credential.
     return spawn(file, args, { env, stdio: ['ignore', 'pipe', 'ignore'], detached: true })
   } catch {
     // The message would quote the value.
@@ -58,7 +58,7 @@ function begin({ file, args, env }: Command, user: KubeconfigPart) {
   }
 }
 
-/** What it prints; rejects with an error of no content when it fails. */
+/** The plugin's stdout; rejects with an error that quotes none of it. */
 async function outputOf(command: Command, { user, signal }: ExecPlugin): Promise<string> {
   const { file } = command
   const { promise, resolve: done, reject } = Promise.withResolvers<string>()
@@ -120,9 +120,10 @@ function credentialOf(answer: unknown, apiVersion: string, user: KubeconfigPart)
 }
 
 /**
- * Runs a user's credential plugin (client-go, plugin/pkg/client/auth/exec; KEP-541): its command prints an ExecCredential.
- * It is never interactive.
- * @throws ApiserverCredentialsError that names the user and repeats nothing that the plugin printed; or the signal's reason.
+ * Runs a user's credential plugin (client-go, plugin/pkg/client/auth/exec; KEP-541): its command prints an
+ * ExecCredential. It is never interactive.
+ * @throws ApiserverCredentialsError that names the user and repeats nothing that the plugin printed; or the signal's
+ *   reason.
  */
 export async function runExecPlugin(plugin: ExecPlugin): Promise<PluginCredential> {
   const { user, folder } = plugin
@@ -133,7 +134,8 @@ export async function runExecPlugin(plugin: ExecPlugin): Promise<PluginCredentia
   if (apiVersion === undefined || !API_VERSIONS.includes(apiVersion)) {
     throw user.fail(`exec.apiVersion must be ${API_VERSIONS.join(' or ')}`)
   }
-  if (member(exec, 'interactiveMode') === 'Always') throw user.fail('exec.interactiveMode is Always: nobody is there')
+  if (member(exec, 'interactiveMode') === 'Always')
+    throw user.fail('exec.interactiveMode is Always, and the server has no terminal')
   const args = list(member(exec, 'args')).map((arg) => String(arg))
   const file = command.includes('/') ? resolve(folder, command) : command
   const output = await outputOf({ file, args, env: environmentOf(plugin, exec, apiVersion) }, plugin)

@@ -18,10 +18,10 @@ import { createPlugins } from './credential-plugins.ts'
 import { type KubeconfigEntry, type KubeconfigPart, readKubeconfig } from './kubeconfig.ts'
 import { type ApiserverProxy, proxyFromEnvironment, proxyProblem } from './proxy.ts'
 
-/** All that a kubeconfig says, with what the files that it names hold. */
+/** The contents of a kubeconfig and of the files that it names. */
 interface Settings extends ApiserverEndpoint, Credential {}
 
-/** A PEM text and where it stands. */
+/** A PEM text and where it comes from. */
 interface Pem {
   readonly text: string
   readonly place: string
@@ -86,7 +86,7 @@ function proxyOf(
   return { url: given.url, namedBy: given.namedBy }
 }
 
-/** Refuses what would otherwise be left undone in silence: the rights of somebody else. */
+/** Refuses impersonation, which would otherwise be ignored silently and give the server other rights than asked for. */
 function refuseUnsupported({ user }: KubeconfigEntry): void {
   for (const field of ['as', 'as-uid', 'as-groups', 'as-user-extra']) {
     if (user.raw(field) !== undefined) throw user.fail(`${field} (impersonation) is not supported`)
@@ -104,10 +104,10 @@ async function readAuthorization(user: KubeconfigPart, folder: string): Promise<
   return `Basic ${Buffer.from(`${username}:${user.text('password') ?? ''}`).toString('base64')}`
 }
 
-/** Fields of a user that make the kubeconfig itself as secret as a key. */
+/** Fields of a user that make the kubeconfig itself a secret. */
 const SECRETS = ['client-key-data', 'token', 'password']
 
-/** What a plugin gives takes the place of what stands in the kubeconfig. */
+/** A plugin's credential takes the place of the kubeconfig's own. */
 function withPlugin(settings: Settings, given: PluginCredential | undefined): Settings {
   if (given === undefined) return settings
   const { cert = settings.tls.cert, key = settings.tls.key } = given
@@ -116,7 +116,7 @@ function withPlugin(settings: Settings, given: PluginCredential | undefined): Se
 
 /**
  * Access by a kubeconfig's current context. Relative paths in it start at its own folder. The kubeconfig and the files
- * that it names are followed as one: a server is never asked with the credential of another.
+ * that it names are followed as one, so that no server is ever sent the credential of another.
  */
 export async function kubeconfigCredentials(
   path: string,
@@ -145,7 +145,7 @@ export async function kubeconfigCredentials(
     return withPlugin(settings, await plugins.credential(entry, settings))
   }
   const isSame = (a: Settings, b: Settings): boolean => isSameEndpoint(a, b) && a.authorization === b.authorization
-  // When only the token is another: those of files and plugins come and go.
+  // A new token alone is no news: files and plugins replace theirs all the time.
   const source = { name: `kubeconfig ${path}`, read, isSame, isEveryday: isSameEndpoint }
   const settings = await options.follower.follow<Settings>(source)
   return createApiserverCredentials({ place: path, endpoint: settings, credential: settings, forget: plugins.forget })

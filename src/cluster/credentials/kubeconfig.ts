@@ -8,14 +8,16 @@ export interface KubeconfigEntry {
   readonly user: KubeconfigPart
 }
 
-/** One cluster or user, with fields read by name and errors that say where they stand. */
+/** One cluster or user of a kubeconfig: fields are read by name, and errors say which entry they are in. */
 export interface KubeconfigPart {
   readonly name: string
   /** For people: the kubeconfig, its context, and which entry this is. */
   readonly where: string
   /** The value of a field, `undefined` when it is not there. */
   raw(field: string): unknown
-  /** A text field, `undefined` when it is absent or empty. @throws ApiserverCredentialsError when it is something else. */
+  /**
+   * A text field, `undefined` when it is absent or empty. @throws ApiserverCredentialsError when it is something else.
+   */
   text(field: string): string | undefined
   /** A field of base64, decoded. @throws ApiserverCredentialsError when it is not base64. */
   base64(field: string): string | undefined

@@ -22,8 +22,8 @@ function serverUrl(host: string, port: string): URL {
 }
 
 /**
- * Access by the pod's service account (client-go, rest/config.go, InClusterConfig). Unlike there, a missing ca.crt is an
- * error: without it the system's authorities would be asked about a certificate that they cannot know.
+ * Access by the pod's service account (client-go, rest/config.go, InClusterConfig). Unlike there, a missing ca.crt is
+ * an error: the system's authorities, which would take its place, cannot have signed the apiserver's certificate.
  */
 async function inClusterCredentials(pod: {
   readonly host: string
@@ -56,7 +56,7 @@ async function inClusterCredentials(pod: {
 const SERVICE_ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount'
 
 /**
- * Finds out how to endpoint the apiserver: by the kubeconfig when there is one, else as a pod of the cluster.
+ * Loads the credentials of the kubeconfig when there is one, else those of the pod in its cluster.
  * @throws UnusableError that names the file, context or field and what is wrong with it.
  */
 export function loadApiserverCredentials(options: ApiserverCredentialsOptions): Promise<ApiserverCredentials> {

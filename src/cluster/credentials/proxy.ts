@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net'
 
-/** A proxy on the way to the apiserver. Its URL may have a name and a password in it and goes into no log. */
+/** A proxy on the way to the apiserver. Its URL may hold a name and a password and is never logged. */
 export interface ApiserverProxy {
   readonly url: URL
   /** Where it was named, for people: `proxy-url`, `HTTPS_PROXY`. */
@@ -25,7 +25,10 @@ export function proxyProblem(url: URL | null): string | undefined {
   return `proxies of the scheme ${url.protocol.slice(0, -1)} are not supported: it must be http, https or socks5`
 }
 
-/** An environment variable, of which the name in capitals goes first when both are set (golang.org/x/net/http/httpproxy). */
+/**
+ * An environment variable, of which the name in capitals goes first when both are set
+ * (golang.org/x/net/http/httpproxy).
+ */
 function variable(env: Env, name: string): { readonly name: string; readonly value: string } | undefined {
   for (const candidate of [name, name.toLowerCase()]) {
     const value = env[candidate]
@@ -84,7 +87,7 @@ const isInCluster = (host: string, env: Env): boolean =>
 /**
  * The proxy that the environment names for a server, as Go's http.ProxyFromEnvironment chooses it
  * (golang.org/x/net/http/httpproxy): HTTPS_PROXY for https and HTTP_PROXY for http, unless NO_PROXY has the server;
- * localhost and loopback addresses are always asked directly, and so are the addresses inside of the cluster.
+ * localhost, loopback addresses and the addresses inside the cluster are always reached directly.
  */
 export function proxyFromEnvironment(
   server: URL,

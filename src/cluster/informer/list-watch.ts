@@ -12,7 +12,7 @@ const FORGET_MS = 120_000
 
 /**
  * How long to wait before trying again: from 0.8 s, twice as long each time, each stretched by a random factor of up to
- * two and never over 30 s, so that servers which lost the same apiserver do not come back together. It begins anew when
+ * two and never over 30 s, so that servers which lost the same apiserver do not come back together. It starts over when
  * the last wait was two minutes ago (the figures of client-go, tools/cache/reflector.go, but for the cap, which there
  * is stretched to a minute).
  */
@@ -42,7 +42,7 @@ interface ListWatchOptions<T> {
   readonly query?: ApiQuery
   /** What to ask for in a list and in a watch; plain JSON when left out. */
   readonly accept?: { readonly list: string; readonly watch: string }
-  /** `undefined` for an object that is none of ours. */
+  /** `undefined` for an object to leave out. */
   readonly decode: (object: unknown) => T | undefined
   /** 500 when left out, client-go's. */
   readonly pageSize?: number
@@ -64,18 +64,21 @@ interface ListWatch {
   start(): void
   /** Resolves when nothing more will be called. */
   stop(): Promise<void>
-  /** A whole list has been had since the start. It stays true while the apiserver is away: what was known is kept. */
+  /**
+   * A whole list has been read since the start. It stays true while the apiserver is away, because what is known is
+   * kept.
+   */
   synced(): boolean
 }
 
 /**
- * A watch that was open for so long may be followed by the next at once, however it ended: balancers cut connections, and
- * apiservers end watches early. It is also the bound on watches that end by themselves: one a second.
+ * A watch that was open for so long may be followed by the next at once, however it ended: balancers cut connections,
+ * and apiservers end watches early. It is also the bound on watches that end by themselves: one a second.
  */
 const LONG_ENOUGH_MS = 1000
 /** A watch that has been open for so long has recovered from what broke those before it off. */
 const STEADY_MS = 30_000
-/** Statuses that refuse a watch and say nothing against its resource version: it is tried again, without another list. */
+/** Statuses that refuse a watch for other reasons than its resource version: it is tried again without another list. */
 const keepsPlace = (status: number): boolean => status === 401 || status === 403 || status === 429 || status >= 500
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
@@ -108,7 +111,7 @@ export function createListWatch<T>(options: ListWatchOptions<T>): ListWatch {
   const faultKey = `watch ${name}`
   let place: string | undefined
   let synced = false
-  /** Watches were broken off by errors: that the next one is accepted does not say that this is over. */
+  /** Errors broke watches off; that the apiserver accepts the next one does not yet mean recovery. */
   let broken = false
   let running: { readonly controller: AbortController; readonly done: Promise<void> } | undefined
 

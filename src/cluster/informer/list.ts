@@ -15,7 +15,7 @@ interface ListSource<T> {
   readonly query: ApiQuery
   readonly accept: string
   readonly pageSize: number
-  /** `undefined` for an object that is none of ours. */
+  /** `undefined` for an object to leave out. */
   readonly decode: (object: unknown) => T | undefined
 }
 
@@ -36,7 +36,10 @@ interface PageEnd {
   readonly next: string | undefined
 }
 
-/** Fetches a page and appends its objects, decoded. Of its own, so that the page is garbage before the next comes. */
+/**
+ * Fetches a page and appends its objects, decoded. A function of its own, so that the page is garbage before the next
+ * one comes.
+ */
 async function appendPage<T>(
   source: ListSource<T>,
   into: T[],

@@ -8,11 +8,12 @@ import { text } from '../json-value.ts'
 
 const SHORTEST_S = 300
 const LONGEST_S = 600
-/** How much longer than it was asked to be a watch may last, events or not. */
+/** A watch is ended when it lasts this much longer than its timeoutSeconds, events or not. */
 const GRACE_S = 30
 /**
- * A watch without a line for so long is on a dead connection. kube-apiserver sends a bookmark about every minute, to the
- * second; from an apiserver that sends none, a collection without events costs one more watch each 100 s and no list.
+ * A watch without a line for so long is on a dead connection. kube-apiserver sends a bookmark about every minute, to
+ * the second; from an apiserver that sends none, a collection without events costs one more watch each 100 s and no
+ * list.
  */
 const SILENCE_MS = 100_000
 
@@ -66,7 +67,7 @@ function parseWatchEvent(line: Buffer, path: string): WatchEvent | undefined {
 
 /**
  * Watches from `resourceVersion` until the apiserver ends the watch, which it does after the 5 to 10 minutes that it is
- * asked for (spread, as in client-go, so that not all watches come back together), or until the connection is found dead.
+ * asked for (spread, as in client-go, so that watches do not all come back together), or until the connection is dead.
  * @throws as ApiClient.stream; an ERROR event as ApiError.
  */
 export async function watchOnce(

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest'
 import { fail, hang } from '../../support/fake-answers.ts'
-import { PATH, pod, usePodIndex } from '../pod-cache-fixture.ts'
+import { PATH, pod, usePodCache } from '../pod-cache-fixture.ts'
 
-const at = usePodIndex()
+const at = usePodCache()
 const { names, lists, watches, startWatching } = at
 
 it('a watch that ends in order is resumed where it ended, without another list', async () => {
