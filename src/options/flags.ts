@@ -85,7 +85,7 @@ const HEAD = `Serves CPU and memory usage of nodes and pods as the API metrics.k
 
 Usage:
   metrics-server [flags]
-  metrics-server doctor [flags]    looks for what keeps metrics from being served, and says what mends it
+  metrics-server doctor [flags]    finds what keeps metrics from being served, and how to fix it
 `
 
 /** The text of `--help`, laid out as pflag does (spf13/pflag, FlagUsages; component-base, cli/flag/sectioned.go). */

@@ -28,7 +28,7 @@ export const authentication = {
     name: 'authentication-token-webhook-cache-ttl',
     kind: duration,
     default: 10_000,
-    help: 'How long the review of a bearer token is remembered.',
+    help: 'How long the review of a bearer token is cached.',
     check: notNegative,
   }),
   clientCaFile: flag({

@@ -26,14 +26,14 @@ export const authorization = {
     name: 'authorization-webhook-cache-authorized-ttl',
     kind: duration,
     default: 10_000,
-    help: 'How long a review that allowed is remembered.',
+    help: 'How long a review that allowed is cached.',
     check: notNegative,
   }),
   unauthorizedTtl: flag({
     name: 'authorization-webhook-cache-unauthorized-ttl',
     kind: duration,
     default: 10_000,
-    help: 'How long a review that denied is remembered.',
+    help: 'How long a review that denied is cached.',
     check: notNegative,
   }),
 }

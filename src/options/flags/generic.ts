@@ -51,7 +51,12 @@ export const generic = {
     help: 'How long requests are still answered after the signal to stop, while /readyz already fails: longer than load balancers take to notice.',
     check: withinTimer,
   }),
-  advertiseAddress: ignored('advertise-address', ip, '', 'Address told to the cluster; the Service is what is told.'),
+  advertiseAddress: ignored(
+    'advertise-address',
+    ip,
+    '',
+    'Address to advertise to the cluster; clients use the Service.',
+  ),
   corsAllowedOrigins: ignored('cors-allowed-origins', strings, [], 'No CORS headers are sent.', pinnedOrigins),
   emulatedVersion: ignored('emulated-version', strings, [], EMULATION),
   emulationForwardCompatible: ignored('emulation-forward-compatible', bool, false, EMULATION),

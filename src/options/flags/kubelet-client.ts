@@ -9,13 +9,13 @@ export const kubeletClient = {
     name: 'kubelet-insecure-tls',
     kind: bool,
     default: false,
-    help: "Accept any serving certificate from kubelets, whoever signed it and whatever its name. For tests only: whoever stands in between can read this server's credentials.",
+    help: "Accept any serving certificate from kubelets, whoever signed it and whatever its name. For tests only: an attacker on the network can then read this server's credentials.",
   }),
   useNodeStatusPort: flag({
     name: 'kubelet-use-node-status-port',
     kind: bool,
     default: false,
-    help: "Ask each kubelet at the port that its node's status tells, and at --kubelet-port only where it tells none.",
+    help: "Scrape each kubelet at the port in its node's status, and at --kubelet-port only where the status has none.",
   }),
   port: flag({ name: 'kubelet-port', kind: int, default: 10_250, help: 'Port of the kubelets.', check: port }),
   preferredAddressTypes: flag({
@@ -54,19 +54,19 @@ export const kubeletClient = {
     short: 'l',
     kind: string,
     default: '',
-    help: 'Label selector: only matching nodes are asked and served (for example -l key1=value1,key2!=value2).',
+    help: 'Label selector: only matching nodes are scraped and served (for example -l key1=value1,key2!=value2).',
     check: labelSelector,
   }),
   completelyInsecure: flag({
     name: 'deprecated-kubelet-completely-insecure',
     kind: bool,
     default: false,
-    help: 'DEPRECATED: ask kubelets over plain HTTP, without credentials. Prefer --kubelet-insecure-tls where certificates are the trouble.',
+    help: 'DEPRECATED: scrape kubelets over plain HTTP, without credentials. Prefer --kubelet-insecure-tls where certificates are the problem.',
   }),
   metricsSource: flag({
     name: 'kubelet-metrics-source',
     kind: word('auto', 'summary', 'resource'),
     default: 'auto',
-    help: 'What to ask kubelets for: "summary" is /stats/summary, "resource" is /metrics/resource, "auto" is the Summary, and /metrics/resource of nodes that refuse it.',
+    help: 'What to scrape: "summary" is /stats/summary, "resource" is /metrics/resource, "auto" is the Summary, and /metrics/resource of nodes that refuse it.',
   }),
 }

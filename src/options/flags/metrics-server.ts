@@ -18,14 +18,14 @@ export const metricsServer = {
     name: 'metric-resolution',
     kind: duration,
     default: 60_000,
-    help: 'How often every kubelet is asked, at least 10s.',
+    help: 'How often every kubelet is scraped, at least 10s.',
     check: withinTimer,
   }),
   exposeResourceMetrics: flag({
     name: 'expose-resource-metrics',
     kind: bool,
     default: false,
-    help: "Serve what the kubelets tell of all nodes and containers, counters and all, in the kubelet's own metric names at the path /metrics/resource, to whoever may get that path.",
+    help: "Serve the samples of all nodes and containers, with their counters, under the kubelet's own metric names at the path /metrics/resource, to clients that may get that path.",
   }),
   sampleRetention: flag({
     name: 'sample-retention',
