@@ -2,10 +2,10 @@ import type { TLSSocket } from 'node:tls'
 import type { RequestHeaderConfig } from '../cluster/authentication-config.ts'
 import type { Clock } from '../model/clock.ts'
 import type { User } from '../model/identity.ts'
-import type { TrustSource } from './trust.ts'
 import { headersWithPrefix, headerValues, unescapeKey } from '../model/raw-headers.ts'
 import { holdsAt } from '../tls/chain.ts'
 import type { ClientCertificateVerifier } from './client-certificates.ts'
+import type { TrustSource } from './trust.ts'
 
 /** Go's http.Header.Get: the first value of a header counts, also when it is empty and a second is not. */
 function firstNonEmpty(rawHeaders: readonly string[], names: readonly string[]): string | undefined {

@@ -1,5 +1,5 @@
-import type { SniCertificateFiles } from '../tls/sni-certificates.ts'
 import type { AddressType } from '../model/cluster-objects.ts'
+import type { SniCertificateFiles } from '../tls/sni-certificates.ts'
 import { chooseCiphers, chooseCurves } from './cipher-suites.ts'
 import type { Values } from './flag.ts'
 import { authentication } from './flags/authentication.ts'

@@ -1,5 +1,5 @@
 import { formatGoDuration } from '../model/duration.ts'
-import { allowHttp2, chooseCiphers, chooseCurves, CIPHER_SUITE_NAMES } from './cipher-suites.ts'
+import { allowHttp2, CIPHER_SUITE_NAMES, chooseCiphers, chooseCurves } from './cipher-suites.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { type AnyFlag, type Flag, quoted, type Values } from './flag.ts'
 import { authentication } from './flags/authentication.ts'

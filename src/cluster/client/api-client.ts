@@ -2,11 +2,11 @@ import type { Dispatcher } from 'undici'
 import type { Clock } from '../../model/clock.ts'
 import { UnusableError } from '../../model/unusable-error.ts'
 import type { ApiserverCredentials } from '../credentials/apiserver-credentials.ts'
+import { proxyName } from '../credentials/proxy.ts'
 import { startDeadline } from '../deadline.ts'
 import { ApiAnswerInvalid, ApiError, ApiUnreachable, parseIfJson } from './api-error.ts'
 import { createConnections } from './connections.ts'
 import { createRequestSender, type RequestObserver } from './request-sender.ts'
-import { proxyName } from '../credentials/proxy.ts'
 
 /** Reads a whole body. @throws ApiAnswerInvalid, and drops the connection, when it has more than `maxBytes`. */
 async function readBody(body: Dispatcher.ResponseData['body'], maxBytes: number, name: string): Promise<Buffer> {

@@ -1,9 +1,9 @@
 import type { Dispatcher, Pool } from 'undici'
+import { unlessAborted } from '../../model/abort.ts'
 import type { Clock } from '../../model/clock.ts'
 import type { ApiserverCredentials } from '../credentials/apiserver-credentials.ts'
-import type { Connections } from './connections.ts'
-import { unlessAborted } from '../../model/abort.ts'
 import { DeadlineExceeded, pause, startDeadline } from '../deadline.ts'
+import type { Connections } from './connections.ts'
 
 const MAX_RETRY_AFTER = 3
 const LONGEST_RETRY_AFTER_S = 10

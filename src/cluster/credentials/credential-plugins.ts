@@ -1,8 +1,8 @@
-import type { Clock } from '../../model/clock.ts'
-import { checkPair } from '../../tls/key-pair.ts'
-import type { Logger } from '../../model/log.ts'
 import { unlessAborted } from '../../model/abort.ts'
-import type { PluginCredential, ApiserverEndpoint } from './apiserver-credentials.ts'
+import type { Clock } from '../../model/clock.ts'
+import type { Logger } from '../../model/log.ts'
+import { checkPair } from '../../tls/key-pair.ts'
+import type { ApiserverEndpoint, PluginCredential } from './apiserver-credentials.ts'
 import type { KubeconfigEntry } from './kubeconfig.ts'
 
 interface PluginOptions {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
-import type { PluginCredential, ApiserverEndpoint } from './apiserver-credentials.ts'
 import { at, list, member, text } from '../json-value.ts'
+import type { ApiserverEndpoint, PluginCredential } from './apiserver-credentials.ts'
 import type { KubeconfigPart } from './kubeconfig.ts'
 
 interface ExecPlugin {

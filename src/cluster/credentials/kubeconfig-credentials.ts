@@ -1,18 +1,18 @@
 import { dirname, resolve } from 'node:path'
+import { readTextFile } from '../../model/text-file.ts'
 import { readAuthorities } from '../../tls/ca-bundle.ts'
 import { checkPair, warnOfOpenKeys } from '../../tls/key-pair.ts'
-import { readTextFile } from '../../model/text-file.ts'
 import {
-  bearerOf,
   type ApiserverCredentials,
   ApiserverCredentialsError,
   type ApiserverCredentialsOptions,
+  type ApiserverEndpoint,
   type ApiserverTls,
-  createApiserverCredentials,
+  bearerOf,
   type Credential,
+  createApiserverCredentials,
   isSameEndpoint,
   type PluginCredential,
-  type ApiserverEndpoint,
 } from './apiserver-credentials.ts'
 import { createPlugins } from './credential-plugins.ts'
 import { type KubeconfigEntry, type KubeconfigPart, readKubeconfig } from './kubeconfig.ts'

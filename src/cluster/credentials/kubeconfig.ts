@@ -1,6 +1,6 @@
 import { load, YAMLException } from 'js-yaml'
-import { ApiserverCredentialsError } from './apiserver-credentials.ts'
 import { list, member, text } from '../json-value.ts'
+import { ApiserverCredentialsError } from './apiserver-credentials.ts'
 
 /** The cluster and the user that a kubeconfig's current context names, as the file has them. */
 export interface KubeconfigEntry {

@@ -4,10 +4,10 @@ import type { Follower } from '../../model/follow.ts'
 import { readTextFile } from '../../model/text-file.ts'
 import { readAuthorities } from '../../tls/ca-bundle.ts'
 import {
-  bearerOf,
   type ApiserverCredentials,
   ApiserverCredentialsError,
   type ApiserverCredentialsOptions,
+  bearerOf,
   createApiserverCredentials,
   isSameEndpoint,
 } from './apiserver-credentials.ts'
