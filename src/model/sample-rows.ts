@@ -1,4 +1,4 @@
-import type { ContainerSample, ResourceSample } from './sample.ts'
+import type { ContainerSample, ResourceSample, SampleRows } from './sample.ts'
 
 /** Where the numbers of a {@link ResourceSample} are in its row. */
 export const TIME = 0
@@ -9,16 +9,6 @@ export const WORKING_SET = 4
 export const SWAP = 5
 export const SWAP_AVAILABLE = 6
 export const SAMPLE_WIDTH = 7
-
-/**
- * The samples of several containers as bare numbers, a row of {@link SAMPLE_WIDTH} for each, NaN for what the kubelet
- * did not tell. There are tens of thousands of containers in a round: as objects they would be most of what is to be
- * collected.
- */
-export interface SampleRows {
-  readonly names: readonly string[]
-  readonly numbers: readonly number[]
-}
 
 export function packSamples(samples: readonly ContainerSample[]): SampleRows {
   return { names: samples.map(({ name }) => name), numbers: samples.flatMap(packSample) }

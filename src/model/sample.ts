@@ -1,5 +1,3 @@
-import type { SampleRows } from './sample-rows.ts'
-
 /**
  * What one kubelet said in one answer, both formats alike. A field that the kubelet left out, or gave as null or as
  * something that is no finite number of at least 0, is `undefined`; it is never 0. A time that cannot be one of a sample
@@ -46,6 +44,16 @@ export interface ResourceSample {
 
 export interface ContainerSample extends ResourceSample {
   readonly name: string
+}
+
+/**
+ * The samples of several containers as bare numbers, a row for each (sample-rows.ts has the columns), NaN for what the kubelet
+ * did not tell. There are tens of thousands of containers in a round: as objects they would be most of what is to be
+ * collected.
+ */
+export interface SampleRows {
+  readonly names: readonly string[]
+  readonly numbers: readonly number[]
 }
 
 export interface PodSample {

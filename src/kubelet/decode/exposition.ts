@@ -1,14 +1,5 @@
-import {
-  CPU,
-  SAMPLE_WIDTH,
-  type SampleRows,
-  START,
-  SWAP,
-  TIME,
-  unpackSample,
-  WORKING_SET,
-} from '../../model/sample-rows.ts'
-import type { NodeSample, ResourceSample } from '../../model/sample.ts'
+import { CPU, SAMPLE_WIDTH, START, SWAP, TIME, unpackSample, WORKING_SET } from '../../model/sample-rows.ts'
+import type { NodeSample, ResourceSample, SampleRows } from '../../model/sample.ts'
 import { type LineCursor, nextSeries, quotedText, type SeriesLine } from './exposition-line.ts'
 import { choiceOf, PodIndex, PodSamples } from './pod-samples.ts'
 import {

@@ -1,16 +1,6 @@
 import { oneLine } from '../../model/one-line.ts'
-import {
-  CPU,
-  OWN_RATE,
-  SAMPLE_WIDTH,
-  type SampleRows,
-  START,
-  SWAP,
-  SWAP_AVAILABLE,
-  TIME,
-  WORKING_SET,
-} from '../../model/sample-rows.ts'
-import type { NodeSample, PodSample } from '../../model/sample.ts'
+import { CPU, OWN_RATE, SAMPLE_WIDTH, START, SWAP, SWAP_AVAILABLE, TIME, WORKING_SET } from '../../model/sample-rows.ts'
+import type { NodeSample, PodSample, SampleRows } from '../../model/sample.ts'
 import {
   checkContainers,
   LONGEST_LABEL,

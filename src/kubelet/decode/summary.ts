@@ -1,5 +1,5 @@
 import * as Column from '../../model/sample-rows.ts'
-import type { NodeSample, ResourceSample } from '../../model/sample.ts'
+import type { NodeSample, ResourceSample, SampleRows } from '../../model/sample.ts'
 import {
   cursorOf,
   entersArray,
@@ -277,7 +277,7 @@ class PodReader {
 }
 
 /** The containers with CPU or memory; in a matched pod a value is either a usable number or missing. */
-function withUsage({ names, numbers }: Column.SampleRows): Column.SampleRows {
+function withUsage({ names, numbers }: SampleRows): SampleRows {
   const used = [...names.keys()].filter((row) => hasUsage(numbers, row * Column.SAMPLE_WIDTH))
   return {
     names: used.map((row) => names[row] as string),
@@ -291,7 +291,7 @@ function withUsage({ names, numbers }: Column.SampleRows): Column.SampleRows {
  */
 class ResourceReader {
   readonly #cursor: JsonCursor
-  /** As in a row of {@link Column.SampleRows}; the time is that of the CPU. */
+  /** As in a row of {@link SampleRows}; the time is that of the CPU. */
   readonly #numbers: number[] = new Array(Column.SAMPLE_WIDTH).fill(Number.NaN)
   #memoryTimeMs = Number.NaN
   #hasCpu = false
@@ -322,7 +322,7 @@ class ResourceReader {
     return this.#hasCpu || this.#hasMemory
   }
 
-  /** Adds a row of {@link Column.SampleRows}. */
+  /** Adds a row of {@link SampleRows}. */
   addTo(numbers: number[]): void {
     this.#settleTime()
     for (let i = 0; i < Column.SAMPLE_WIDTH; i++) numbers.push(this.#numbers[i] as number)
