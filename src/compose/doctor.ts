@@ -120,7 +120,7 @@ async function walk(
   const progress = createProgress(parts)
   const settings = { ...settingsOf(options, flags), ownTrust: await ownTrustOf(options) }
   try {
-    const cluster = clusterFacts(roles, options, clock)
+    const cluster = await clusterFacts(roles, options, clock)
     return await examine({ cluster, kubelets, settings, wallMs: () => clock.wallMs(), progress: progress.show })
   } finally {
     progress.clear()

@@ -31,6 +31,8 @@ export interface ClusterFacts {
   /** Those that `--node-selector` selects. */
   nodes(): Promise<Reading<NodeRecord[]>>
   runningPods(withNodes: boolean): Promise<Reading<PodSeen[]>>
+  /** The running pods of one node. */
+  podsOf(nodeName: string): Promise<Reading<PodSeen[]>>
   /** `undefined` when it does not run any more, or cannot be read. */
   pod(namespace: string, name: string): Promise<PodSeen | undefined>
   servedNodes(): Promise<Reading<ReadonlyMap<string, ServedSample>>>

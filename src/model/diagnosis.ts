@@ -35,6 +35,8 @@ export interface ServiceState {
   readonly ports: readonly number[]
   /** As kubectl's -l takes it; empty when it selects nothing. */
   readonly selector: string
+  /** The host that a Service of type ExternalName stands for; `undefined` for other types. */
+  readonly externalName: string | undefined
 }
 
 export interface EndpointsState {
@@ -66,6 +68,8 @@ export interface Right {
 export interface PodSeen {
   readonly namespace: string
   readonly name: string
+  /** As its kubelet knows it: for the mirror of a static pod that is not `metadata.uid`. */
+  readonly uid: string
   readonly createdMs: number
   /** Not in the metadata alone. */
   readonly nodeName: string | undefined

@@ -1,82 +1,96 @@
+import type { NodeMetricsList, V1ObjectMeta, V1Pod, V2HorizontalPodAutoscaler } from '@kubernetes/client-node'
 import type { NodeRecord } from '../../model/cluster-objects.ts'
 import type { AutoscalerState, PodSeen, Reading, ServedSample } from '../../model/diagnosis.ts'
 import { oneLine } from '../../model/one-line.ts'
-import type { ApiClient } from '../client/api-client.ts'
-import { at, list, member, text } from '../json-value.ts'
-import { listAll } from '../informer/list.ts'
 import { decodeNode } from '../node-cache.ts'
-import { conditionsOf } from './condition.ts'
-import { readJson, readingOf } from './reading.ts'
+import { conditionsOf } from './conditions.ts'
+import { type KubernetesApi, listAll, readingOf, WHOLE_BYTES } from './kubernetes-api.ts'
 
-const METRICS = '/apis/metrics.k8s.io/v1beta1'
+const METRICS = { group: 'metrics.k8s.io', version: 'v1beta1' }
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json'
-const PAGE = 500
-/** Metrics come as one list. */
-const WHOLE_BYTES = 384 * 2 ** 20
+/** The uid by which the kubelet knows a static pod, on its mirror pod (kubelet, pkg/kubelet/types/constants.go). */
+const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror'
 
-function readList<T>(
-  client: ApiClient,
-  what: { readonly path: string; readonly query?: Record<string, string | undefined>; readonly accept?: string },
-  decode: (object: unknown) => T | undefined,
-): Promise<Reading<T[]>> {
-  const source = { client, query: {}, accept: 'application/json', pageSize: PAGE, ...what, decode }
-  return readingOf(async () => (await listAll(source, new AbortController().signal)).items)
+/** Nodes by a label selector, which may be empty. */
+export function readNodes(api: KubernetesApi, labelSelector: string): Promise<Reading<NodeRecord[]>> {
+  const selected = labelSelector === '' ? {} : { labelSelector }
+  return readingOf(() =>
+    listAll(api, (page, options) => api.core.listNode({ ...selected, ...page }, options), { decode: decodeNode }),
+  )
 }
 
-export function readNodes(client: ApiClient, labelSelector: string): Promise<Reading<NodeRecord[]>> {
-  return readList(client, { path: '/api/v1/nodes', query: { labelSelector: labelSelector || undefined } }, decodeNode)
+function decodePod({ metadata, spec }: V1Pod): PodSeen | undefined {
+  const { namespace, name, uid = '', creationTimestamp, annotations } = metadata ?? {}
+  if (!namespace || !name) return undefined
+  return {
+    namespace,
+    name,
+    uid: annotations?.[MIRROR_ANNOTATION] ?? uid,
+    createdMs: creationTimestamp?.getTime() ?? Number.NaN,
+    nodeName: spec?.nodeName,
+  }
 }
 
-function decodePod(object: unknown): PodSeen | undefined {
-  const namespace = text(at(object, 'metadata', 'namespace'))
-  const name = text(at(object, 'metadata', 'name'))
-  if (namespace === undefined || name === undefined) return undefined
-  const createdMs = Date.parse(text(at(object, 'metadata', 'creationTimestamp')) ?? '')
-  return { namespace, name, createdMs, nodeName: text(at(object, 'spec', 'nodeName')) }
-}
+const RUNNING = 'status.phase=Running'
 
 /** The pods that run, with their nodes or, a tenth of the bytes, without. */
-export function readRunningPods(client: ApiClient, withNodes: boolean): Promise<Reading<PodSeen[]>> {
-  const query = { fieldSelector: 'status.phase=Running' }
-  const accept = withNodes ? 'application/json' : METADATA_ONLY
-  return readList(client, { path: '/api/v1/pods', query, accept }, decodePod)
+export function readRunningPods(api: KubernetesApi, withNodes: boolean): Promise<Reading<PodSeen[]>> {
+  return listPods(api, RUNNING, withNodes ? undefined : METADATA_ONLY)
 }
 
-export async function readPod(client: ApiClient, namespace: string, name: string): Promise<PodSeen | undefined> {
-  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(name)}`
-  const reading = await readJson(client, { path }, decodePod)
+/** The pods that run on one node. */
+export async function readPodsOf(api: KubernetesApi, nodeName: string): Promise<Reading<PodSeen[]>> {
+  const reading = await listPods(api, `spec.nodeName=${nodeName},${RUNNING}`, METADATA_ONLY)
+  return 'found' in reading ? { found: reading.found.map((pod) => ({ ...pod, nodeName })) } : reading
+}
+
+function listPods(api: KubernetesApi, fieldSelector: string, accept: string | undefined): Promise<Reading<PodSeen[]>> {
+  return readingOf(() =>
+    listAll(api, (page, options) => api.core.listPodForAllNamespaces({ fieldSelector, ...page }, options), {
+      decode: decodePod,
+      ...(accept !== undefined && { accept }),
+    }),
+  )
+}
+
+export async function readPod({ core }: KubernetesApi, namespace: string, name: string): Promise<PodSeen | undefined> {
+  const reading = await readingOf(async () => decodePod(await core.readNamespacedPod({ namespace, name })))
   return 'found' in reading ? reading.found : undefined
 }
 
 /** By node name. */
-export function readServedNodes(client: ApiClient): Promise<Reading<ReadonlyMap<string, ServedSample>>> {
-  return readJson(client, { path: `${METRICS}/nodes`, maxBytes: WHOLE_BYTES }, (answer) => {
+export function readServedNodes(api: KubernetesApi): Promise<Reading<ReadonlyMap<string, ServedSample>>> {
+  return readingOf(async () => {
+    const asked = { ...METRICS, plural: 'nodes' }
+    const { items } = (await api.custom.listClusterCustomObject(asked, api.upTo(WHOLE_BYTES))) as NodeMetricsList
     const served = new Map<string, ServedSample>()
-    for (const item of list(member(answer, 'items'))) {
-      const name = text(at(item, 'metadata', 'name'))
-      const timestampMs = Date.parse(text(member(item, 'timestamp')) ?? '')
-      const window = oneLine(text(member(item, 'window')) ?? '', 40)
-      if (name !== undefined) served.set(name, { timestampMs, window })
+    for (const { metadata, timestamp, window } of items ?? []) {
+      served.set(metadata.name, { timestampMs: Date.parse(timestamp), window: oneLine(window ?? '', 40) })
     }
     return served
   })
 }
 
 /** "namespace/name" of every pod that has metrics. */
-export function readServedPods(client: ApiClient): Promise<Reading<ReadonlySet<string>>> {
-  return readJson(client, { path: `${METRICS}/pods`, accept: METADATA_ONLY, maxBytes: WHOLE_BYTES }, (answer) => {
-    const items = list(member(answer, 'items')).map((item) => member(item, 'metadata'))
-    return new Set(items.map((metadata) => `${text(member(metadata, 'namespace'))}/${text(member(metadata, 'name'))}`))
+export function readServedPods(api: KubernetesApi): Promise<Reading<ReadonlySet<string>>> {
+  return readingOf(async () => {
+    const asked = { ...METRICS, plural: 'pods' }
+    const answer = await api.custom.listClusterCustomObject(asked, api.upTo(WHOLE_BYTES, METADATA_ONLY))
+    const { items } = answer as { readonly items: readonly { readonly metadata: V1ObjectMeta }[] | null }
+    return new Set((items ?? []).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`))
   })
 }
 
-function decodeAutoscaler(object: unknown): AutoscalerState | undefined {
-  const namespace = text(at(object, 'metadata', 'namespace'))
-  const name = text(at(object, 'metadata', 'name'))
-  if (namespace === undefined || name === undefined) return undefined
-  return { namespace, name, conditions: conditionsOf(object) }
+function decodeAutoscaler({ metadata, status }: V2HorizontalPodAutoscaler): AutoscalerState | undefined {
+  const { namespace, name } = metadata ?? {}
+  if (!namespace || !name) return undefined
+  return { namespace, name, conditions: conditionsOf(status?.conditions) }
 }
 
-export function readAutoscalers(client: ApiClient): Promise<Reading<AutoscalerState[]>> {
-  return readList(client, { path: '/apis/autoscaling/v2/horizontalpodautoscalers' }, decodeAutoscaler)
+export function readAutoscalers(api: KubernetesApi): Promise<Reading<AutoscalerState[]>> {
+  return readingOf(() =>
+    listAll(api, (page, options) => api.autoscaling.listHorizontalPodAutoscalerForAllNamespaces(page, options), {
+      decode: decodeAutoscaler,
+    }),
+  )
 }
