@@ -93,6 +93,7 @@ async function examine(): Promise<number> {
     print: (text) => process.stdout.write(text),
     complain: (text) => process.stderr.write(text),
     showsProgress: process.stderr.isTTY === true,
+    terminal: process.stdout.isTTY ? { columns: process.stdout.columns, rows: process.stdout.rows } : undefined,
   })
 }
 

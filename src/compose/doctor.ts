@@ -1,8 +1,9 @@
 import type { ApiserverCredentials } from '../cluster/credentials/apiserver-credentials.ts'
 import { examine, withoutApiserver } from '../doctor/examine.ts'
 import type { DoctorSettings } from '../doctor/facts.ts'
-import { reportOf, textReport } from '../doctor/report.ts'
-import { about, type Section } from '../doctor/step.ts'
+import { about, type Section } from '../doctor/check.ts'
+import { reportOf } from '../doctor/report.ts'
+import { textReport } from '../doctor/text.ts'
 import { createKubeletProbe } from '../kubelet/diagnose/kubelet-probe.ts'
 import { type Clock, createSystemClock } from '../model/clock.ts'
 import type { Logger } from '../model/log.ts'
@@ -32,6 +33,8 @@ export interface DoctorParts {
   complain(text: string): void
   /** Whether standard error is a terminal, where progress can be shown. */
   readonly showsProgress: boolean
+  /** The size of the terminal that standard output is; `undefined` where it is none. */
+  readonly terminal: { readonly columns: number; readonly rows: number } | undefined
 }
 
 /** Certificates or keys that flags name cannot be read or used. */
@@ -53,7 +56,7 @@ export async function runDoctor(parts: DoctorParts): Promise<number> {
   if (outcome.kind === 'help') parts.print(outcome.text)
   if (outcome.kind === 'invalid') for (const problem of outcome.problems) parts.complain(`Error: ${problem}\n`)
   if (outcome.kind !== 'run') return outcome.kind === 'help' ? 0 : 2
-  const { options, output, flags } = outcome
+  const { options, output, quiet, flags } = outcome
   const clock = createSystemClock()
   let sections: readonly Section[]
   try {
@@ -64,11 +67,17 @@ export async function runDoctor(parts: DoctorParts): Promise<number> {
     return 2
   }
   const report = reportOf(sections, parts.version, clock.wallMs())
-  parts.print(output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : textReport(sections, report))
+  const { terminal } = parts
+  const text = output === 'text' && textReport(sections, report, { quiet, terminal, colour: hasColour(parts) })
+  parts.print(text === false ? `${JSON.stringify(report, null, 2)}\n` : text)
   return report.healthy ? 0 : 1
 }
 
-/** Without credentials there is one thing to say, and the rest cannot be looked at. */
+/** On a terminal, unless NO_COLOR (https://no-color.org) is set or the terminal has none. */
+const hasColour = ({ terminal, env }: DoctorParts): boolean =>
+  terminal !== undefined && !env.NO_COLOR && env.TERM !== 'dumb'
+
+/** Without credentials there is one thing to say, and the rest cannot be checked. */
 async function sectionsOf(
   options: Options,
   flags: string,
@@ -84,7 +93,7 @@ async function sectionsOf(
     if (!(error instanceof UnusableError)) throw error
     const remedy = 'give --kubeconfig, or run it in a pod with a service account'
     const failed = about('apiserver').failed(error.message, remedy)
-    return [{ steps: [about('flags').ok(flags), failed] }, withoutApiserver()]
+    return [{ checks: [about('flags').ok(flags), failed] }, withoutApiserver(failed)]
   }
   try {
     return await walk(options, flags, clock, roles, parts)

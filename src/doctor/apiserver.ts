@@ -1,25 +1,23 @@
 import type { ApiserverState, Reading } from '../model/diagnosis.ts'
-import { clockStep } from './clock-step.ts'
-import { about, type Section, type Step, TROUBLE_REMEDIES, unread } from './step.ts'
+import { about, type CheckResult, type Section, TROUBLE_REMEDIES, unread } from './check.ts'
+import { clockCheck } from './time.ts'
 
-const NO_VERSION = 'it has no /version'
-
-/** Whether the apiserver answers, and what it is. */
-export function apiserverSteps(server: string, reading: Reading<ApiserverState>): Section {
-  const step = about('apiserver', server)
+/** Whether the apiserver answers, its version and its clock. */
+export function apiserverSection(server: string, reading: Reading<ApiserverState>): Section {
+  const check = about('apiserver', server)
   if (!('found' in reading)) {
-    const absent = [NO_VERSION, TROUBLE_REMEDIES.unusable] as const
-    return { steps: [unread(step, reading, { right: 'get /version', absent })] }
+    const absent = ['/version does not exist there', TROUBLE_REMEDIES.unusable] as const
+    return { checks: [unread(check, reading, { right: 'get /version', absent })] }
   }
   const { version, clockAheadMs } = reading.found
-  const clock = clockAheadMs === undefined ? [] : [clockStep(about('apiserver-clock', server), clockAheadMs)]
-  return { steps: [step.ok(`answers, ${version}`), ...clock] }
+  const clock = clockAheadMs === undefined ? [] : [clockCheck(about('apiserver-clock', server), clockAheadMs)]
+  return { checks: [check.ok(`answers, ${version}`), ...clock] }
 }
 
-/** Who the apiserver takes us for. */
-export function identityStep(reading: Reading<string>): Step {
-  const step = about('identity')
-  if ('found' in reading) return step.ok(reading.found)
-  if (reading.trouble === 'absent') return step.note('this apiserver is older than 1.28 and does not tell')
-  return unread(step, reading, { right: 'create selfsubjectreviews.authentication.k8s.io', absent: ['', ''] })
+/** The user that the apiserver takes us for. */
+export function identityCheck(reading: Reading<string>): CheckResult {
+  const check = about('identity')
+  if ('found' in reading) return check.ok(reading.found)
+  if (reading.trouble === 'absent') return check.note('this apiserver is older than 1.28 and does not say')
+  return unread(check, reading, { right: 'create selfsubjectreviews.authentication.k8s.io', absent: ['', ''] })
 }

@@ -1,12 +1,12 @@
 import { aggregationSection } from './aggregation.ts'
-import { apiserverSteps, identityStep } from './apiserver.ts'
+import { apiserverSection, identityCheck } from './apiserver.ts'
 import { autoscalersSection } from './autoscalers.ts'
+import { about, causedBy, type CheckResult, type Section } from './check.ts'
 import type { Examination } from './facts.ts'
-import { frontProxyStep } from './front-proxy.ts'
-import { nodeSections, nodesStep, samplesStep } from './nodes.ts'
+import { frontProxyCheck } from './front-proxy.ts'
+import { nodeSections, nodesCheck, samplesCheck } from './nodes.ts'
 import { podsSection } from './pods.ts'
 import { rightsSection } from './rights.ts'
-import { about, type Section } from './step.ts'
 
 /** Checks that cannot be made without the apiserver, in the order of the report. */
 const BEHIND_THE_APISERVER = [
@@ -14,11 +14,10 @@ const BEHIND_THE_APISERVER = [
   ...['samples', 'nodes', 'pods', 'autoscalers'],
 ]
 
-/** The rest of the report when there is no apiserver to ask. */
-export function withoutApiserver(): Section {
-  const steps = BEHIND_THE_APISERVER.map((check) => about(check).skipped('the apiserver cannot be asked'))
-  const summary = about('all else').skipped('the apiserver cannot be asked')
-  return { steps, summary }
+/** The rest of the report when the apiserver cannot be read, because of `cause`. */
+export function withoutApiserver(cause: CheckResult): Section {
+  const skipped = (check: string) => causedBy(about(check).skipped('the apiserver cannot be read'), [cause])
+  return { checks: BEHIND_THE_APISERVER.map(skipped) }
 }
 
 /**
@@ -27,35 +26,31 @@ export function withoutApiserver(): Section {
  */
 export async function examine(examination: Examination): Promise<readonly Section[]> {
   const { cluster, settings, wallMs } = examination
-  const flags = { steps: [about('flags').ok(settings.flags)] }
-  const apiserver = apiserverSteps(cluster.server, await cluster.version())
-  if (apiserver.steps.some(({ check, status }) => check === 'apiserver' && status === 'failed')) {
-    return [flags, apiserver, withoutApiserver()]
-  }
-  const identity = identityStep(await cluster.ownName())
-  const aggregation = await aggregationSection(cluster)
-  const isAnswered = aggregation.steps.some(({ check, status }) => check === 'metrics-api' && status === 'ok')
-  const frontProxy = frontProxyStep(await cluster.frontProxy(), settings, wallMs())
+  const flags = { checks: [about('flags').ok(settings.flags)] }
+  const apiserver = apiserverSection(cluster.server, await cluster.version())
+  const unreachable = apiserver.checks.find(({ check, status }) => check === 'apiserver' && status === 'failed')
+  if (unreachable !== undefined) return [flags, apiserver, withoutApiserver(unreachable)]
+  const user = await cluster.ownName()
   const rights = await rightsSection(examination)
-  const served = isAnswered ? await cluster.servedNodes() : undefined
+  const frontProxy = frontProxyCheck(await cluster.frontProxy(), settings, wallMs())
+  const aggregation = await aggregationSection(cluster, user, { neverReady: rights.neverReady, frontProxy })
+  const { noMetrics } = aggregation
+  const served = noMetrics === undefined ? await cluster.servedNodes() : undefined
   const nodes = await cluster.nodes()
   const known = 'found' in nodes ? nodes.found.toSorted((a, b) => (a.name < b.name ? -1 : 1)) : []
-  const each = await nodeSections(
-    examination,
-    known,
-    served !== undefined && 'found' in served ? served.found : undefined,
-  )
-  const pods = await podsSection(examination, known, isAnswered)
-  const autoscalers = autoscalersSection(await cluster.autoscalers())
+  const samples = served !== undefined && 'found' in served ? served.found : undefined
+  const { sections, faults } = await nodeSections(examination, known, samples)
+  const pods = await podsSection(examination, { nodes: known, faults, noMetrics })
+  const autoscalers = autoscalersSection(await cluster.autoscalers(), noMetrics === undefined ? [] : [noMetrics])
   return [
     flags,
     apiserver,
-    { steps: [identity] },
-    aggregation,
-    { steps: [frontProxy] },
-    rights,
-    { steps: [samplesStep(served), nodesStep(nodes, settings.nodeSelector)] },
-    ...each,
+    { checks: [identityCheck(user)] },
+    aggregation.section,
+    { checks: [frontProxy] },
+    rights.section,
+    { checks: [samplesCheck(served, noMetrics), nodesCheck(nodes, settings.nodeSelector)] },
+    ...sections,
     pods,
     autoscalers,
   ]

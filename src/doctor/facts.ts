@@ -5,16 +5,16 @@ import type {
   AutoscalerState,
   EndpointsState,
   FrontProxyState,
-  KubeletFindings,
+  KubeletChecks,
+  PodAtKubelet,
   PodSeen,
   Reading,
   Right,
   ServedSample,
   ServiceState,
 } from '../model/diagnosis.ts'
-import type { PodSample } from '../model/sample.ts'
 
-/** What the apiserver can be asked. Nothing rejects for a fault of the cluster's. */
+/** What is read from the apiserver. Nothing rejects for a fault of the cluster's. */
 export interface ClusterFacts {
   /** "https://10.96.0.1:443" */
   readonly server: string
@@ -44,11 +44,11 @@ export interface ClusterFacts {
 /** Whose kubeconfig is used for it. */
 export type Role = 'main' | 'authentication' | 'authorization'
 
-/** What kubelets can be asked. */
+/** What is read from kubelets. */
 export interface KubeletFacts {
-  probe(node: NodeRecord): Promise<KubeletFindings>
-  /** What its kubelet says of a pod. Rejects when the kubelet cannot be asked. */
-  podOf(node: NodeRecord, namespace: string, name: string): Promise<PodSample | undefined>
+  probe(node: NodeRecord): Promise<KubeletChecks>
+  /** What its kubelet reports of a pod. Rejects when the kubelet cannot be scraped. */
+  podOf(node: NodeRecord, pod: PodSeen): Promise<PodAtKubelet>
 }
 
 /** What of the server's flags matters here. */

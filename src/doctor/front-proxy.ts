@@ -1,8 +1,8 @@
 import type { FrontProxyState, Reading } from '../model/diagnosis.ts'
 import { leadsTo } from '../tls/ca-bundle.ts'
-import { day } from './day.ts'
+import { about, type CheckResult, unread } from './check.ts'
 import type { DoctorSettings } from './facts.ts'
-import { about, type Step, unread } from './step.ts'
+import { day } from './time.ts'
 
 const SUBJECT = 'kube-system/extension-apiserver-authentication'
 const BY_HAND = 'configure the aggregation layer of the apiserver, or give the CA in --requestheader-client-ca-file'
@@ -10,21 +10,25 @@ const BY_HAND = 'configure the aggregation layer of the apiserver, or give the C
 const NAMES = 'set --requestheader-allowed-names of the kube-apiserver, or give its front proxy a CA of its own'
 
 /** Whether the server can learn whom to take for the apiserver's front proxy, and takes nobody else for it. */
-export function frontProxyStep(reading: Reading<FrontProxyState>, settings: DoctorSettings, nowMs: number): Step {
-  const step = about('front-proxy', SUBJECT)
+export function frontProxyCheck(
+  reading: Reading<FrontProxyState>,
+  settings: DoctorSettings,
+  nowMs: number,
+): CheckResult {
+  const check = about('front-proxy', SUBJECT)
   const { skipsFrontProxyLookup, givesFrontProxyAuthority } = settings
   const configMap = 'found' in reading && !skipsFrontProxyLookup ? reading.found : undefined
   const found = skipsFrontProxyLookup
-    ? step.ok('is not looked at, as --authentication-skip-lookup asks')
-    : judge(step, reading, nowMs)
+    ? check.ok('is not checked, as --authentication-skip-lookup asks')
+    : judge(check, reading, nowMs)
   if (!isAnybodysProxy(configMap, settings)) {
     // The flags' own authority holds, whatever the configmap says.
     return givesFrontProxyAuthority && found.status === 'failed' ? { ...found, status: 'note' } : found
   }
   if (found.status === 'failed' && !givesFrontProxyAuthority) return found
   const meaning =
-    'any name may be that of the front proxy, and its CA is that of the clients too: who has a client certificate of the cluster may claim to be anybody here'
-  return step.note(`${found.message}; ${meaning}`, NAMES)
+    'any name may be that of the front proxy, and its CA is that of the clients too: whoever has a client certificate of the cluster may claim to be anybody here'
+  return check.note(`${found.message}; ${meaning}`, NAMES)
 }
 
 /**
@@ -40,26 +44,29 @@ function isAnybodysProxy(configMap: FrontProxyState | undefined, { ownTrust }: D
   )
 }
 
-function judge(step: ReturnType<typeof about>, reading: Reading<FrontProxyState>, nowMs: number): Step {
+function judge(check: ReturnType<typeof about>, reading: Reading<FrontProxyState>, nowMs: number): CheckResult {
   if (!('found' in reading)) {
     const { trouble, message } = reading
-    if (trouble === 'unusable') return step.failed(message, `mend the configmap (the apiserver writes it): ${BY_HAND}`)
+    if (trouble === 'unusable') return check.failed(message, `fix the configmap (the apiserver writes it): ${BY_HAND}`)
     if (trouble === 'forbidden') {
       const remedy = 'apply the RoleBinding metrics-server-auth-reader of the manifests'
-      return step.skipped('may not get this configmap, which the server reads too', remedy)
+      return check.skipped('no right to get this configmap, which the server reads too', remedy)
     }
-    const absent = ['it does not exist, so that no request through the apiserver is believed', BY_HAND] as const
-    return unread(step, reading, { right: 'get configmaps in kube-system', absent })
+    const absent = [
+      'the configmap does not exist, so that no request through the apiserver is believed',
+      BY_HAND,
+    ] as const
+    return unread(check, reading, { right: 'get configmaps in kube-system', absent })
   }
   const { authority, allowedNames } = reading.found
-  if (authority === undefined) return step.failed('it has no requestheader-client-ca-file', BY_HAND)
+  if (authority === undefined) return check.failed('the configmap has no requestheader-client-ca-file', BY_HAND)
   const { subject, validToMs } = authority
   if (validToMs <= nowMs) {
-    return step.failed(
+    return check.failed(
       `the CA ${subject} expired on ${day(validToMs)}`,
       "renew the apiserver's front-proxy certificates",
     )
   }
   const names = allowedNames.length === 0 ? 'any name' : allowedNames.join(', ')
-  return step.ok(`CA ${subject} until ${day(validToMs)}, for ${names}`)
+  return check.ok(`CA ${subject} until ${day(validToMs)}, for ${names}`)
 }

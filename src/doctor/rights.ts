@@ -1,6 +1,6 @@
 import type { Right } from '../model/diagnosis.ts'
 import type { DoctorSettings, Examination, Role } from './facts.ts'
-import { about, type Section, type Step, TROUBLE_REMEDIES } from './step.ts'
+import { about, type CheckResult, type Section, TROUBLE_REMEDIES } from './check.ts'
 
 interface Need {
   readonly right: Right
@@ -10,6 +10,8 @@ interface Need {
   readonly remedy: string
   /** Another right does as well. */
   readonly optional?: boolean
+  /** Without it no pod of the server gets ready. */
+  readonly forReadiness?: boolean
 }
 
 const OWN_ROLE = 'apply the ClusterRole system:metrics-server of the manifests, and its binding'
@@ -31,7 +33,7 @@ function kubeletNeeds({ metricsSource, ownKubeletCredentials }: DoctorSettings):
 function followNeeds(resource: string): readonly Need[] {
   const without = `the server does not know the ${resource} and never gets ready`
   return ['list', 'watch'].map((verb) => {
-    return { right: { verb, group: '', resource }, role: 'main', without, remedy: OWN_ROLE }
+    return { right: { verb, group: '', resource }, role: 'main', without, remedy: OWN_ROLE, forReadiness: true }
   })
 }
 
@@ -45,9 +47,10 @@ function delegatedNeeds({ skipsFrontProxyLookup }: DoctorSettings): readonly Nee
     role: 'authentication',
     without: 'the server cannot tell the apiserver from anybody else',
     remedy: READER,
+    forReadiness: true,
   })
   return [
-    review('authentication.k8s.io', 'tokenreviews', 'authentication', 'nobody can show a token to the server'),
+    review('authentication.k8s.io', 'tokenreviews', 'authentication', 'no client can authenticate with a token'),
     review('authorization.k8s.io', 'subjectaccessreviews', 'authorization', 'every request for metrics is refused'),
     ...(skipsFrontProxyLookup ? [] : ['list', 'watch'].map(configmap)),
   ]
@@ -59,28 +62,31 @@ function wordsOf({ verb, group, resource, subresource, namespace, name }: Right)
   return `${verb} ${what}${name === undefined ? '' : ` ${name}`}${namespace === undefined ? '' : ` in ${namespace}`}`
 }
 
-async function ask({ cluster }: Examination, need: Need): Promise<Step> {
-  const step = about('right', wordsOf(need.right))
+async function rightCheck({ cluster }: Examination, need: Need): Promise<CheckResult> {
+  const check = about('right', wordsOf(need.right))
   const reading = await cluster.may(need.right, need.role)
   if ('found' in reading) {
-    return reading.found ? step.ok('granted') : step.failed(`not granted: ${need.without}`, need.remedy)
+    if (reading.found) return check.ok('granted')
+    return check.failed(`not granted: ${need.without}`, need.remedy, 'not-granted')
   }
   const { trouble, message } = reading
   if (trouble === 'forbidden' || trouble === 'absent') {
-    return step.skipped('may not ask what is allowed', 'grant create selfsubjectaccessreviews (system:basic-user)')
+    return check.skipped('no right to ask what is allowed', 'grant create selfsubjectaccessreviews (system:basic-user)')
   }
-  return step.failed(message, TROUBLE_REMEDIES[trouble])
+  return check.failed(message, TROUBLE_REMEDIES[trouble])
 }
 
 /** With --kubelet-metrics-source=auto either of the two will do: one that is missing alone is no more than a note. */
-function withAlternatives(needs: readonly Need[], steps: readonly Step[]): readonly Step[] {
-  const optional = steps.filter((_, i) => needs[i]?.optional === true)
-  if (!optional.some(({ status }) => status === 'ok')) return steps
-  return steps.map((step) => (optional.includes(step) && step.status === 'failed' ? { ...step, status: 'note' } : step))
+function withAlternatives(needs: readonly Need[], checks: readonly CheckResult[]): readonly CheckResult[] {
+  const optional = checks.filter((_, i) => needs[i]?.optional === true)
+  if (!optional.some(({ status }) => status === 'ok')) return checks
+  return checks.map((one) => (optional.includes(one) && one.status === 'failed' ? { ...one, status: 'note' } : one))
 }
 
-/** Every right that the server needs, asked with the credentials that it would use. */
-export async function rightsSection(examination: Examination): Promise<Section> {
+/** Every right that the server needs, by the credentials that it would use, and those without which it is never ready. */
+export async function rightsSection(
+  examination: Examination,
+): Promise<{ readonly section: Section; readonly neverReady: readonly CheckResult[] }> {
   const { settings } = examination
   const needs = [
     ...kubeletNeeds(settings),
@@ -88,6 +94,8 @@ export async function rightsSection(examination: Examination): Promise<Section> 
     ...followNeeds('pods'),
     ...delegatedNeeds(settings),
   ]
-  const steps = withAlternatives(needs, await Promise.all(needs.map((need) => ask(examination, need))))
-  return { steps, summary: about('right').ok(`all ${steps.length} that the server needs are granted`) }
+  const checks = withAlternatives(needs, await Promise.all(needs.map((need) => rightCheck(examination, need))))
+  const summary = about('right').ok(`all ${checks.length} that the server needs are granted`)
+  const neverReady = checks.filter(({ status }, i) => status === 'failed' && needs[i]?.forReadiness === true)
+  return { section: { checks, summary }, neverReady }
 }

@@ -1,3 +1,5 @@
+import type { LeftOut, PodSample } from './sample.ts'
+
 /** Why something could not be read from the apiserver. `unusable`: it answered, but not with what was asked for. */
 export type Trouble = 'absent' | 'forbidden' | 'unauthorized' | 'unreachable' | 'untrusted' | 'unusable'
 
@@ -75,6 +77,14 @@ export interface PodSeen {
   readonly nodeName: string | undefined
 }
 
+/** What a kubelet reports of a pod. */
+export interface PodAtKubelet {
+  /** `undefined`: it is not among the pods that can be served. */
+  readonly sample: PodSample | undefined
+  /** Pods of the same answer that were left out, of which it may be one. */
+  readonly leftOut: LeftOut | undefined
+}
+
 /** When a node's usage was sampled and over which time, by the server's answer. */
 export interface ServedSample {
   readonly timestampMs: number
@@ -122,7 +132,7 @@ export interface EndpointTried {
 }
 
 /** All that was found out about one node's kubelet, by the way that the server goes. */
-export interface KubeletFindings {
+export interface KubeletChecks {
   /** In the order tried; those after the one that answered are not. */
   readonly addresses: readonly AddressTried[]
   /** Set when not even an address could be chosen, or no credential be had. */

@@ -6,7 +6,7 @@ import { authorization } from './flags/authorization.ts'
 import { kubeletClient } from './flags/kubelet-client.ts'
 import { metricsServer } from './flags/metrics-server.ts'
 import { FLAGS, helpText } from './flags.ts'
-import { word } from './kinds.ts'
+import { bool, word } from './kinds.ts'
 import { brokenRules } from './rules.ts'
 
 type OutputFormat = 'text' | 'json'
@@ -17,6 +17,8 @@ type DoctorOutcome =
       readonly kind: 'run'
       readonly options: Options
       readonly output: OutputFormat
+      /** Text of problems only. */
+      readonly quiet: boolean
       /** Where the server's flags come from, for people. */
       readonly flags: string
     }
@@ -29,21 +31,30 @@ const output = flag<OutputFormat>({
   short: 'o',
   kind: word('text', 'json'),
   default: 'text',
-  help: 'How to report: "text" is a line for each step, "json" one object (docs/doctor.md).',
+  help: 'How to report: "text" for people, problems last, "json" one object with every check (docs/doctor.md).',
 })
+const quiet = flag({
+  name: 'quiet',
+  short: 'q',
+  kind: bool,
+  default: false,
+  help: 'Print problems only, in text.',
+})
+/** They leave the flags of the server beside the doctor as they are. */
+const OWN_FLAGS: readonly AnyFlag[] = [output, quiet]
 
-const OWN: Section = section('Doctor flags', { output, help: metricsServer.help })
+const OWN: Section = section('Doctor flags', { output, quiet, help: metricsServer.help })
 
-const HEAD = `Walks the whole way of metrics, from the apiserver to every kubelet and back, and says of each step whether it is well, or
-what is wrong and what mends it.
+const HEAD = `Checks the whole way of metrics, from the apiserver to every kubelet and back, and reports what is wrong and how to fix it:
+causes once, with what follows from them.
 
 Usage:
   metrics-server doctor [flags]
 
-Give it the flags that the server runs with. In the server's own container it takes them by itself, unless any is given:
+Give it the flags that the server runs with. In the server's own container it takes them by itself, unless you give any:
   kubectl -n kube-system exec deploy/metrics-server -- metrics-server doctor
 
-Exit code: 0 when nothing is wrong (a step that could not be looked at is no fault), 1 when anything is, 2 for bad flags.
+Exit code: 0 when nothing is wrong (a check that was skipped is no fault), 1 when anything is, 2 for bad flags.
 All flags of the server are known (metrics-server --help); these make a difference:
 `
 
@@ -73,15 +84,21 @@ export function parseDoctorOptions(
   argv: readonly string[],
   serverArguments: () => readonly string[] | undefined,
 ): DoctorOutcome {
-  const flags: readonly AnyFlag[] = [...FLAGS, output]
+  const flags: readonly AnyFlag[] = [...FLAGS, ...OWN_FLAGS]
   const own = readArguments(argv, flags)
   if (own.values.of(metricsServer.help)) return { kind: 'help', text: helpText(HELP_SECTIONS, HEAD) }
-  const isBare = own.problems.length === 0 && own.given.every((given) => given === output)
+  const isBare = own.problems.length === 0 && own.given.every((given) => OWN_FLAGS.includes(given))
   const found = isBare ? serverArguments() : undefined
   const { values, refused, problems } = found === undefined ? own : readArguments(found, flags)
   const all = [...unexpectedProblems(own.unexpected), ...problems, ...brokenRules(values, refused)]
   if (all.length > 0) return { kind: 'invalid', problems: all }
-  return { kind: 'run', options: buildOptions(values), output: own.values.of(output), flags: source(argv, found) }
+  return {
+    kind: 'run',
+    options: buildOptions(values),
+    output: own.values.of(output),
+    quiet: own.values.of(quiet),
+    flags: source(argv, found),
+  }
 }
 
 /** A person has typed them and meant something, unlike those in a manifest, which the server ignores. */

@@ -1,7 +1,7 @@
 import type { Cluster } from '../../sim/cluster.ts'
 import { runDoctor } from '../../src/compose/doctor.ts'
 import type { Report } from '../../src/doctor/report.ts'
-import type { Step } from '../../src/doctor/step.ts'
+import type { CheckResult } from '../../src/doctor/check.ts'
 
 export interface Diagnosis {
   readonly code: number
@@ -11,28 +11,31 @@ export interface Diagnosis {
   readonly err: string
 }
 
-export interface Surroundings {
+export interface Environment {
   readonly firstProcess?: string
   readonly showsProgress?: boolean
+  readonly terminal?: { readonly columns: number; readonly rows: number }
+  readonly env?: Readonly<Record<string, string>>
 }
 
 /** Runs the doctor with exactly these arguments. */
-export async function doctor(argv: readonly string[], surroundings: Surroundings = {}): Promise<Diagnosis> {
+export async function doctor(argv: readonly string[], environment: Environment = {}): Promise<Diagnosis> {
   let out = ''
   let err = ''
   const code = await runDoctor({
     argv,
     version: '1.2.3',
-    env: {},
+    env: environment.env ?? {},
     program: '/app/dist/main.js',
-    firstProcess: () => surroundings.firstProcess,
+    firstProcess: () => environment.firstProcess,
     print: (text) => {
       out += text
     },
     complain: (text) => {
       err += text
     },
-    showsProgress: surroundings.showsProgress ?? false,
+    showsProgress: environment.showsProgress ?? false,
+    terminal: environment.terminal,
   })
   return { code, out, err }
 }
@@ -48,9 +51,9 @@ export const kubeletFlags = (cluster: Cluster): string[] => [
 
 export interface Found extends Diagnosis {
   readonly report: Report
-  /** The one step of that check, about that subject if one is named; an error when there is none or several. */
-  step(check: string, subject?: string): Step
-  /** "failed node-tls node-02" of all steps that are not well. */
+  /** The one result of that check, about that subject if one is named; an error when there is none or several. */
+  check(check: string, subject?: string): CheckResult
+  /** "failed node-tls node-02" of all checks that are not well. */
   readonly remarkable: readonly string[]
 }
 
@@ -65,10 +68,10 @@ export async function diagnose(cluster: Cluster, flags: readonly string[] = []):
   return {
     ...diagnosis,
     report,
-    step(check, subject) {
+    check(check, subject) {
       const found = report.steps.filter((s) => s.check === check && (subject === undefined || s.subject === subject))
       if (found.length !== 1 || found[0] === undefined)
-        throw new Error(`${found.length} steps are ${check} ${subject}: ${diagnosis.out}`)
+        throw new Error(`${found.length} results of ${check} ${subject}: ${diagnosis.out}`)
       return found[0]
     },
     remarkable: report.steps

@@ -23,8 +23,8 @@ function setData(change: Readonly<Record<string, string | undefined>>): void {
 
 describe('the front-proxy configuration', () => {
   it('is told with its authority and names', async () => {
-    const { step } = await diagnose(cluster)
-    expect(step('front-proxy')).toMatchObject({
+    const { check } = await diagnose(cluster)
+    expect(check('front-proxy')).toMatchObject({
       status: 'ok',
       subject: KEY,
       message: expect.stringMatching(/^CA CN=front-proxy-ca until \d{4}-\d\d-\d\d, for front-proxy-client$/),
@@ -33,9 +33,9 @@ describe('the front-proxy configuration', () => {
 
   it('may be missing', async () => {
     cluster.registry.delete('configmaps', KEY)
-    const { code, step } = await diagnose(cluster)
+    const { code, check } = await diagnose(cluster)
     expect(code).toBe(1)
-    expect(step('front-proxy')).toMatchObject({
+    expect(check('front-proxy')).toMatchObject({
       status: 'failed',
       message: expect.stringContaining('does not exist'),
       remedy: expect.stringContaining('--requestheader-client-ca-file'),
@@ -44,14 +44,17 @@ describe('the front-proxy configuration', () => {
 
   it('may name no authority', async () => {
     setData({ 'requestheader-client-ca-file': undefined })
-    const { step } = await diagnose(cluster)
-    expect(step('front-proxy')).toMatchObject({ status: 'failed', message: 'it has no requestheader-client-ca-file' })
+    const { check } = await diagnose(cluster)
+    expect(check('front-proxy')).toMatchObject({
+      status: 'failed',
+      message: 'the configmap has no requestheader-client-ca-file',
+    })
   })
 
   it('may be malformed', async () => {
     setData({ 'requestheader-allowed-names': '{' })
-    const { step } = await diagnose(cluster)
-    expect(step('front-proxy')).toMatchObject({
+    const { check } = await diagnose(cluster)
+    expect(check('front-proxy')).toMatchObject({
       status: 'failed',
       message: expect.stringContaining('requestheader-allowed-names'),
     })
@@ -66,9 +69,9 @@ describe('the front-proxy configuration', () => {
       ['is fine with a CA of its own', async () => (await createAuthority('front-proxy-ca')).certPem, 'ok'],
     ])('%s', async (_, ca, status) => {
       setData({ 'requestheader-client-ca-file': await ca(), 'requestheader-allowed-names': '[]' })
-      const { step } = await diagnose(cluster)
-      expect(step('front-proxy').status).toBe(status)
-      expect(ANYBODY.test(step('front-proxy').message)).toBe(status === 'note')
+      const { check } = await diagnose(cluster)
+      expect(check('front-proxy').status).toBe(status)
+      expect(ANYBODY.test(check('front-proxy').message)).toBe(status === 'note')
     })
 
     it('is worth a note when its CA has signed that of the clients', async () => {
@@ -76,16 +79,16 @@ describe('the front-proxy configuration', () => {
       const clients = await root.sign({ subject: [{ CN: ['clients'] }], authority: true })
       const names = { 'requestheader-allowed-names': '[]' }
       setData({ ...names, 'requestheader-client-ca-file': root.certPem, 'client-ca-file': clients.certPem })
-      expect((await diagnose(cluster)).step('front-proxy').message).toMatch(ANYBODY)
+      expect((await diagnose(cluster)).check('front-proxy').message).toMatch(ANYBODY)
       setData({ ...names, 'requestheader-client-ca-file': clients.certPem, 'client-ca-file': root.certPem })
-      expect((await diagnose(cluster)).step('front-proxy').message).not.toMatch(ANYBODY)
+      expect((await diagnose(cluster)).check('front-proxy').message).not.toMatch(ANYBODY)
     })
 
     it('is worth a note when the flags make it so, and none when they name names', async () => {
       const flags = [`--requestheader-client-ca-file=${cluster.files.clusterCa}`]
-      expect((await diagnose(cluster, flags)).step('front-proxy').message).toMatch(ANYBODY)
+      expect((await diagnose(cluster, flags)).check('front-proxy').message).toMatch(ANYBODY)
       flags.push('--requestheader-allowed-names=front-proxy-client')
-      expect((await diagnose(cluster, flags)).step('front-proxy').message).not.toMatch(ANYBODY)
+      expect((await diagnose(cluster, flags)).check('front-proxy').message).not.toMatch(ANYBODY)
     })
 
     it('is not looked for in a CA file that cannot be read: that is said', async () => {
@@ -100,19 +103,19 @@ describe('the front-proxy configuration', () => {
     const past = { notBefore: new Date('2020-01-01'), notAfter: new Date('2021-02-03') }
     const { certPem } = await issue({ commonName: 'old-front-proxy', usage: 'client', ...past })
     setData({ 'requestheader-client-ca-file': certPem })
-    const { step } = await diagnose(cluster)
-    expect(step('front-proxy')).toMatchObject({ status: 'failed', message: expect.stringContaining('2021-02-03') })
+    const { check } = await diagnose(cluster)
+    expect(check('front-proxy')).toMatchObject({ status: 'failed', message: expect.stringContaining('2021-02-03') })
   })
 
   it('may not be ours to read: then the right is what is missing', async () => {
     cluster.access.revoke(SERVER_USER)
-    const { code, step } = await diagnose(cluster, [`--kubeconfig=${cluster.files.server}`])
+    const { code, check } = await diagnose(cluster, [`--kubeconfig=${cluster.files.server}`])
     expect(code).toBe(1)
-    expect(step('front-proxy')).toMatchObject({
+    expect(check('front-proxy')).toMatchObject({
       status: 'skipped',
       remedy: expect.stringContaining('metrics-server-auth-reader'),
     })
-    expect(step('right', 'list configmaps extension-apiserver-authentication in kube-system')).toMatchObject({
+    expect(check('right', 'list configmaps extension-apiserver-authentication in kube-system')).toMatchObject({
       status: 'failed',
     })
   })
@@ -120,8 +123,8 @@ describe('the front-proxy configuration', () => {
   it('does not matter when the flags say whom to believe, or not to look', async () => {
     cluster.registry.delete('configmaps', KEY)
     const given = await diagnose(cluster, [`--requestheader-client-ca-file=${cluster.files.clusterCa}`])
-    expect(given.step('front-proxy').status).toBe('note')
+    expect(given.check('front-proxy').status).toBe('note')
     const skipped = await diagnose(cluster, ['--authentication-skip-lookup'])
-    expect(skipped.step('front-proxy').status).toBe('ok')
+    expect(skipped.check('front-proxy').status).toBe('ok')
   })
 })

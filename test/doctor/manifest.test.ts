@@ -68,8 +68,8 @@ describe('manifests/doctor', () => {
 
   it('is of no use where the rights of the server itself are missing', async () => {
     cluster.access.deny(SERVER_USER, 'list', 'pods')
-    const { step } = await diagnose(cluster, [`--kubeconfig=${cluster.files.server}`])
-    expect(step('pods')).toMatchObject({ status: 'skipped', remedy: 'see right: list pods' })
-    expect(step('right', 'list pods')).toMatchObject({ status: 'failed' })
+    const { check } = await diagnose(cluster, [`--kubeconfig=${cluster.files.server}`])
+    expect(check('pods')).toMatchObject({ status: 'skipped', remedy: 'see right: list pods' })
+    expect(check('right', 'list pods')).toMatchObject({ status: 'failed' })
   })
 })

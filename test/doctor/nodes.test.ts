@@ -26,10 +26,10 @@ const stepsOf = ({ report }: Found, node: string) => report.steps.filter(({ subj
 describe('a node', () => {
   it.each(cases)('that %s (%s) is told with what mends it', (_, node, bad) => {
     const { check, status, says, mend } = bad
-    const remarkable = stepsOf(found, node).filter((step) => step.status === status)
+    const remarkable = stepsOf(found, node).filter((one) => one.status === status)
     // A node that refuses both is told of both.
     const others = isForBoth(bad) ? ['node-resource'] : []
-    expect(remarkable.map((step) => step.check)).toEqual([`node-${check}`, ...others])
+    expect(remarkable.map((one) => one.check)).toEqual([`node-${check}`, ...others])
     expect(remarkable[0]?.message).toMatch(says)
     if (mend !== undefined) expect(remarkable[0]?.remedy).toMatch(mend)
   })
@@ -71,22 +71,22 @@ describe('a node, by the flags', () => {
   it('is not well when the endpoint is missing that they ask for', async () => {
     const [, node] = cases.find(([, , { check, status }]) => check === 'resource' && status === 'note') ?? ['', '']
     const { report } = await withFlags('--kubelet-metrics-source=resource')
-    const failed = report.steps.filter((step) => step.subject === node && step.status === 'failed')
+    const failed = report.steps.filter((one) => one.subject === node && one.status === 'failed')
     expect(failed.map(({ check }) => check)).toEqual(['node-resource'])
   })
 
   it('is taken as it is when nothing is to be verified', async () => {
     // An empty name is none.
-    const { step } = await withFlags('--kubelet-insecure-tls', '--kubelet-certificate-authority=')
-    expect(step('node-tls', nodeOf(3))).toMatchObject({
+    const { check } = await withFlags('--kubelet-insecure-tls', '--kubelet-certificate-authority=')
+    expect(check('node-tls', nodeOf(3))).toMatchObject({
       status: 'ok',
       message: expect.stringContaining('not verified, as the flags ask'),
     })
   })
 
   it('has no address when none is of a preferred type', async () => {
-    const { step } = await withFlags('--kubelet-preferred-address-types=ExternalIP')
-    expect(step('node-address', 'node-01')).toMatchObject({
+    const { check } = await withFlags('--kubelet-preferred-address-types=ExternalIP')
+    expect(check('node-address', 'node-01')).toMatchObject({
       status: 'failed',
       message: expect.stringContaining('InternalIP=127.0.0.1'),
       remedy: expect.stringContaining('--kubelet-preferred-address-types'),
@@ -94,26 +94,26 @@ describe('a node, by the flags', () => {
   })
 
   it('is noted when only its second address answers', async () => {
-    const { step } = await withFlags('--kubelet-preferred-address-types=Hostname,InternalIP')
-    expect(step('node-address', 'node-01')).toMatchObject({
+    const { check } = await withFlags('--kubelet-preferred-address-types=Hostname,InternalIP')
+    expect(check('node-address', 'node-01')).toMatchObject({
       status: 'note',
       message: expect.stringMatching(
         /^127\.0\.0\.1:\d+ \(InternalIP\), after node-01:\d+ \(Hostname\): cannot connect/,
       ),
     })
-    expect(step('node-summary', 'node-01').status).toBe('ok')
+    expect(check('node-summary', 'node-01').status).toBe('ok')
   })
 
   it.each([
     'Hostname,InternalIP',
     'InternalIP,Hostname',
   ])('that is down is told of both of its addresses (%s)', async (types) => {
-    const { step } = await withFlags(
+    const { check } = await withFlags(
       `--kubelet-preferred-address-types=${types}`,
       `--node-selector=kubernetes.io/hostname=${nodeOf(0)}`,
     )
     const refused = String.raw`127\.0\.0\.1:\d+ \(InternalIP\): cannot connect \(ECONNREFUSED\)`
-    expect(step('node-tcp', nodeOf(0))).toMatchObject({
+    expect(check('node-tcp', nodeOf(0))).toMatchObject({
       status: 'failed',
       // No DNS knows the Hostname, which tells nothing of the kubelet.
       message: expect.stringMatching(
@@ -127,7 +127,7 @@ describe('a node, by the flags', () => {
     const { report } = await withFlags('--node-selector=kubernetes.io/hostname=node-01')
     const nodes = report.steps.filter(({ check }) => check === 'node-address').map(({ subject }) => subject)
     expect(nodes).toEqual(['node-01'])
-    expect((await withFlags('--node-selector=no=where')).step('nodes')).toMatchObject({ status: 'failed' })
+    expect((await withFlags('--node-selector=no=where')).check('nodes')).toMatchObject({ status: 'failed' })
   })
 
   it('is asked at the path that its annotation names', async () => {
@@ -136,8 +136,8 @@ describe('a node, by the flags', () => {
     const annotations = { 'metrics.k8s.io/resource-metrics-path': '/metrics/elsewhere' }
     cluster.registry.put('nodes', { ...node, metadata: { ...node.metadata, annotations } })
     cluster.access.grant({ subjects: [SERVER_USER], verbs: ['get'], what: ['nodes/proxy'] })
-    const { step } = await withFlags('--node-selector=kubernetes.io/hostname=node-01')
-    expect(step('node-annotated', 'node-01')).toMatchObject({
+    const { check } = await withFlags('--node-selector=kubernetes.io/hostname=node-01')
+    expect(check('node-annotated', 'node-01')).toMatchObject({
       status: 'failed',
       message: expect.stringContaining('/metrics/elsewhere answered 404'),
     })

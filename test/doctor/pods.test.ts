@@ -39,68 +39,76 @@ function ghost(name: string, nodeName: string, ageMs: number): void {
 }
 const gone = (name: string) => cluster.registry.delete('pods', `default/${name}`)
 
-const podsOn = (node: string) => [...cluster.world.podsOn(node)].map((pod) => `${pod.namespace}/${pod.name}`).sort()
-
 describe('what is served', () => {
   it('is told of each node, and missed of the one that is down', async () => {
-    const { step } = await diagnose(cluster)
-    expect(step('metrics-api').status).toBe('ok')
-    expect(step('samples')).toMatchObject({ status: 'ok', message: 'usage of 2 nodes is served' })
-    expect(step('node-sample', 'node-01')).toMatchObject({
+    const { check } = await diagnose(cluster)
+    expect(check('metrics-api').status).toBe('ok')
+    expect(check('samples')).toMatchObject({ status: 'ok', message: 'usage of 2 nodes is served' })
+    expect(check('node-sample', 'node-01')).toMatchObject({
       status: 'ok',
-      message: expect.stringMatching(/^last sample -?\d+\.\d s old, over \S+s$/),
+      message: expect.stringMatching(/^last sample -?\d+\.\d s old, window \S+s$/),
     })
-    expect(step('node-sample', DOWN)).toMatchObject({
+    expect(check('node-sample', DOWN)).toMatchObject({
       status: 'note',
       message: 'no usage of it is served; that follows from node-tcp',
     })
   })
 
-  it('lacks the pods of a node that is down, each named with its node', async () => {
-    const { code, step, report } = await diagnose(cluster)
+  it('lacks the pods of a node that is down, which is the one cause', async () => {
+    const { code, check, report } = await diagnose(cluster)
     expect(code).toBe(1)
-    expect(step('pods')).toMatchObject({ status: 'failed', message: '2 of 6 running pods have no metrics' })
-    const pods = report.steps.filter(({ check }) => check === 'pod')
-    expect(pods.map(({ subject }) => subject)).toEqual(podsOn(DOWN))
-    for (const pod of pods) expect(pod.message).toBe(`no metrics: its node ${DOWN} cannot be asked`)
+    expect(check('pods')).toMatchObject({ status: 'failed', message: '2 of 6 running pods have no metrics' })
+    const tcp = { check: 'node-tcp', subject: DOWN }
+    expect(check('node-pods', DOWN)).toMatchObject({
+      status: 'note',
+      count: 2,
+      message: '2 running pods have no metrics; that follows from node-tcp',
+      causedBy: [tcp],
+    })
+    expect(check('pods').causedBy).toEqual([tcp])
+    expect(report.problems).toMatchObject([
+      { check: 'node-tcp', subjects: [DOWN], consequences: { nodes: 1, pods: 2, failed: [], skipped: [] } },
+    ])
   })
 
   it('is complete where only the nodes that are well are selected', async () => {
-    const { step, code } = await diagnose(cluster, ['--node-selector=kubernetes.io/hostname in (node-01, node-02)'])
-    expect(step('pods')).toMatchObject({ status: 'ok', message: '4 are running, all have metrics' })
+    const { check, code } = await diagnose(cluster, ['--node-selector=kubernetes.io/hostname in (node-01, node-02)'])
+    expect(check('pods')).toMatchObject({ status: 'ok', message: '4 are running, all have metrics' })
     expect(code).toBe(0)
   })
 
   it('lacks a pod that its kubelet does not report', async () => {
     ghost('lost', 'node-01', 3_600_000)
-    const { step } = await diagnose(cluster)
+    const { check } = await diagnose(cluster)
     gone('lost')
-    expect(step('pod', 'default/lost')).toMatchObject({
+    expect(check('pod', 'default/lost')).toMatchObject({
       status: 'failed',
       message: 'no metrics: the kubelet of its node node-01 does not report it',
       remedy: expect.stringContaining('container runtime'),
     })
   })
 
-  it('lacks a pod of a node that nobody asks', async () => {
+  it('lacks a pod of a node that is not scraped', async () => {
     ghost('elsewhere', 'node-99', 3_600_000)
-    const { step } = await diagnose(cluster)
+    const { check } = await diagnose(cluster)
     gone('elsewhere')
-    expect(step('pod', 'default/elsewhere').message).toContain('on node node-99, which the server does not ask')
+    expect(check('pod', 'default/elsewhere').message).toContain('on node node-99, which the server does not scrape')
   })
 
   it('may lack a pod that has just started', async () => {
     ghost('fresh', 'node-01', 1000)
-    const { step } = await diagnose(cluster, ['--node-selector=kubernetes.io/hostname=node-01'])
+    const { check } = await diagnose(cluster, ['--node-selector=kubernetes.io/hostname=node-01'])
     gone('fresh')
-    expect(step('pods')).toMatchObject({ status: 'ok', message: expect.stringContaining('1 just started') })
+    expect(check('pods')).toMatchObject({ status: 'ok', message: expect.stringContaining('1 just started') })
   })
 
   it('is counted in full when much is missing, and explained in part', async () => {
     for (let i = 0; i < 12; i++) ghost(`lost-${i}`, 'node-01', 3_600_000)
-    const { step, report } = await diagnose(cluster)
+    const { check, report } = await diagnose(cluster)
     for (let i = 0; i < 12; i++) gone(`lost-${i}`)
-    expect(step('pods').message).toBe('14 of 18 running pods have no metrics; the first 10 follow')
+    expect(check('pods').message).toBe(
+      '14 of 18 running pods have no metrics; of the 12 on nodes that are well, the first 10 were looked into',
+    )
     expect(report.steps.filter(({ check }) => check === 'pod')).toHaveLength(10)
   })
 })
@@ -111,22 +119,22 @@ describe('a server that does not believe the front proxy', () => {
     const client = await stranger.issue({ commonName: FRONT_PROXY_NAME, usage: 'client' })
     await cluster.aggregator.setFrontProxy({ caPem: stranger.certPem, client })
     await cluster.aggregator.check()
-    const { code, step } = await diagnose(cluster)
+    const { code, check } = await diagnose(cluster)
     // Written into the configmap too, so that the server believes it.
     await cluster.rotateFrontProxy()
     await until(
-      async () => (await diagnose(cluster)).step('metrics-api').status,
+      async () => (await diagnose(cluster)).check('metrics-api').status,
       (status) => status === 'ok',
     )
     expect(code).toBe(1)
-    expect(step('apiservice')).toMatchObject({ status: 'failed', message: expect.stringContaining('bad status') })
-    expect(step('metrics-api')).toMatchObject({
+    expect(check('apiservice')).toMatchObject({ status: 'failed', message: expect.stringContaining('bad status') })
+    expect(check('metrics-api')).toMatchObject({
       status: 'failed',
       message: expect.stringMatching(/answered 40[13]/),
       remedy: expect.stringContaining('see front-proxy'),
     })
-    expect(step('samples').status).toBe('skipped')
-    expect(step('pods').status).toBe('skipped')
+    expect(check('samples').status).toBe('skipped')
+    expect(check('pods').status).toBe('skipped')
   })
 })
 
@@ -139,8 +147,8 @@ describe('autoscalers', () => {
   it('are well as long as none says otherwise', async () => {
     put('fine', { type: 'ScalingActive', status: 'True', reason: 'ValidMetricFound', message: '' })
     put('asleep', ...active('ScalingDisabled', 'the replica count of the target is zero'))
-    const { step } = await diagnose(cluster)
-    expect(step('autoscalers')).toMatchObject({ status: 'ok' })
+    const { check } = await diagnose(cluster)
+    expect(check('autoscalers')).toMatchObject({ status: 'ok' })
   })
 
   it.each([
@@ -150,10 +158,10 @@ describe('autoscalers', () => {
     ['AmbiguousSelector', 'pods by selector app=web are controlled by multiple HPAs', /same pods/],
   ])('that cannot read their metric (%s: %s) are told', async (reason, message, remedy) => {
     put('web', ...active(reason, message))
-    const { code, step } = await diagnose(cluster)
+    const { code, check } = await diagnose(cluster)
     cluster.registry.delete('horizontalpodautoscalers', 'shop/web')
     expect(code).toBe(1)
-    expect(step('autoscaler', 'shop/web')).toMatchObject({
+    expect(check('autoscaler', 'shop/web')).toMatchObject({
       status: 'failed',
       message: `ScalingActive is False, ${reason}: ${message}`,
       remedy: expect.stringMatching(remedy),
@@ -167,15 +175,15 @@ describe('autoscalers', () => {
       reason: 'FailedGetScale',
       message: 'deployments "web" not found',
     })
-    const { step } = await diagnose(cluster)
+    const { check } = await diagnose(cluster)
     cluster.registry.delete('horizontalpodautoscalers', 'shop/web')
-    expect(step('autoscaler')).toMatchObject({ status: 'failed', message: expect.stringContaining('FailedGetScale') })
+    expect(check('autoscaler')).toMatchObject({ status: 'failed', message: expect.stringContaining('FailedGetScale') })
   })
 
   it("that lack somebody else's metric are noted", async () => {
     put('queue', ...active('FailedGetExternalMetric', 'unable to get external metric'))
-    const { step } = await diagnose(cluster)
+    const { check } = await diagnose(cluster)
     cluster.registry.delete('horizontalpodautoscalers', 'shop/queue')
-    expect(step('autoscaler')).toMatchObject({ status: 'note' })
+    expect(check('autoscaler')).toMatchObject({ status: 'note' })
   })
 })

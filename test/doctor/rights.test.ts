@@ -48,7 +48,7 @@ describe('the rights that the server needs', () => {
     const { code, steps } = await rights()
     expect(code).toBe(1)
     const missing = steps.filter(({ status }) => status !== 'ok')
-    expect(missing.map((step) => step.subject)).toEqual([subject])
+    expect(missing.map((one) => one.subject)).toEqual([subject])
     expect(missing[0]).toMatchObject({ status: 'failed', remedy: expect.stringMatching(/manifests/) })
   })
 
@@ -78,7 +78,7 @@ describe('the rights that the server needs', () => {
 
   it('to list nodes are missed where those are looked at', async () => {
     cluster.access.deny(SERVER_USER, 'list', 'nodes')
-    const { step } = await diagnose(cluster, asServer())
-    expect(step('nodes')).toMatchObject({ status: 'skipped', remedy: 'see right: list nodes' })
+    const { check } = await diagnose(cluster, asServer())
+    expect(check('nodes')).toMatchObject({ status: 'skipped', remedy: 'see right: list nodes' })
   })
 })

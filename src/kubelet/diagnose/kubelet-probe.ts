@@ -2,7 +2,14 @@ import type { X509Certificate } from 'node:crypto'
 import tls from 'node:tls'
 import type { Clock } from '../../model/clock.ts'
 import type { NodeAddress, NodeRecord } from '../../model/cluster-objects.ts'
-import type { AddressTried, EndpointTried, KubeletFindings, ShownCertificate } from '../../model/diagnosis.ts'
+import type {
+  AddressTried,
+  EndpointTried,
+  KubeletChecks,
+  PodAtKubelet,
+  PodSeen,
+  ShownCertificate,
+} from '../../model/diagnosis.ts'
 import { oneLine } from '../../model/one-line.ts'
 import type { PodSample, Scrape } from '../../model/sample.ts'
 import { addressesOf, familiesOfMachine, hostPort, noAddressFault, portOf } from '../client/addresses.ts'
@@ -22,13 +29,13 @@ import { doesWithoutSummary, RESOURCE, SUMMARY } from '../client/metrics-source.
 /** Checks step by step what a scrape would meet: for the doctor, not for the running server. */
 interface KubeletProbe {
   /** All checks of one node, in at most three request timeouts. Never rejects because of a fault of the node. */
-  probe(node: NodeRecord): Promise<KubeletFindings>
+  probe(node: NodeRecord): Promise<KubeletChecks>
   /** What the kubelet reports about a pod now. @throws KubeletError */
-  podOf(node: NodeRecord, namespace: string, name: string): Promise<PodSample | undefined>
+  podOf(node: NodeRecord, pod: PodSeen): Promise<PodAtKubelet>
   close(): Promise<void>
 }
 
-interface Met extends Pick<KubeletFindings, 'addresses' | 'unreachable' | 'certificate'> {
+interface Met extends Pick<KubeletChecks, 'addresses' | 'unreachable' | 'certificate'> {
   readonly reached: boolean
 }
 
@@ -87,9 +94,13 @@ export function createKubeletProbe(options: KubeletClientOptions): KubeletProbe 
       for (const client of Object.values(clients)) client.forget(node.name)
       return { ...met, ...tried }
     },
-    async podOf(node, namespace, name) {
-      const { sample } = await clients.configured.scrape(node)
-      return sample.pods.find((pod) => pod.namespace === namespace && pod.name === name)
+    async podOf(node, { namespace, name, uid }) {
+      const { pods, leftOut } = (await clients.configured.scrape(node)).sample
+      const named = pods.filter((pod) => pod.namespace === namespace && pod.name === name)
+      // Of several of one name the API's; one without a uid (in /metrics/resource) may be any.
+      const isIt = (pod: PodSample): boolean => pod.uid === uid || uid === ''
+      const sample = named.find(isIt) ?? named.find((pod) => pod.uid === undefined)
+      return { sample, leftOut }
     },
     async close() {
       await Promise.all(Object.values(clients).map((client) => client.close()))
