@@ -134,7 +134,13 @@ function wrapped(text: string, columns: number): string[] {
   return [...lines, line]
 }
 
-const cut = (text: string, columns: number): string => (text.length > columns ? `${text.slice(0, columns - 1)}…` : text)
+/** The text in at most `most` lines, with … where it goes on. */
+function wrappedWithin(text: string, columns: number, most: number): string[] {
+  const lines = wrapped(text, columns).map((line) => line.slice(0, columns))
+  const last = lines[most - 1]
+  if (lines.length <= most || last === undefined) return lines
+  return [...lines.slice(0, most - 1), `${last.slice(0, columns - 2)} …`]
+}
 
 function createWriter({ terminal, colour }: TextOptions) {
   const columns = terminal === undefined ? Number.POSITIVE_INFINITY : Math.max(LEAST_COLUMNS, terminal.columns) - INDENT
@@ -150,11 +156,13 @@ function createWriter({ terminal, colour }: TextOptions) {
         status,
         lines.flatMap((line) => (terminal === undefined ? [line] : wrapped(line, columns))),
       ),
-    /** The first line and the fix, each on one line of the terminal. */
-    brief: ({ status, lines }: Entry): string[] =>
+    /** The first line and the fix, each on at most `most` lines of the terminal. */
+    brief: ({ status, lines }: Entry, most: number): string[] =>
       laidOut(
         status,
-        lines.filter((line, i) => i === 0 || line.startsWith('=> ')).map((line) => cut(line, columns)),
+        lines
+          .filter((line, i) => i === 0 || line.startsWith('=> '))
+          .flatMap((line) => wrappedWithin(line, columns, most)),
       ),
   }
 }
@@ -168,8 +176,9 @@ function problemLines(problems: readonly Problem[], options: TextOptions): strin
   // Below them come a blank line, the verdict of up to two lines and the prompt, and one that says that something was cut.
   const rows = Math.max(2, options.terminal.rows - 5)
   if (whole.length <= rows + 1) return whole
-  const brief = entries.map(write.brief)
-  const fitting = brief.slice(0, Math.max(1, Math.floor(rows / 2)))
+  const shortened = [3, 2, 1].map((most) => entries.map((entry) => write.brief(entry, most)))
+  const brief = shortened.find((each) => each.flat().length <= rows) ?? shortened.at(-1) ?? []
+  const fitting = brief.flat().length <= rows ? brief : brief.slice(0, Math.max(1, Math.floor(rows / 2)))
   const left = brief.length - fitting.length
   const more = left === 0 ? '' : `${counted(left, 'more problem')}; `
   return [...fitting.flat(), `${' '.repeat(INDENT)}(${more}cut to this terminal: -o json has all)`]

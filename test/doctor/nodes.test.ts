@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import net from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SERVER_USER } from '../../sim/access/rules.ts'
 import { type Cluster, startCluster } from '../../sim/cluster.ts'
@@ -62,6 +64,26 @@ describe('a node', () => {
     expect(found.report.healthy).toBe(false)
     expect(found.out).not.toContain(cluster.access.serverToken)
     expect(found.out).not.toMatch(/PRIVATE KEY|BEGIN CERTIFICATE|Bearer/)
+  })
+})
+
+describe('a node that hangs', () => {
+  const hanging = nodeOf(BAD.findIndex(({ what }) => what === 'does not answer in time'))
+
+  it('in its answers is one cause', () => {
+    const problems = found.report.problems.filter(({ subjects }) => subjects.includes(hanging))
+    expect(problems).toMatchObject([{ check: 'node-summary', reason: 'timeout' }])
+  })
+
+  it('before it shakes hands is one cause, too', async () => {
+    const down = nodeOf(0)
+    const silent = net.createServer().listen(cluster.kubelets.get(down)?.port, '127.0.0.1')
+    await once(silent, 'listening')
+    const { report } = await diagnose(cluster, [`--node-selector=kubernetes.io/hostname=${down}`])
+    silent.close()
+    expect(report.problems.filter(({ subjects }) => subjects.includes(down))).toMatchObject([
+      { check: 'node-tls', reason: 'timeout', message: expect.stringContaining('no whole answer within 1000 ms') },
+    ])
   })
 })
 
