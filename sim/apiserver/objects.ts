@@ -50,6 +50,8 @@ export function nodeObject(node: SimNode): StoredObject {
         osImage: 'Simulated Linux',
         kernelVersion: '6.12.0',
         bootID: String(Math.floor(node.bootMs)),
+        // The kubelet leaves it out on a machine without swap.
+        ...(node.swapBytes > 0 && { swap: { capacity: node.swapBytes } }),
       },
     },
   }

@@ -1,15 +1,37 @@
 import { createHash } from 'node:crypto'
+import { protobufV2 } from '../../src/api/openapi/protobuf.ts'
 import type { Aggregator } from './aggregation/aggregator.ts'
 
 const AS = 'system:aggregator'
+const JSON_TYPE = 'application/json'
+/** What clients ask for first, kubectl among them; the answer names it with a dot, as kube-openapi does. */
+const PROTOBUF_V2 = /application\/com\.github\.proto-openapi\.spec\.v2[@.]v1\.0\+protobuf/
+const PROTOBUF_V2_TYPE = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
+
+export interface Document {
+  readonly contentType: string
+  readonly body: string | Buffer
+}
+
+const json = (body: string): Document => ({ contentType: JSON_TYPE, body })
 
 /** /openapi/v2 and /openapi/v3: what the aggregated server says of itself, and an empty document for the core group. */
-export async function openApi(path: string, aggregator: Aggregator): Promise<string | undefined> {
-  if (path === '/openapi/v3') return JSON.stringify(await index(aggregator))
-  if (path === '/openapi/v3/api/v1') return CORE
-  if (path !== '/openapi/v2' && !path.startsWith('/openapi/v3/apis/metrics.k8s.io')) return undefined
-  if (!aggregator.registered) return path === '/openapi/v2' ? EMPTY_V2 : undefined
-  const { status, body } = await aggregator.fetch(path, AS, 'application/json')
+export async function openApi(path: string, accept: string, aggregator: Aggregator): Promise<Document | undefined> {
+  if (path === '/openapi/v3') return json(JSON.stringify(await index(aggregator)))
+  if (path === '/openapi/v3/api/v1') return json(CORE)
+  if (path === '/openapi/v2') {
+    const document = aggregator.registered ? await published(path, aggregator) : EMPTY_V2
+    if (document === undefined) return undefined
+    if (!PROTOBUF_V2.test(accept)) return json(document)
+    return { contentType: PROTOBUF_V2_TYPE, body: protobufV2(JSON.parse(document)) }
+  }
+  if (!aggregator.registered || !path.startsWith('/openapi/v3/apis/metrics.k8s.io')) return undefined
+  const document = await published(path, aggregator)
+  return document === undefined ? undefined : json(document)
+}
+
+async function published(path: string, aggregator: Aggregator): Promise<string | undefined> {
+  const { status, body } = await aggregator.fetch(path, AS, JSON_TYPE)
   return status === 200 ? body : undefined
 }
 
@@ -26,11 +48,11 @@ async function index(aggregator: Aggregator): Promise<V3Index> {
   const own = { 'api/v1': { serverRelativeURL: `/openapi/v3/api/v1?hash=${hash}` } }
   if (!aggregator.registered) return { paths: own }
   try {
-    const { body } = await aggregator.fetch('/openapi/v3', AS, 'application/json')
+    const { body } = await aggregator.fetch('/openapi/v3', AS, JSON_TYPE)
     const theirs = Object.entries((JSON.parse(body) as V3Index).paths).filter(([key]) => key.includes('metrics.k8s.io'))
     return { paths: { ...own, ...Object.fromEntries(theirs) } }
   } catch {
-    // The real aggregator leaves a group out as long as it cannot be asked.
+    // The real aggregator leaves a group out as long as it cannot be queried.
     return { paths: own }
   }
 }

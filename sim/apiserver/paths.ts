@@ -34,7 +34,7 @@ export async function answerPath(
   if (path === '/version') return sendJson(response, 200, VERSION)
   const found = discover(path, accept, aggregator.registered, aggregator.discovery)
   if (found !== undefined) return sendJson(response, 200, found.body, found.contentType)
-  const document = path.startsWith('/openapi/') ? await openApi(path, aggregator) : undefined
+  const document = path.startsWith('/openapi/') ? await openApi(path, accept, aggregator) : undefined
   if (document === undefined) throw unknownPath()
-  response.writeHead(200, { 'Content-Type': 'application/json' }).end(document)
+  response.writeHead(200, { 'Content-Type': document.contentType }).end(document.body)
 }

@@ -16,8 +16,9 @@ export const DEMO_HELP = `Starts a simulated cluster and a metrics server on it,
   npm run demo                                until Ctrl-C, with a kubeconfig for your own kubectl
   npm run demo -- --once                      prints both tables once
   npm run demo -- --nodes 50 --pods 30        how many nodes, and pods on each of them
-  npm run demo -- --resolution 15s            how often the server asks the kubelets (at least 10s)
-  npm run demo -- --server 'COMMAND'          another metrics server with the same flags
+  npm run demo -- --resolution 15s            how often the server scrapes the kubelets (at least 10s)
+  npm run demo -- --server 'COMMAND'          another metrics server in its place: flags are added to the command,
+                                              '/path/to/metrics-server' runs the Go server
 `
 
 /** Thrown for arguments that cannot be meant. */
@@ -67,12 +68,23 @@ function wholeNumber(flag: string, text: string, most: number): number {
   throw new ArgumentError(`${flag} must be a whole number from 1 to ${most}, not ${JSON.stringify(text)}`)
 }
 
+interface ServerFiles {
+  readonly server: string
+  readonly clusterCa: string
+  readonly directory: string
+}
+
+/** How every metrics server, and the doctor, reaches the kubelets of this cluster. */
+export const kubeletFlags = ({ clusterCa }: Pick<ServerFiles, 'clusterCa'>, resolutionMs: number): string[] => [
+  `--kubelet-certificate-authority=${clusterCa}`,
+  '--kubelet-preferred-address-types=InternalIP',
+  '--kubelet-use-node-status-port',
+  `--kubelet-request-timeout=${formatGoDuration(Math.min(10_000, resolutionMs / 2))}`,
+  `--metric-resolution=${formatGoDuration(resolutionMs)}`,
+]
+
 /** The flags that every metrics server understands, for this cluster. */
-export function serverFlags(
-  files: { readonly server: string; readonly clusterCa: string; readonly directory: string },
-  port: number,
-  resolutionMs: number,
-): string[] {
+export function serverFlags(files: ServerFiles, port: number, resolutionMs: number): string[] {
   return [
     `--kubeconfig=${files.server}`,
     `--authentication-kubeconfig=${files.server}`,
@@ -80,11 +92,6 @@ export function serverFlags(
     '--bind-address=127.0.0.1',
     `--secure-port=${port}`,
     `--cert-dir=${files.directory}/serving`,
-    // The kubelets' certificates hold for the nodes' names only, and are really checked.
-    `--kubelet-certificate-authority=${files.clusterCa}`,
-    '--kubelet-preferred-address-types=InternalIP',
-    '--kubelet-use-node-status-port',
-    `--kubelet-request-timeout=${formatGoDuration(Math.min(10_000, resolutionMs / 2))}`,
-    `--metric-resolution=${formatGoDuration(resolutionMs)}`,
+    ...kubeletFlags(files, resolutionMs),
   ]
 }

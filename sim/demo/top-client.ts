@@ -1,62 +1,36 @@
-import https from 'node:https'
-import { json } from 'node:stream/consumers'
-import type { Cluster } from '../cluster.ts'
-import type { NodeUsage, PodUsage, ResourceList } from './tables.ts'
+import { CoreV1Api, KubeConfig, Metrics } from '@kubernetes/client-node'
+import type { NodeUsage, PodUsage } from './tables.ts'
 
-interface Item {
-  readonly metadata: { readonly name: string; readonly namespace?: string }
-}
-
-interface NodeItem extends Item {
-  readonly status: { readonly allocatable: ResourceList }
-}
-
-interface NodeMetrics extends Item {
-  readonly usage: ResourceList
-}
-
-interface PodMetrics extends Item {
-  readonly containers: PodUsage['containers']
-}
-
-const METRICS = '/apis/metrics.k8s.io/v1beta1'
-const LIMIT_MS = 10_000
-
-/** Asks the apiserver what kubectl top asks it, as admin. */
+/** Reads what kubectl top reads, by client-node and a kubeconfig, as another program of the cluster's users would. */
 export interface TopClient {
   /** Rejects when an answer is not 200. */
-  ask(): Promise<{ readonly nodes: readonly NodeUsage[]; readonly pods: readonly PodUsage[] }>
-  close(): void
+  usage(): Promise<{ readonly nodes: readonly NodeUsage[]; readonly pods: readonly PodUsage[] }>
 }
 
-export function createTopClient(cluster: Cluster): TopClient {
-  const { admin, cluster: authority } = cluster.authorities
-  const agent = new https.Agent({ keepAlive: true, ca: authority.certPem, cert: admin.certPem, key: admin.keyPem })
-  const list = async <T>(path: string): Promise<readonly T[]> => {
-    const { promise, resolve, reject } = Promise.withResolvers<readonly T[]>()
-    const signal = AbortSignal.timeout(LIMIT_MS)
-    const request = https.get(new URL(path, cluster.apiserver.url), { agent, signal }, (response) => {
-      if (response.statusCode !== 200) {
-        response.resume()
-        reject(new Error(`GET ${path}: ${response.statusCode}`))
-      } else json(response).then((body) => resolve((body as { items: readonly T[] }).items), reject)
-    })
-    request.on('error', reject)
-    return promise
-  }
+/**
+ * client-node's own `topNodes` and `topPods` are not it: the first shows requests and limits and no usage, the second mixes pods of one name in
+ * several namespaces up.
+ */
+export function createTopClient(kubeconfig: string): TopClient {
+  const config = new KubeConfig()
+  config.loadFromFile(kubeconfig)
+  const core = config.makeApiClient(CoreV1Api)
+  const metrics = new Metrics(config)
   return {
-    async ask() {
-      const [nodes, metrics, pods] = await Promise.all([
-        list<NodeItem>('/api/v1/nodes'),
-        list<NodeMetrics>(`${METRICS}/nodes`),
-        list<PodMetrics>(`${METRICS}/pods`),
+    async usage() {
+      const [nodes, ofNodes, ofPods] = await Promise.all([
+        core.listNode(),
+        metrics.getNodeMetrics(),
+        metrics.getPodMetrics(),
       ])
-      const allocatable = new Map(nodes.map((node) => [node.metadata.name, node.status.allocatable]))
+      const allocatable = new Map(nodes.items.map(({ metadata, status }) => [metadata?.name, status?.allocatable]))
       return {
-        nodes: metrics.map(({ metadata: { name }, usage }) => ({ name, usage, allocatable: allocatable.get(name) })),
-        pods: pods.map(({ metadata: { name, namespace = '' }, containers }) => ({ namespace, name, containers })),
+        nodes: ofNodes.items.map(({ metadata: { name }, usage }) => {
+          const { cpu = '0', memory = '0' } = allocatable.get(name) ?? {}
+          return { name, usage, allocatable: allocatable.has(name) ? { cpu, memory } : undefined }
+        }),
+        pods: ofPods.items.map(({ metadata: { name, namespace }, containers }) => ({ namespace, name, containers })),
       }
     },
-    close: () => agent.destroy(),
   }
 }

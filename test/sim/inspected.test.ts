@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { SERVER_USER } from '../../sim/access/rules.ts'
 import { autoscalerObject } from '../../sim/apiserver/autoscaler.ts'
 import { type Cluster, startCluster } from '../../sim/cluster.ts'
+import { createGnosticReader } from '../support/gnostic-protobuf.ts'
 import { httpsGet } from './https-get.ts'
 
 let cluster: Cluster
@@ -10,10 +11,14 @@ beforeEach(async () => {
 })
 afterEach(() => cluster.stop())
 
-async function get(path: string) {
+function fetched(path: string, headers: Readonly<Record<string, string>> = {}) {
   const { admin, cluster: authority } = cluster.authorities
-  const connection = { ca: authority.certPem, cert: admin.certPem, key: admin.keyPem, headers: {} }
-  const { status, body } = await httpsGet(`${cluster.apiserver.url}${path}`, connection)
+  const connection = { ca: authority.certPem, cert: admin.certPem, key: admin.keyPem, headers }
+  return httpsGet(`${cluster.apiserver.url}${path}`, connection)
+}
+
+async function get(path: string) {
+  const { status, body } = await fetched(path)
   return { status, object: JSON.parse(body) }
 }
 
@@ -35,6 +40,27 @@ describe('the simulated cluster', () => {
       apiVersion: 'autoscaling/v2',
       items: [{ metadata: { name: 'web' } }],
     })
+  })
+
+  it.each([
+    [
+      'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
+      'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+    ],
+    ['application/json', 'application/json'],
+  ])('describes itself in OpenAPI v2 as %s', async (accept, contentType) => {
+    const { headers, bytes, body } = await fetched('/openapi/v2', { accept })
+    expect(headers['content-type']).toBe(contentType)
+    const document = accept === 'application/json' ? JSON.parse(body) : createGnosticReader('v2')(bytes)
+    expect(document).toMatchObject({ swagger: '2.0', info: { title: 'Simulated Kubernetes' } })
+  })
+
+  it('says how much swap a node has, and nothing of a node that has none', async () => {
+    expect((await get('/api/v1/nodes/node-01')).object.status.nodeInfo).not.toHaveProperty('swap')
+    await cluster.stop()
+    cluster = await startCluster({ nodes: 1, podsPerNode: 1, swapBytes: 2 ** 30 })
+    const { swap } = (await get('/api/v1/nodes/node-01')).object.status.nodeInfo
+    expect(swap).toEqual({ capacity: 2 ** 30 })
   })
 
   it('takes one right away, and no other', () => {
