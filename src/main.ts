@@ -83,6 +83,8 @@ async function serve(): Promise<number> {
 
 /** Of no concern to the server, which loads nothing of it. */
 async function examine(): Promise<number> {
+  // It may run beside the server, within the memory limit of one container.
+  boundHeap()
   const { runDoctor } = await import('./compose/doctor.ts')
   return runDoctor({
     argv: argv.slice(1),
