@@ -25,7 +25,7 @@ export interface DoctorParts {
   readonly env: Readonly<Record<string, string | undefined>>
   /** The script that runs. */
   readonly program: string
-  /** The command line of the container's first process, as /proc tells it: it may be the server. */
+  /** The command line of the container's first process, as /proc has it: it may be the server. */
   firstProcess(): string | undefined
   /** Standard output: the report, and help. */
   print(text: string): void
@@ -48,7 +48,7 @@ const TIMEOUT_MS = 15_000
 const MANY_NODES = 20
 
 /**
- * Looks for what keeps metrics from being served; resolves with the exit code. 0: nothing is wrong; 1: something is;
+ * Checks what keeps metrics from being served; resolves with the exit code. 0: nothing is wrong; 1: something is;
  * 2: bad flags, or files of theirs that cannot be used.
  */
 export async function runDoctor(parts: DoctorParts): Promise<number> {

@@ -67,7 +67,7 @@ const UNREACHABLE =
 /** How to fix troubles that do not depend on what was read. */
 export const TROUBLE_REMEDIES: Readonly<Record<Exclude<Trouble, 'absent' | 'forbidden'>, string>> = {
   unauthorized:
-    "the credentials are not accepted or cannot be read: renew the kubeconfig's, or look at the service account's token",
+    "the credentials are not accepted or cannot be read: renew the kubeconfig's, or check the service account's token",
   unreachable: UNREACHABLE,
   untrusted: "give the certificate authority that signed the apiserver's certificate in the kubeconfig",
   unusable: 'is it a kube-apiserver that answers there, and is it healthy? Its /readyz?verbose says more',

@@ -23,7 +23,7 @@ export interface ServiceReference {
 export interface ApiserverState {
   /** "v1.36.2" */
   readonly version: string
-  /** Its clock when it answered, milliseconds since the epoch, to within a second; `undefined` when it does not tell. */
+  /** Its clock when it answered, milliseconds since the epoch, to within a second; `undefined` when it does not say. */
   readonly clockAheadMs: number | undefined
 }
 
@@ -46,7 +46,7 @@ export interface EndpointsState {
   readonly notReady: readonly string[]
 }
 
-/** Whom the server is to take for the front proxy, as the cluster tells. */
+/** Whom the server is to take for the front proxy, as the cluster says. */
 export interface FrontProxyState {
   /** `undefined`: the configmap names no authority. */
   readonly authority: { readonly subject: string; readonly validToMs: number } | undefined

@@ -34,7 +34,7 @@ const OTHER_PROGRAMS = new Set([
   ...['omit', 'ignore-scripts', 'no-git-tag-version', 'sign', 'format', 'platform', 'provenance', 'push', 'tag'],
   ...['metadata-file', 'rm', 'type', 'predicate', 'entrypoint'],
   // Of metrics-server doctor.
-  'output',
+  ...['output', 'quiet'],
   ...['cpu-prof', 'cpu-prof-dir', 'perf-basic-prof', 'heap-prof', 'heap-prof-dir', 'heapsnapshot-signal'],
 ])
 

@@ -32,7 +32,7 @@ describe('the way from the apiserver to the server', () => {
     ])
   })
 
-  it('breaks when nobody answers: the message of the condition is told', async () => {
+  it('breaks when no server answers: the message of the condition is reported', async () => {
     await cluster.registerMetricsServer({ port: await freePort() })
     const { code, check } = await diagnose(cluster)
     expect(code).toBe(1)

@@ -75,14 +75,14 @@ describe('the apiserver', () => {
     expect(out).not.toContain('nobodys-token')
   })
 
-  it('that fails at everything is told as it fails', async () => {
+  it('that fails at everything is reported with its status', async () => {
     cluster.apiserver.failWith(500)
     const { check } = await diagnose(cluster)
     cluster.apiserver.failWith(undefined)
     expect(check('apiserver')).toMatchObject({ status: 'failed', message: expect.stringContaining('500') })
   })
 
-  it('that nobody names is asked for', async () => {
+  it('that no flag names is the one thing reported', async () => {
     const { code, out } = await doctor([])
     expect(code).toBe(1)
     expect(out).toMatch(
@@ -91,7 +91,7 @@ describe('the apiserver', () => {
     expect(out).not.toMatch(/^skipped/m)
   })
 
-  it('cannot be asked with a kubeconfig that is none', async () => {
+  it('cannot be read with a kubeconfig that is none', async () => {
     const file = join(cluster.files.directory, 'rubbish')
     await writeFile(file, 'secret: [')
     const { code, check } = await diagnose(cluster, [`--kubeconfig=${file}`])

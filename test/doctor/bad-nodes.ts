@@ -8,7 +8,7 @@ export interface Bad {
   readonly check: string
   readonly status: 'failed' | 'note'
   readonly says: RegExp
-  readonly mend?: RegExp
+  readonly fix?: RegExp
 }
 
 const status = (code: number, only?: 'summary' | 'resource'): KubeletFault =>
@@ -21,7 +21,7 @@ export const BAD: readonly Bad[] = [
     check: 'tcp',
     status: 'failed',
     says: /ECONNREFUSED/,
-    mend: /kubelet-port/,
+    fix: /kubelet-port/,
   },
   {
     what: 'does not answer in time',
@@ -29,7 +29,7 @@ export const BAD: readonly Bad[] = [
     check: 'summary',
     status: 'failed',
     says: /no whole answer within 1000 ms/,
-    mend: /--kubelet-request-timeout/,
+    fix: /--kubelet-request-timeout/,
   },
   {
     what: 'has a certificate of an unknown authority',
@@ -37,7 +37,7 @@ export const BAD: readonly Bad[] = [
     check: 'tls',
     status: 'failed',
     says: /not trusted .*its issuer is CN=.*-ca/,
-    mend: /--kubelet-certificate-authority/,
+    fix: /--kubelet-certificate-authority/,
   },
   {
     what: 'has a certificate for another name',
@@ -45,7 +45,7 @@ export const BAD: readonly Bad[] = [
     check: 'tls',
     status: 'failed',
     says: /is not for 127\.0\.0\.1 or node-\d+ .*names are DNS:not-node-\d+/,
-    mend: /--kubelet-preferred-address-types/,
+    fix: /--kubelet-preferred-address-types/,
   },
   {
     what: 'has an expired certificate',
@@ -53,7 +53,7 @@ export const BAD: readonly Bad[] = [
     check: 'tls',
     status: 'failed',
     says: /EXPIRED/,
-    mend: /rotate/,
+    fix: /rotate/,
   },
   {
     what: 'does not know us',
@@ -61,7 +61,7 @@ export const BAD: readonly Bad[] = [
     check: 'authentication',
     status: 'failed',
     says: /answered 401/,
-    mend: /authentication\.webhook/,
+    fix: /authentication\.webhook/,
   },
   {
     what: 'does not allow us anything',
@@ -69,7 +69,7 @@ export const BAD: readonly Bad[] = [
     check: 'summary',
     status: 'failed',
     says: /answered 403/,
-    mend: /nodes\/stats/,
+    fix: /nodes\/stats/,
   },
   {
     what: 'has neither endpoint',
@@ -77,9 +77,9 @@ export const BAD: readonly Bad[] = [
     check: 'summary',
     status: 'failed',
     says: /answered 404/,
-    mend: /--kubelet-metrics-source/,
+    fix: /--kubelet-metrics-source/,
   },
-  { what: 'fails', is: status(500), check: 'summary', status: 'failed', says: /answered 500/, mend: /kubelet's log/ },
+  { what: 'fails', is: status(500), check: 'summary', status: 'failed', says: /answered 500/, fix: /kubelet's log/ },
   { what: 'answers nonsense', is: { kind: 'garbage' }, check: 'summary', status: 'failed', says: /cannot be decoded/ },
   {
     what: "is reached where another node's kubelet answers",
@@ -87,7 +87,7 @@ export const BAD: readonly Bad[] = [
     check: 'summary',
     status: 'failed',
     says: /the kubelet of node node-01 answered/,
-    mend: /one address/,
+    fix: /one address/,
   },
   {
     what: 'has a clock that is behind',
@@ -95,7 +95,7 @@ export const BAD: readonly Bad[] = [
     check: 'clock',
     status: 'failed',
     says: /its clock is (89|90)\.\d s behind ours/,
-    mend: /chrony/,
+    fix: /chrony/,
   },
   {
     what: 'refuses only what the server can do without',

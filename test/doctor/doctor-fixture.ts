@@ -40,7 +40,7 @@ export async function doctor(argv: readonly string[], environment: Environment =
   return { code, out, err }
 }
 
-/** How the server is told to reach the simulated kubelets. */
+/** The flags by which the server reaches the simulated kubelets. */
 export const kubeletFlags = (cluster: Cluster): string[] => [
   `--kubelet-certificate-authority=${cluster.files.clusterCa}`,
   '--kubelet-preferred-address-types=InternalIP',
@@ -59,7 +59,7 @@ export interface Found extends Diagnosis {
 
 const nameOf = (flag: string): string => flag.split('=')[0] ?? ''
 
-/** What the doctor reports of a cluster, asked as its administrator; flags take the place of those of their names. */
+/** What the doctor reports of a cluster, run as its administrator; flags take the place of those of their names. */
 export async function diagnose(cluster: Cluster, flags: readonly string[] = []): Promise<Found> {
   const usual = [`--kubeconfig=${cluster.files.admin}`, ...kubeletFlags(cluster)]
   const others = usual.filter((flag) => !flags.some((given) => nameOf(given) === nameOf(flag)))

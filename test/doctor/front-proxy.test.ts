@@ -22,7 +22,7 @@ function setData(change: Readonly<Record<string, string | undefined>>): void {
 }
 
 describe('the front-proxy configuration', () => {
-  it('is told with its authority and names', async () => {
+  it('is reported with its authority and names', async () => {
     const { check } = await diagnose(cluster)
     expect(check('front-proxy')).toMatchObject({
       status: 'ok',

@@ -23,22 +23,22 @@ beforeAll(async () => {
 })
 afterAll(() => cluster.stop())
 
-const stepsOf = ({ report }: Found, node: string) => report.steps.filter(({ subject }) => subject === node)
+const checksOf = ({ report }: Found, node: string) => report.steps.filter(({ subject }) => subject === node)
 
 describe('a node', () => {
-  it.each(cases)('that %s (%s) is told with what mends it', (_, node, bad) => {
-    const { check, status, says, mend } = bad
-    const remarkable = stepsOf(found, node).filter((one) => one.status === status)
-    // A node that refuses both is told of both.
+  it.each(cases)('that %s (%s) is reported with how to fix it', (_, node, bad) => {
+    const { check, status, says, fix } = bad
+    const remarkable = checksOf(found, node).filter((one) => one.status === status)
+    // A node that refuses both is reported with both.
     const others = isForBoth(bad) ? ['node-resource'] : []
     expect(remarkable.map((one) => one.check)).toEqual([`node-${check}`, ...others])
     expect(remarkable[0]?.message).toMatch(says)
-    if (mend !== undefined) expect(remarkable[0]?.remedy).toMatch(mend)
+    if (fix !== undefined) expect(remarkable[0]?.remedy).toMatch(fix)
   })
 
-  it('that is well is told step by step', () => {
+  it('that is well is reported check by check', () => {
     const port = cluster.kubelets.get('node-01')?.port
-    expect(stepsOf(found, 'node-01').map((step) => `${step.status} ${step.check}: ${step.message}`)).toEqual([
+    expect(checksOf(found, 'node-01').map((one) => `${one.status} ${one.check}: ${one.message}`)).toEqual([
       `ok node-address: 127.0.0.1:${port} (InternalIP)`,
       'ok node-tcp: connected',
       expect.stringMatching(/^ok node-tls: DNS:node-01, issued by CN=kubernetes, until \d{4}-\d\d-\d\d$/),
@@ -49,9 +49,9 @@ describe('a node', () => {
     ])
   })
 
-  it('is told no further than it can be reached', () => {
-    expect(stepsOf(found, nodeOf(0)).map(({ check }) => check)).toEqual(['node-address', 'node-tcp'])
-    expect(stepsOf(found, nodeOf(2)).map(({ check }) => check)).toEqual(['node-address', 'node-tcp', 'node-tls'])
+  it('is checked no further than it can be reached', () => {
+    expect(checksOf(found, nodeOf(0)).map(({ check }) => check)).toEqual(['node-address', 'node-tcp'])
+    expect(checksOf(found, nodeOf(2)).map(({ check }) => check)).toEqual(['node-address', 'node-tcp', 'node-tls'])
   })
 
   it('comes in the order of the names, however long each takes', () => {
@@ -129,7 +129,7 @@ describe('a node, by the flags', () => {
   it.each([
     'Hostname,InternalIP',
     'InternalIP,Hostname',
-  ])('that is down is told of both of its addresses (%s)', async (types) => {
+  ])('that is down is reported with both of its addresses (%s)', async (types) => {
     const { check } = await withFlags(
       `--kubelet-preferred-address-types=${types}`,
       `--node-selector=kubernetes.io/hostname=${nodeOf(0)}`,
@@ -152,7 +152,7 @@ describe('a node, by the flags', () => {
     expect((await withFlags('--node-selector=no=where')).check('nodes')).toMatchObject({ status: 'failed' })
   })
 
-  it('is asked at the path that its annotation names', async () => {
+  it('is scraped at the path that its annotation names', async () => {
     const node = cluster.registry.get('nodes', '/node-01')
     if (node === undefined) throw new Error('no node-01')
     const annotations = { 'metrics.k8s.io/resource-metrics-path': '/metrics/elsewhere' }

@@ -40,7 +40,7 @@ function ghost(name: string, nodeName: string, ageMs: number): void {
 const gone = (name: string) => cluster.registry.delete('pods', `default/${name}`)
 
 describe('what is served', () => {
-  it('is told of each node, and missed of the one that is down', async () => {
+  it('is reported of each node, but the one that is down', async () => {
     const { check } = await diagnose(cluster)
     expect(check('metrics-api').status).toBe('ok')
     expect(check('samples')).toMatchObject({ status: 'ok', message: 'usage of 2 nodes is served' })
@@ -114,7 +114,7 @@ describe('what is served', () => {
 })
 
 describe('a server that does not believe the front proxy', () => {
-  it('is told as that, and what it serves is not looked at', async () => {
+  it('is reported as that, and what it serves is not checked', async () => {
     const stranger = await createAuthority('another-front-proxy-ca')
     const client = await stranger.issue({ commonName: FRONT_PROXY_NAME, usage: 'client' })
     await cluster.aggregator.setFrontProxy({ caPem: stranger.certPem, client })
@@ -156,7 +156,7 @@ describe('autoscalers', () => {
     ['FailedGetResourceMetric', 'missing request for cpu in container web of Pod web-1', /resources\.requests/],
     ['FailedGetContainerResourceMetric', 'container web not present in metrics for pod', /See pods/],
     ['AmbiguousSelector', 'pods by selector app=web are controlled by multiple HPAs', /same pods/],
-  ])('that cannot read their metric (%s: %s) are told', async (reason, message, remedy) => {
+  ])('that cannot read their metric (%s: %s) are reported', async (reason, message, remedy) => {
     put('web', ...active(reason, message))
     const { code, check } = await diagnose(cluster)
     cluster.registry.delete('horizontalpodautoscalers', 'shop/web')
@@ -168,7 +168,7 @@ describe('autoscalers', () => {
     })
   })
 
-  it('that lack their target are told', async () => {
+  it('that lack their target are reported', async () => {
     put('web', {
       type: 'AbleToScale',
       status: 'False',

@@ -60,7 +60,7 @@ describe('metrics-server doctor', () => {
     expect(out).toContain('--kubelet-preferred-address-types')
   })
 
-  it('ends with 2 for bad flags, all told at once', async () => {
+  it('ends with 2 for bad flags, all reported at once', async () => {
     const { code, out, err } = await doctor(['--output=yaml', '--kubelet-prt=1', '--metric-resolution=1s'])
     expect({ code, out }).toEqual({ code: 2, out: '' })
     expect(err.split('\n').slice(0, 2)).toEqual([

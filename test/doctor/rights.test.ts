@@ -63,13 +63,13 @@ describe('the rights that the server needs', () => {
     expect(only.steps.find(({ status }) => status === 'failed')).toMatchObject({ subject: `get ${what}` })
   })
 
-  it('are not asked for what the flags make needless', async () => {
+  it('are not checked that the flags make needless', async () => {
     const { steps } = await rights(['--authentication-skip-lookup', '--kubelet-metrics-source=resource'])
     expect(steps.map(({ subject }) => subject)).not.toContain(`list ${CONFIGMAP}`)
     expect(steps.map(({ subject }) => subject)).not.toContain('get nodes/stats')
   })
 
-  it('that cannot be asked for are skipped', async () => {
+  it('that cannot be checked are skipped', async () => {
     cluster.access.revoke('system:authenticated')
     cluster.access.grant({ subjects: [SERVER_USER], verbs: ['get'], what: ['/version'] })
     const { steps } = await rights()
