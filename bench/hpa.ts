@@ -1,5 +1,5 @@
 import { createAuthority } from '../certs/authority.ts'
-import { createApi } from '../src/api/api.ts'
+import { createApi } from '../src/api/app.ts'
 import { createSystemClock } from '../src/model/clock.ts'
 import { ANONYMOUS } from '../src/model/identity.ts'
 import { MetricsRegistry } from '../src/telemetry/metrics/registry.ts'

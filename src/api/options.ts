@@ -4,9 +4,9 @@ import type { NodeRecord, PodRecord } from '../model/cluster-objects.ts'
 import type { AccessDecision, AccessQuestion, IdentityEvidence, User } from '../model/identity.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
 import type { NodeUsage, PodUsage } from '../model/usage.ts'
-import type { RequestKind } from './accounting/request-kinds.ts'
+import type { RequestKind } from './hooks/request-metrics.ts'
 import type { StatusSource } from './status-source.ts'
-import type { ProbeEndpoint } from './routing/route.ts'
+import type { ProbeEndpoint } from './probes/probes.ts'
 import type { Bounds } from './server/bounds.ts'
 
 /** The nodes that are served. */

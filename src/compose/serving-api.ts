@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Api, createApi } from '../api/api.ts'
+import { type Api, createApi } from '../api/app.ts'
 import { createAuthenticator } from '../auth/authenticator.ts'
 import { createAuthorizer } from '../auth/authorizer.ts'
 import { createClientCertificateVerifier } from '../auth/client-certificates.ts'

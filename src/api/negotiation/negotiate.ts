@@ -1,4 +1,8 @@
+import { ApiError } from '../api-error.ts'
+import type { RequestContext } from '../hooks/request-context.ts'
 import type { Media, MediaTransform } from '../media.ts'
+import { firstValue } from '../request/query.ts'
+import { firstHeader } from '../request/routed-request.ts'
 import { remembered } from '../remembered.ts'
 import type { KubernetesStatus } from '../status.ts'
 import { routeAccepts } from './accept.ts'
@@ -51,6 +55,27 @@ export type Negotiated =
       /** The whole answer 406, to be written as {@link negotiateStatus} says. */
       readonly status: KubernetesStatus
     }
+
+/** The outcome of a negotiation that succeeded. @throws ApiError 406 */
+export function granted(negotiated: Negotiated): Extract<Negotiated, { ok: true }> {
+  if (!negotiated.ok) throw new ApiError(negotiated.status)
+  return negotiated
+}
+
+/** What of a request has a say in how its answer is written. */
+export function negotiationOf({
+  rawHeaders,
+  headers,
+  target,
+}: Pick<RequestContext, 'rawHeaders' | 'headers' | 'target'>): NegotiationRequest {
+  return {
+    accept: firstHeader(rawHeaders, 'accept'),
+    userAgent: headers['user-agent'],
+    pretty: firstValue(target.query, 'pretty'),
+    includeObject: firstValue(target.query, 'includeObject'),
+    aggregated: firstHeader(rawHeaders, 'x-remote-user') !== undefined,
+  }
+}
 
 const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True'])
 

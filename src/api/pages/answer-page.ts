@@ -1,34 +1,44 @@
+import type { Clock } from '../../model/clock.ts'
 import { type Answer, textAnswer } from '../answer.ts'
 import { ApiError } from '../api-error.ts'
 import { jsonText } from '../encoding/json-text.ts'
 import { encodeText } from '../encoding/text.ts'
-import { type Exchange, negotiationOf } from '../exchange.ts'
+import type { RequestContext } from '../hooks/request-context.ts'
+import { negotiationOf } from '../negotiation/negotiate.ts'
+import type { VersionInfo } from '../options.ts'
 import { notAcceptable } from '../negotiation/refusal.ts'
-import type { PageName } from '../routing/route.ts'
 import { flagzDocument } from './flagz-document.ts'
 import { flagzHtml } from './flagz-html.ts'
 import { flagzText } from './flagz-text.ts'
 import { htmlAnswer } from './html-answer.ts'
 import type { Markup } from './markup.ts'
 import { choosePageMedia, PAGE_MEDIA_TYPES } from './page-media.ts'
-import type { PageParts } from './pages.ts'
 import { statuszDocument } from './statusz-document.ts'
 import { statuszHtml } from './statusz-html.ts'
 import { statuszText } from './statusz-text.ts'
+import type { StatusSource } from '../status-source.ts'
 import { statuszView } from './statusz-view.ts'
 
-export interface AnsweredParts extends PageParts {
+/** What the pages are made of. */
+export interface PageParts {
+  readonly status: StatusSource
+  readonly version: VersionInfo
+  readonly clock: Pick<Clock, 'wallMs'>
+  /** The checks of /readyz that fail now. */
+  notReady(): readonly { readonly name: string; readonly reason: string }[]
   /** Every path that the server answers. */
   readonly paths: readonly string[]
 }
+
+export type PageName = 'statusz' | 'flagz'
 
 /** A page in each of its forms. */
 interface Page {
   /** Of the structured form. */
   readonly kind: string
-  html(parts: AnsweredParts): Promise<Markup> | Markup
-  text(parts: AnsweredParts): string
-  document(parts: AnsweredParts): object
+  html(parts: PageParts): Promise<Markup> | Markup
+  text(parts: PageParts): string
+  document(parts: PageParts): object
 }
 
 const PAGES: Readonly<Record<PageName, Page>> = {
@@ -56,9 +66,9 @@ const deprecated = (page: PageName) => ({
  * Kubernetes' z-pages, `Statusz` and `Flagz` of config.k8s.io (apiserver, pkg/server/statusz and flagz; KEPs 4827, 4828).
  * @throws ApiError 406.
  */
-export async function answerPage(name: PageName, exchange: Exchange, parts: AnsweredParts): Promise<Answer> {
+export async function answerPage(name: PageName, context: RequestContext, parts: PageParts): Promise<Answer> {
   const page = PAGES[name]
-  const media = choosePageMedia(negotiationOf(exchange), page.kind)
+  const media = choosePageMedia(negotiationOf(context), page.kind)
   if (media === undefined) throw new ApiError(notAcceptable(PAGE_MEDIA_TYPES))
   if (media.format === 'html') return htmlAnswer(await page.html(parts))
   if (media.format === 'text') return textAnswer(200, page.text(parts))

@@ -1,6 +1,6 @@
 import type { Coverage } from '../../model/coverage.ts'
 import type { NodeStatus } from '../status-source.ts'
-import type { AnsweredParts } from './answer-page.ts'
+import type { PageParts } from './answer-page.ts'
 
 /** How it stands with a node. Only `ok` needs nobody's eye. */
 export type NodeState = 'ok' | 'failing' | 'no sample' | 'not asked'
@@ -53,7 +53,7 @@ function byTrouble(names: Intl.Collator) {
     names.compare(a.name, b.name)
 }
 
-export function statuszView({ status, version, clock, notReady, paths }: AnsweredParts): StatuszView {
+export function statuszView({ status, version, clock, notReady, paths }: PageParts): StatuszView {
   const nowMs = clock.wallMs()
   const rows = status.nodes().map((node): NodeRow => {
     const sampleAgeMs = node.sampledAtMs === undefined ? undefined : nowMs - node.sampledAtMs

@@ -3,18 +3,21 @@ import { type Answer, bareTextAnswer, textAnswer } from '../answer.ts'
 import type { HealthCheck } from '../options.ts'
 import { goQuote } from '../../model/go-quote.ts'
 import type { Query } from '../request/query.ts'
-import type { ProbeEndpoint } from '../routing/route.ts'
 
-const ENDPOINTS: readonly ProbeEndpoint[] = ['healthz', 'livez', 'readyz']
+export type ProbeEndpoint = 'healthz' | 'livez' | 'readyz'
+
+export const PROBE_ENDPOINTS: readonly ProbeEndpoint[] = ['healthz', 'livez', 'readyz']
 
 export interface Probes {
   /** Every path that answers, sorted. */
   readonly paths: readonly string[]
   /**
-   * Makes the checks of an endpoint, or only the one named. `undefined` when there is no such check.
+   * Makes the checks of an endpoint.
    * @param query `verbose` tells each check's outcome, `exclude` (repeated) leaves checks out.
    */
-  answer(endpoint: ProbeEndpoint, check: string, query: Query): Answer | undefined
+  all(endpoint: ProbeEndpoint, query: Query): Answer
+  /** Makes one check; `undefined` when the endpoint has none of that name. */
+  one(endpoint: ProbeEndpoint, name: string): Answer | undefined
   /** The checks of an endpoint that fail, with their reasons: for those who may see them. */
   failures(endpoint: ProbeEndpoint): Outcome['failures']
 }
@@ -51,11 +54,13 @@ function oneCheck(check: HealthCheck): Answer {
 
 /** The probes (apiserver, pkg/server/healthz/healthz.go). */
 export function createProbes(checks: readonly HealthCheck[], log: Logger): Probes {
-  const byEndpoint = new Map(ENDPOINTS.map((e) => [e, checks.filter((c) => c.endpoints.includes(e))]))
+  const byEndpoint = new Map(PROBE_ENDPOINTS.map((e) => [e, checks.filter((c) => c.endpoints.includes(e))]))
   const paths = [...byEndpoint].flatMap(([e, own]) => [`/${e}`, ...own.map((c) => `/${e}/${c.name}`)]).sort()
 
-  function allChecks(endpoint: ProbeEndpoint, own: readonly HealthCheck[], query: Query): Answer {
-    const { lines, failures } = makeChecks(own, new Set(query.get('exclude')))
+  const checksOf = (endpoint: ProbeEndpoint) => byEndpoint.get(endpoint) ?? []
+
+  function all(endpoint: ProbeEndpoint, query: Query): Answer {
+    const { lines, failures } = makeChecks(checksOf(endpoint), new Set(query.get('exclude')))
     if (failures.length > 0) {
       log.verbose(2, 'Probe failed', { probe: endpoint, failures })
       return textAnswer(500, [...lines, `${endpoint} check failed`, ''].join('\n'))
@@ -66,12 +71,11 @@ export function createProbes(checks: readonly HealthCheck[], log: Logger): Probe
 
   return {
     paths,
-    answer(endpoint, name, query) {
-      const own = byEndpoint.get(endpoint) ?? []
-      if (name === '') return allChecks(endpoint, own, query)
-      const check = own.find((c) => c.name === name)
+    all,
+    one(endpoint, name) {
+      const check = checksOf(endpoint).find((c) => c.name === name)
       return check && oneCheck(check)
     },
-    failures: (endpoint) => makeChecks(byEndpoint.get(endpoint) ?? [], new Set()).failures,
+    failures: (endpoint) => makeChecks(checksOf(endpoint), new Set()).failures,
   }
 }

@@ -59,16 +59,30 @@ describe('the place of a request in flight', () => {
     expect(told.taken).toBe(0)
   })
 
-  it.each(['h2', 'http/1.1'])('is free again when the answer was that it took too long, over %s', async (protocol) => {
+  it.each([
+    ['who sends it', 'h2', 0],
+    ['who sends it', 'http/1.1', 0],
+    ['whether that is allowed', 'h2', 1],
+    ['whether that is allowed', 'http/1.1', 1],
+  ])('is free when it took too long to find out %s, over %s', async (what, protocol, most) => {
     const { told, accounts } = placesOf()
     const known = Promise.withResolvers<void>()
     world = await createWorld({
       accounts,
       limits: { requestTimeoutMs: 50 },
-      authenticate: async (evidence) => {
-        await known.promise
-        return authenticateByToken(evidence)
-      },
+      ...(what === 'who sends it'
+        ? {
+            authenticate: async (evidence) => {
+              await known.promise
+              return authenticateByToken(evidence)
+            },
+          }
+        : {
+            authorize: async () => {
+              await known.promise
+              return { allowed: true, reason: '' }
+            },
+          }),
     })
     const { port } = await world.api.listen()
     if (protocol === 'h2') {
@@ -85,7 +99,7 @@ describe('the place of a request in flight', () => {
       await soon()
       client.socket.destroy()
     }
-    expect(told).toEqual({ taken: 0, most: 1 })
+    expect(told).toEqual({ taken: 0, most })
   })
 
   it('is free again when streams are reset at once', async () => {

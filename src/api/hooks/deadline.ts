@@ -1,9 +1,11 @@
+import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../../model/clock.ts'
 import { parseGoDuration } from '../../model/duration.ts'
 import { ApiError } from '../api-error.ts'
 import { goQuote } from '../../model/go-quote.ts'
 import { firstValue, type Query } from '../request/query.ts'
 import { badRequest, requestTimeout } from '../status.ts'
+import { contextOf } from './request-context.ts'
 
 const UNITS: ReadonlySet<string> = new Set(['ns', 'us', 'µs', 'μs', 'ms', 's', 'm', 'h'])
 
@@ -39,21 +41,20 @@ export function deadlineMs(query: Query, limitMs: number): number {
 }
 
 /**
- * Gives the outcome of `run`, or rejects with a Status 504 when it takes longer. What `run` does afterwards is
- * forgotten; it is expected to end by its own bounds.
+ * Answers requests that take too long with a Status 504; watches, which are refused at once, have no deadline. What goes on
+ * afterwards is forgotten; it is expected to end by its own bounds. An answer that has begun has another bound.
  */
-export function withDeadline<T>(run: () => Promise<T>, ms: number, clock: Clock): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const timer = clock.after(ms, () => reject(new ApiError(requestTimeout())))
-    run().then(
-      (value) => {
-        timer.cancel()
-        resolve(value)
-      },
-      (error: unknown) => {
-        timer.cancel()
-        reject(error)
-      },
-    )
+export function addDeadline(app: FastifyInstance, clock: Pick<Clock, 'after'>, requestTimeoutMs: number): void {
+  app.addHook('onRequest', (request, reply, done) => {
+    const context = contextOf(request)
+    if (context.info.verb !== 'watch') {
+      const ms = deadlineMs(context.target.query, requestTimeoutMs)
+      context.deadline = clock.after(ms, () => void reply.send(new ApiError(requestTimeout())))
+    }
+    done()
+  })
+  app.addHook('onSend', (request, _reply, _payload, done) => {
+    request.context?.deadline?.cancel()
+    done()
   })
 }

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { parseRequestTarget } from '../../../src/api/request/request-target.ts'
 import { RequestInfoError, requestInfo } from '../../../src/api/request/request-info.ts'
 import { requiredName } from '../../../src/api/resources/selection.ts'
-import { routeOf } from '../../../src/api/routing/route.ts'
+import { canonicalPath } from '../../../src/api/request/routed-request.ts'
 import { createWorld, type World } from '../../contract/support/world.ts'
 import { askHttp2, connectHttp2 } from '../server/raw-client.ts'
 
@@ -22,7 +22,7 @@ async function leastTime(run: () => unknown): Promise<number> {
 function understand(verb: string, raw: string): void {
   const parsed = parseRequestTarget(raw)
   if (parsed === undefined) return
-  routeOf(parsed.path)
+  canonicalPath(parsed.path)
   try {
     requestInfo(verb, parsed.path, raw, parsed.query, requiredName)
   } catch (error) {
