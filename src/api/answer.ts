@@ -1,4 +1,22 @@
-import type { Encoded, EncodedPieces, Pieces } from './media.ts'
+/** Bytes to send and what they are. */
+export interface Encoded {
+  /** The whole Content-Type header. */
+  readonly contentType: string
+  readonly body: Buffer
+}
+
+/** The same, of a body that is made while it is sent. */
+export interface EncodedPieces {
+  readonly contentType: string
+  readonly body: Pieces
+}
+
+/** A body that is made while it is sent. To be read once, and to the end or until `return` is called. */
+export interface Pieces {
+  /** How many bytes there will be, where that is known. */
+  readonly bytes: number | undefined
+  readonly pieces: Iterable<Buffer>
+}
 
 /** An answer. */
 export interface Answer {

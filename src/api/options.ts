@@ -1,12 +1,10 @@
 import type { SecureContextOptions, TLSSocket } from 'node:tls'
 import type { Clock } from '../model/clock.ts'
 import type { NodeRecord, PodRecord } from '../model/cluster-objects.ts'
+import type { Coverage } from '../model/coverage.ts'
 import type { AccessDecision, AccessQuestion, IdentityEvidence, User } from '../model/identity.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
 import type { NodeUsage, PodUsage } from '../model/usage.ts'
-import type { RequestKind } from './hooks/request-metrics.ts'
-import type { StatusSource } from './status-source.ts'
-import type { ProbeEndpoint } from './probes/probes.ts'
 import type { Bounds } from './server/bounds.ts'
 
 /** The nodes that are served. */
@@ -41,6 +39,8 @@ export interface PodsWatch {
   look(place: number): PodUsage | undefined
 }
 
+export type ProbeEndpoint = 'healthz' | 'livez' | 'readyz'
+
 /** A named check that some of the probes make. */
 export interface HealthCheck {
   /** Goes into a path: letters, digits and dashes. */
@@ -60,6 +60,27 @@ export interface MetricsText {
 export interface ResourceMetrics {
   readonly contentType: string
   pieces(): Iterable<Buffer>
+}
+
+/** What the metrics of requests say of a route: labels of kubernetes/apiserver, pkg/endpoints/metrics. */
+export interface EndpointLabels {
+  readonly group: string
+  readonly version: string
+  readonly resource: string
+  /** Of what is no resource, the path; empty for a path that is not served. */
+  readonly subresource: string
+  readonly scope: '' | 'cluster' | 'namespace' | 'resource'
+  readonly component: '' | 'apiserver'
+}
+
+/**
+ * What is counted apart from what else. Nothing in it is the client's word, so there are only so many.
+ */
+export interface RequestKind extends EndpointLabels {
+  /** In capitals, LIST and WATCH told from GET; `other` for what no Kubernetes client sends. */
+  readonly verb: string
+  /** `All`, `invalid`, or empty. */
+  readonly dryRun: string
 }
 
 /** Counts what is answered. Called for every request, so it has to be quick. */
@@ -151,4 +172,54 @@ export interface ApiOptions {
   readonly port: number
   /** SO_REUSEPORT. */
   readonly reusePort?: boolean
+}
+
+/** What came of asking one node. */
+export interface NodeStatus {
+  readonly name: string
+  /** Since the last request ended, milliseconds; `undefined` before the first has. */
+  readonly askedAgoMs: number | undefined
+  /** How long that took, milliseconds. */
+  readonly tookMs: number | undefined
+  /** The Summary API or /metrics/resource: what answered last. */
+  readonly source: 'summary' | 'resource' | undefined
+  /** What is served of the node was measured then, milliseconds since the epoch; `undefined` when nothing is served. */
+  readonly sampledAtMs: number | undefined
+  /** Pods that its kubelet reported last, and those of them with something to serve. */
+  readonly pods: { readonly reported: number; readonly served: number }
+  /** `undefined` when the last request succeeded. */
+  readonly failure: NodeStatusFailure | undefined
+}
+
+export interface NodeStatusFailure {
+  /** A word. */
+  readonly cause: string
+  /** One line, from outside. */
+  readonly message: string
+  /** Since the first failure in a row, milliseconds. */
+  readonly forMs: number
+  /** Failures in a row. */
+  readonly times: number
+}
+
+/** A flag as it stands. None holds a secret. */
+export interface FlagStatus {
+  readonly name: string
+  readonly value: string
+  readonly default: string
+  /** On the command line. */
+  readonly given: boolean
+  /** Without effect. */
+  readonly ignored: boolean
+}
+
+/** What /statusz and /flagz show that nobody else here knows. Asked only when somebody looks. */
+export interface StatusSource {
+  readonly hostName: string
+  /** Of the process, milliseconds since the epoch. */
+  readonly startedAtMs: number
+  coverage(): Coverage
+  /** In no order. */
+  nodes(): readonly NodeStatus[]
+  flags(): readonly FlagStatus[]
 }

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { performance } from 'node:perf_hooks'
-import type { NodeStatus, StatusSource } from '../api/status-source.ts'
+import type { NodeStatus, StatusSource } from '../api/options.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Coverage } from '../model/coverage.ts'
 import type { EffectiveFlag } from '../options/flags.ts'

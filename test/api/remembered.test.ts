@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { remembered } from '../../src/api/remembered.ts'
+import { remembered } from '../../src/api/memoize.ts'
 
 it('makes the same of a text once, until there are too many or it is too long', () => {
   const made: string[] = []

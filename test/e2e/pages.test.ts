@@ -1,6 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { NodeStatus } from '../../src/api/status-source.ts'
+import type { NodeStatus } from '../../src/api/options.ts'
 import { createWorld, type World } from '../contract/support/world.ts'
 import { failingNode, HOSTILE, nodeStatus } from '../support/node-statuses.ts'
 import { quietStatus } from '../support/quiet-status.ts'

@@ -1,4 +1,4 @@
-import type { NodeStatus } from '../../src/api/status-source.ts'
+import type { NodeStatus } from '../../src/api/options.ts'
 
 /** A node that is asked and served as it should be, but for what a test changes. */
 export const nodeStatus = (name: string, changes: Partial<NodeStatus> = {}): NodeStatus => ({

@@ -1,9 +1,9 @@
 import type { NodeRecord, PodRecord } from '../../model/cluster-objects.ts'
 import type { NodeUsage, PodUsage } from '../../model/usage.ts'
-import type { Encoded, Media } from '../media.ts'
+import type { Encoded } from '../answer.ts'
+import type { Media } from '../negotiation/media-type.ts'
 import { ByteSink } from './byte-sink.ts'
-import { createItemWriter } from './item-writer.ts'
-import { jsonList, type ListFormat, protobufList, wholeList } from './list-format.ts'
+import { createItemWriter, jsonList, type ListFormat, protobufList, wholeList } from './list-format.ts'
 import {
   METRICS_API_VERSION,
   type MetricsItem,
@@ -13,11 +13,10 @@ import {
   NODE_METRICS,
   POD_METRICS,
 } from './metrics-kind.ts'
-import { encodePartial, encodePartialList } from './partial.ts'
 import { enveloped } from './protobuf-envelope.ts'
 import { ReverseWriter } from './reverse-writer.ts'
-import { tableJson } from './table.ts'
 import { encodeText, PROTOBUF } from './text.ts'
+import { encodePartial, encodePartialList, tableJson } from './transforms.ts'
 
 /** Writes objects and lists of a kind of metrics.k8s.io/v1beta1. Lists keep the order that they are given in. */
 export interface KindEncoder<R extends MetricsRecord, S extends MetricsSample> {

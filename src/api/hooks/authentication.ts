@@ -1,11 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import type { FaultLog } from '../../model/log.ts'
 import type { ApiOptions } from '../options.ts'
-import { ApiError } from '../api-error.ts'
-import { unauthorized } from '../status.ts'
-import { goneSignal } from '../server/client-gone.ts'
 import type { Connections } from '../server/connections.ts'
-import { evidenceOf } from '../server/evidence.ts'
+import { evidenceOf, goneSignal } from '../server/raw-messages.ts'
+import { ApiError, unauthorized } from '../status.ts'
 import { isAnonymous } from './in-flight-limit.ts'
 import { contextOf } from './request-context.ts'
 

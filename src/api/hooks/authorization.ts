@@ -1,9 +1,8 @@
 import type { FastifyInstance } from 'fastify'
 import { type AccessQuestion, TooManyReviewsError, type User } from '../../model/identity.ts'
-import { ApiError } from '../api-error.ts'
 import type { ApiOptions } from '../options.ts'
-import { goneSignal } from '../server/client-gone.ts'
-import { forbidden, internalError, tooManyRequests } from '../status.ts'
+import { goneSignal } from '../server/raw-messages.ts'
+import { ApiError, forbidden, internalError, tooManyRequests } from '../status.ts'
 import { impersonatedUser } from './impersonation.ts'
 import { contextOf, userOf } from './request-context.ts'
 

@@ -1,10 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../../model/clock.ts'
 import { parseGoDuration } from '../../model/duration.ts'
-import { ApiError } from '../api-error.ts'
 import { goQuote } from '../../model/go-quote.ts'
-import { firstValue, type Query } from '../request/query.ts'
-import { badRequest, requestTimeout } from '../status.ts'
+import { firstValue, type Query } from '../request/request-target.ts'
+import { ApiError, badRequest, requestTimeout } from '../status.ts'
 import { contextOf } from './request-context.ts'
 
 const UNITS: ReadonlySet<string> = new Set(['ns', 'us', 'µs', 'μs', 'ms', 's', 'm', 'h'])

@@ -1,7 +1,6 @@
 import type { AccessQuestion, User } from '../../model/identity.ts'
 import { headersWithPrefix, headerValues, unescapeKey } from '../../model/raw-headers.ts'
-import { ApiError } from '../api-error.ts'
-import { badRequest } from '../status.ts'
+import { ApiError, badRequest } from '../status.ts'
 
 /** One thing that a request wants to be taken for. */
 interface Wish {

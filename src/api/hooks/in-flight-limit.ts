@@ -1,11 +1,10 @@
 import type { FastifyInstance } from 'fastify'
 import type { User } from '../../model/identity.ts'
-import { ApiError } from '../api-error.ts'
 import type { ApiAccounts } from '../options.ts'
 import type { RequestInfo } from '../request/request-info.ts'
 import type { Bounds } from '../server/bounds.ts'
-import { isGone } from '../server/client-gone.ts'
-import { tooManyRequests } from '../status.ts'
+import { isGone } from '../server/raw-messages.ts'
+import { ApiError, tooManyRequests } from '../status.ts'
 import { contextOf, userOf } from './request-context.ts'
 
 const RETRY_AFTER_SECONDS = 1

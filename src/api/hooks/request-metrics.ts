@@ -1,28 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../../model/clock.ts'
-import type { ApiAccounts } from '../options.ts'
-import { firstValue, type Query } from '../request/query.ts'
-
-/** What the metrics of requests say of a route: labels of kubernetes/apiserver, pkg/endpoints/metrics. */
-export interface EndpointLabels {
-  readonly group: string
-  readonly version: string
-  readonly resource: string
-  /** Of what is no resource, the path; empty for a path that is not served. */
-  readonly subresource: string
-  readonly scope: '' | 'cluster' | 'namespace' | 'resource'
-  readonly component: '' | 'apiserver'
-}
-
-/**
- * What is counted apart from what else. Nothing in it is the client's word, so there are only so many.
- */
-export interface RequestKind extends EndpointLabels {
-  /** In capitals, LIST and WATCH told from GET; `other` for what no Kubernetes client sends. */
-  readonly verb: string
-  /** `All`, `invalid`, or empty. */
-  readonly dryRun: string
-}
+import type { ApiAccounts, EndpointLabels, RequestKind } from '../options.ts'
+import { firstValue, type Query } from '../request/request-target.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {

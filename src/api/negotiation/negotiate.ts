@@ -1,10 +1,9 @@
-import { ApiError } from '../api-error.ts'
+import { goQuote } from '../../model/go-quote.ts'
 import type { RequestContext } from '../hooks/request-context.ts'
-import type { Media, MediaTransform } from '../media.ts'
-import { firstValue } from '../request/query.ts'
+import { remembered } from '../memoize.ts'
+import { firstValue } from '../request/request-target.ts'
 import { firstHeader } from '../request/routed-request.ts'
-import { remembered } from '../remembered.ts'
-import type { KubernetesStatus } from '../status.ts'
+import { ApiError, failure, type KubernetesStatus } from '../status.ts'
 import { routeAccepts } from './accept.ts'
 import {
   AGGREGATED_DISCOVERY,
@@ -12,14 +11,58 @@ import {
   chooseMediaType,
   type DiscoveryVersion,
   discoveryVersionOf,
+  type Media,
   MEDIA_TYPES,
   type MediaChoice,
+  type MediaTransform,
   OBJECTS,
   PLAIN,
   STREAM_MEDIA_TYPES,
   transformOf,
 } from './media-type.ts'
-import { notAcceptable, routeNotAcceptable } from './refusal.ts'
+
+/** The 406 of go-restful's router, as apiserver's serviceErrorHandler wraps it. */
+function routeNotAcceptable(available: readonly string[]): KubernetesStatus {
+  const message = `406: Not Acceptable\n\nAvailable representations: ${available.join(', ')}`
+  return failure(406, 'NotAcceptable', message, {})
+}
+
+/** The 406 of apiserver's negotiation (negotiation.NewNotAcceptableError). */
+export function notAcceptable(available: readonly string[]): KubernetesStatus {
+  return failure(406, 'NotAcceptable', `only the following media types are accepted: ${available.join(', ')}`)
+}
+
+/**
+ * Why an object that was found cannot be turned into what the media type asks for; `undefined` when it can. The Go server
+ * looks only after it has the object, so an absent one is 404 first (apiserver, pkg/endpoints/handlers/response.go).
+ * @param includeObject of the query, as it came.
+ */
+export function refuseTransform(
+  media: Media,
+  kind: 'NodeMetrics' | 'NodeMetricsList' | 'PodMetrics' | 'PodMetricsList',
+  includeObject: string | undefined,
+): KubernetesStatus | undefined {
+  const list = kind.endsWith('List')
+  switch (media.as?.kind) {
+    case 'PartialObjectMetadata':
+      if (!list) return undefined
+      return unfit(`PartialObjectMetadata, but the requested object is a list (*metrics.${kind})`)
+    case 'PartialObjectMetadataList':
+      if (list) return undefined
+      return unfit(`PartialObjectMetadataList, but the requested object is not a list (*metrics.${kind})`)
+    case 'Table':
+      if (['', 'None', 'Metadata', 'Object'].includes(includeObject ?? '')) return undefined
+      return failure(
+        400,
+        'BadRequest',
+        `Unable to convert to Table as requested: includeObject: Invalid value: ${goQuote(includeObject ?? '')}: must be 'Metadata', 'Object', 'None', or empty`,
+      )
+    default:
+      return undefined
+  }
+}
+
+const unfit = (text: string): KubernetesStatus => failure(406, 'NotAcceptable', `you requested ${text}`)
 
 /**
  * What of a request has a say in how its answer is written. Of a header or parameter that comes several times the Go server

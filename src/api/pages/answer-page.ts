@@ -1,33 +1,53 @@
-import type { Clock } from '../../model/clock.ts'
 import { type Answer, textAnswer } from '../answer.ts'
-import { ApiError } from '../api-error.ts'
-import { jsonText } from '../encoding/json-text.ts'
-import { encodeText } from '../encoding/text.ts'
+import { encodeText, jsonText } from '../encoding/text.ts'
 import type { RequestContext } from '../hooks/request-context.ts'
-import { negotiationOf } from '../negotiation/negotiate.ts'
-import type { VersionInfo } from '../options.ts'
-import { notAcceptable } from '../negotiation/refusal.ts'
-import { flagzDocument } from './flagz-document.ts'
-import { flagzHtml } from './flagz-html.ts'
-import { flagzText } from './flagz-text.ts'
-import { htmlAnswer } from './html-answer.ts'
-import type { Markup } from './markup.ts'
-import { choosePageMedia, PAGE_MEDIA_TYPES } from './page-media.ts'
-import { statuszDocument } from './statusz-document.ts'
-import { statuszHtml } from './statusz-html.ts'
-import { statuszText } from './statusz-text.ts'
-import type { StatusSource } from '../status-source.ts'
-import { statuszView } from './statusz-view.ts'
+import { clauseTakes, parseAccept } from '../negotiation/accept.ts'
+import { conversionOf } from '../negotiation/media-type.ts'
+import { negotiationOf, type NegotiationRequest, notAcceptable, wantsPretty } from '../negotiation/negotiate.ts'
+import { ApiError } from '../status.ts'
+import { flagzDocument, flagzHtml, flagzText } from './flagz.ts'
+import { htmlAnswer, type Markup } from './page-html.ts'
+import { type PageParts, statuszDocument, statuszHtml, statuszText, statuszView } from './statusz.ts'
 
-/** What the pages are made of. */
-export interface PageParts {
-  readonly status: StatusSource
-  readonly version: VersionInfo
-  readonly clock: Pick<Clock, 'wallMs'>
-  /** The checks of /readyz that fail now. */
-  notReady(): readonly { readonly name: string; readonly reason: string }[]
-  /** Every path that the server answers. */
-  readonly paths: readonly string[]
+/** The form that a page is written in. */
+export type PageMedia =
+  | { readonly format: 'html' }
+  | { readonly format: 'text' }
+  | { readonly format: 'json' | 'yaml'; readonly version: 'v1beta1' | 'v1alpha1'; readonly pretty: boolean }
+
+/** In the order in which wildcards take them: curl's, which takes anything, gets text. */
+const SERIALIZERS = [
+  { format: 'json', type: 'application', subtype: 'json' },
+  { format: 'yaml', type: 'application', subtype: 'yaml' },
+  { format: 'text', type: 'text', subtype: 'plain' },
+  { format: 'html', type: 'text', subtype: 'html' },
+] as const
+
+const PAGE_MEDIA_TYPES: readonly string[] = SERIALIZERS.map(({ type, subtype }) => `${type}/${subtype}`)
+
+/**
+ * The form that a request asks for; `undefined` when it can have none. JSON and YAML are to be had only by their kind:
+ * `application/json;as=Statusz;v=v1beta1;g=config.k8s.io`. By the rules of apiserver's pkg/server/statusz/negotiate, with
+ * HTML beside the text that is there.
+ */
+export function choosePageMedia(request: NegotiationRequest, kind: string): PageMedia | undefined {
+  const accept = request.accept ?? ''
+  if (accept.trim() === '') return { format: 'text' }
+  for (const clause of parseAccept(accept)) {
+    const { parameters } = clause
+    if ((parameters.get('sv') ?? '') !== '' || (parameters.get('stream') ?? '') !== '') continue
+    const conversion = conversionOf(parameters)
+    for (const { format, type, subtype } of SERIALIZERS) {
+      if (!clauseTakes(clause, type, subtype)) continue
+      const plain = format === 'text' || format === 'html'
+      if (plain && conversion === undefined) return { format }
+      if (plain || conversion?.kind !== kind || conversion.group !== 'config.k8s.io') continue
+      const { version } = conversion
+      const pretty = parameters.get('pretty') === '1' || wantsPretty(request)
+      if (version === 'v1beta1' || version === 'v1alpha1') return { format, version, pretty }
+    }
+  }
+  return undefined
 }
 
 export type PageName = 'statusz' | 'flagz'

@@ -1,5 +1,5 @@
 import type { AccessQuestion } from '../../model/identity.ts'
-import { booleanValue, firstValue, type Query } from './query.ts'
+import { booleanValue, firstValue, type Query } from './request-target.ts'
 
 /** What a request asks for, found from its method, path and query alone: the question put to the authorizer. */
 export type RequestInfo = AccessQuestion

@@ -39,7 +39,7 @@ export const ANY_METHOD: HTTPMethods[] = ['GET', 'HEAD', OTHER_METHOD]
 export const NOT_GET: HTTPMethods[] = ['HEAD', OTHER_METHOD]
 
 /** Whether a path is `root` or below it. */
-export const isUnder = (path: string, root: string): boolean =>
+const isUnder = (path: string, root: string): boolean =>
   path.startsWith(root) && (path.length === root.length || path[root.length] === '/')
 
 /** Below these go-restful serves: it passes over slashes at the end of a path. All other paths have to be met exactly. */

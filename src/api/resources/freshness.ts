@@ -1,4 +1,4 @@
-import type { Run } from '../lists/run-keeper.ts'
+import type { Run } from '../lists/chunk-cache.ts'
 
 /** Told the age of what is served. */
 export interface FreshnessObserver {

@@ -1,6 +1,6 @@
 import type { NodeRecord, PodRecord } from '../../model/cluster-objects.ts'
 import type { NodeUsage, PodUsage } from '../../model/usage.ts'
-import type { Measurements } from '../lists/run-keeper.ts'
+import type { Measurements } from '../lists/chunk-cache.ts'
 import type { UsageSource } from '../options.ts'
 
 /** A node's sample that is no longer the same object is another one. */

@@ -2,10 +2,9 @@ import { type FieldSelector, parseFieldSelector } from '../../model/field-select
 import { type LabelSelector, parseLabelSelector } from '../../model/label-selector.ts'
 import type { Labels } from '../../model/labels.ts'
 import { SelectorError } from '../../model/selector-error.ts'
-import { ApiError } from '../api-error.ts'
-import { remembered } from '../remembered.ts'
+import { remembered } from '../memoize.ts'
 import type { ListOptions } from '../request/list-options.ts'
-import { badRequest } from '../status.ts'
+import { ApiError, badRequest } from '../status.ts'
 
 /** An object as selectors see it. */
 export interface Selectable {

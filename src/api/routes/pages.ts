@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { contextOf } from '../hooks/request-context.ts'
 import { pathEndpoint } from '../hooks/request-metrics.ts'
-import type { PageParts } from '../pages/answer-page.ts'
+import type { PageParts } from '../pages/statusz.ts'
 import { ANY_METHOD } from '../request/routed-request.ts'
 
 /** The pages for people. What makes them is loaded when the first is asked for. */

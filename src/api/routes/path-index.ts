@@ -1,10 +1,9 @@
 import type { FastifyInstance } from 'fastify'
 import { rawJsonAnswer } from '../answer.ts'
-import { ApiError } from '../api-error.ts'
 import { contextOf } from '../hooks/request-context.ts'
 import { pathEndpoint } from '../hooks/request-metrics.ts'
 import { ANY_METHOD, isApiPath } from '../request/routed-request.ts'
-import { noSuchResource } from '../status.ts'
+import { ApiError, noSuchResource } from '../status.ts'
 
 /** The list of paths, which is what the Go server answers for its root and, with 404, for every path that is not served. */
 export function pathIndex(app: FastifyInstance, paths: readonly string[]): void {

@@ -4,9 +4,8 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Clock } from '../../model/clock.ts'
 import type { Bounds } from './bounds.ts'
-import { cutOff } from './client-gone.ts'
-import { sessionOf } from './evidence.ts'
 import type { HttpsServer } from './https-server.ts'
+import { cutOff, sessionOf } from './raw-messages.ts'
 
 /** A request from its head until its client has read the answer. */
 interface OpenRequest {

@@ -2,7 +2,7 @@ import type { OutgoingHttpHeader, ServerResponse } from 'node:http'
 import type { Writable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import type { Clock } from '../../model/clock.ts'
-import { ClientGoneError, cutOff, isGone, isHttp2 } from './client-gone.ts'
+import { ClientGoneError, cutOff, isGone, isHttp2 } from './raw-messages.ts'
 
 /** What is sent at once, and what is held of a body for a client that is slow to take it. More than that is compressed. */
 export const BATCH_BYTES: number = 128 * 1024 + 1
@@ -52,7 +52,7 @@ export class BigBody {
  * Whether a client takes gzip. As apiserver's negotiateContentEncoding has it, only the bare word counts: `gzip;q=1` and
  * `*` do not.
  */
-export const takesGzip = (acceptEncoding: string | undefined): boolean =>
+const takesGzip = (acceptEncoding: string | undefined): boolean =>
   acceptEncoding?.split(',').some((token) => token.trim() === 'gzip') ?? false
 
 /** What batches go into on their way to the client: `response` itself, or what compresses for it. */

@@ -1,5 +1,4 @@
-import type { RequestKind } from '../../api/hooks/request-metrics.ts'
-import type { ApiAccounts } from '../../api/options.ts'
+import type { ApiAccounts, RequestKind } from '../../api/options.ts'
 import type { Clock } from '../../model/clock.ts'
 import { type Counter, exponentialBuckets, type Histogram, type MetricsRegistry } from './registry.ts'
 

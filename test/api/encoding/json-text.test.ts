@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { indentJson, jsonString, jsonText } from '../../../src/api/encoding/json-text.ts'
+import { indentJson, jsonString, jsonText } from '../../../src/api/encoding/text.ts'
 
 describe('a string as Go writes it', () => {
   it.each([

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { ApiError } from '../../../src/api/api-error.ts'
 import { deadlineMs } from '../../../src/api/hooks/deadline.ts'
+import { ApiError } from '../../../src/api/status.ts'
 
 const deadline = (timeout: string) => deadlineMs(new Map([['timeout', [timeout]]]), 60_000)
 

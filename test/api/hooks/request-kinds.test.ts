@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createRequestKinds, pathEndpoint, resourceEndpoint } from '../../../src/api/hooks/request-metrics.ts'
-import { parseQuery } from '../../../src/api/request/query.ts'
+import { parseQuery } from '../../../src/api/request/request-target.ts'
 
 const LISTED = resourceEndpoint('pods', 'cluster')
 const ONE = resourceEndpoint('nodes', 'resource')

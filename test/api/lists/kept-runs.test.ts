@@ -1,14 +1,14 @@
-import { watchOf } from '../../support/watch-usage.ts'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createMetricsEncoder } from '../../../src/api/encoding/metrics-encoder.ts'
 import type { ListFormat } from '../../../src/api/encoding/list-format.ts'
-import { createKeptRuns, type KeptRuns } from '../../../src/api/lists/kept-runs.ts'
-import { listPieces } from '../../../src/api/lists/list-pieces.ts'
+import { createMetricsEncoder } from '../../../src/api/encoding/metrics-encoder.ts'
+import { createKeptRuns, type KeptRuns } from '../../../src/api/lists/chunk-cache.ts'
+import { listPieces } from '../../../src/api/lists/list-chunks.ts'
 import type { PodRecord } from '../../../src/model/cluster-objects.ts'
 import { labelsFrom } from '../../../src/model/labels.ts'
 import type { PodUsage } from '../../../src/model/usage.ts'
 import { createProtobufReader } from '../../support/kubernetes-protobuf.ts'
 import { createManualClock, type ManualClock } from '../../support/manual-clock.ts'
+import { watchOf } from '../../support/watch-usage.ts'
 
 const PODS = 100
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { negotiate } from '../../../src/api/negotiation/negotiate.ts'
-import { refuseTransform } from '../../../src/api/negotiation/refusal.ts'
+import { negotiate, refuseTransform } from '../../../src/api/negotiation/negotiate.ts'
 
 describe('what was found and cannot be turned into', () => {
   const mediaOf = (accept: string) => {

@@ -1,7 +1,16 @@
-import type { FlagStatus } from '../status-source.ts'
-import { html, type Markup } from './markup.ts'
-import { pageHtml, tableHtml } from './page-html.ts'
-import { counted } from './words.ts'
+import type { FlagStatus } from '../options.ts'
+import { html, type Markup, pageHtml, tableHtml } from './page-html.ts'
+import { counted, textHead, visible } from './words.ts'
+
+/** The fields of `Flagz` of config.k8s.io but for its head (apiserver, pkg/server/flagz/api/v1beta1/types.go). */
+export const flagzDocument = (flags: readonly FlagStatus[]): object => ({
+  // Names of our own table, never from outside.
+  flags: Object.fromEntries(flags.map(({ name, value }) => [name, value])),
+})
+
+/** /flagz in plain text: `name=value`, a line each. */
+export const flagzText = (flags: readonly FlagStatus[]): string =>
+  [...textHead('flagz'), ...flags.map(({ name, value }) => `${name}=${visible(value)}`), ''].join('\n')
 
 const COLUMNS = ['Flag', 'Value', 'Default', 'Given'].map((title) => ({ title, numeric: false }))
 
