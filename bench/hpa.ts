@@ -27,7 +27,7 @@ async function apiOverPods() {
     usage: {
       node: () => undefined,
       pod: (record) => usage.get(record),
-      watchPods: () => ({ changedFrom: () => 0, look: () => undefined }),
+      watchPods: () => ({ changedFrom: () => 0, read: () => undefined }),
     },
     authenticate: async () => ANONYMOUS,
     authorize: async () => ({ allowed: true, reason: '' }),
@@ -40,7 +40,7 @@ async function apiOverPods() {
     freshness() {},
     log: SILENT,
     faults: { report() {}, resolve() {}, forget() {} },
-    accounts: createRequestMetrics(new MetricsRegistry(), clock),
+    requestMetrics: createRequestMetrics(new MetricsRegistry(), clock),
     clock,
     newId: () => '00000000-0000-4000-8000-000000000000',
     version: {

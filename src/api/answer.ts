@@ -6,16 +6,16 @@ export interface Encoded {
 }
 
 /** The same, of a body that is made while it is sent. */
-export interface EncodedPieces {
+export interface EncodedChunks {
   readonly contentType: string
-  readonly body: Pieces
+  readonly body: ChunkedBody
 }
 
 /** A body that is made while it is sent. To be read once, and to the end or until `return` is called. */
-export interface Pieces {
+export interface ChunkedBody {
   /** How many bytes there will be, where that is known. */
   readonly bytes: number | undefined
-  readonly pieces: Iterable<Buffer>
+  readonly chunks: Iterable<Buffer>
 }
 
 /** An answer. */
@@ -24,7 +24,7 @@ export interface Answer {
   readonly status: number
   /** The whole Content-Type header; none when there is nothing to describe. */
   readonly contentType?: string
-  readonly body: Buffer | Pieces
+  readonly body: Buffer | ChunkedBody
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -33,7 +33,7 @@ const TEXT = 'text/plain; charset=utf-8'
 const NOSNIFF = Object.freeze({ 'x-content-type-options': 'nosniff' })
 
 export const answerOf = (
-  { contentType, body }: Encoded | EncodedPieces,
+  { contentType, body }: Encoded | EncodedChunks,
   headers?: Answer['headers'],
   status = 200,
 ): Answer => ({

@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance, type FastifyServerFactory } from 'fastify'
 import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { PodRecord } from '../model/cluster-objects.ts'
 import { createMetricsEncoder } from './encoding/metrics-encoder.ts'
 import { addAuthentication } from './hooks/authentication.ts'
 import { addAuthorization } from './hooks/authorization.ts'
@@ -13,13 +14,12 @@ import { addRequestContext, auditId } from './hooks/request-context.ts'
 import { addRequestLog } from './hooks/request-log.ts'
 import { addRequestMetrics } from './hooks/request-metrics.ts'
 import { addGoneCheck, addSending } from './hooks/sending.ts'
-import { createKeptRuns } from './lists/chunk-cache.ts'
+import { createListChunkCache } from './lists/chunk-cache.ts'
 import { createOpenApi } from './openapi/openapi.ts'
 import type { ApiOptions, TlsMaterial } from './options.ts'
 import { rewriteForRouter } from './request/routed-request.ts'
 import type { FreshnessObserver } from './resources/freshness.ts'
-import { nodeMeasurements, podMeasurements } from './resources/measurements.ts'
-import { createNodeResource } from './resources/nodes.ts'
+import { createNodeResource, nodeWatch } from './resources/nodes.ts'
 import { createPodResource } from './resources/pods.ts'
 import { createDiscovery, discoveryRoutes } from './routes/discovery.ts'
 import { metricsApiRoutes } from './routes/metrics-api.ts'
@@ -66,7 +66,7 @@ interface AppParts {
 
 /** What a request passes on its way to its route, in this order, and what an answer passes on its way out. */
 function addHooks(app: FastifyInstance, options: ApiOptions, { bounds, connections, lifecycle }: AppParts): void {
-  const { accounts, authenticate, authorize, clock, faults, log } = options
+  const { requestMetrics, authenticate, authorize, clock, faults, log } = options
   const { requestTimeoutMs } = bounds
   addHeadChecks(app, { bounds, connections })
   addRequestContext(app, clock)
@@ -74,10 +74,10 @@ function addHooks(app: FastifyInstance, options: ApiOptions, { bounds, connectio
   addDeadline(app, clock, requestTimeoutMs)
   addAuthentication(app, { authenticate, faults, connections })
   // In the Go server impersonation comes before this bound; here its reviews are bounded too.
-  addInFlightLimit(app, bounds, accounts)
+  addInFlightLimit(app, bounds, requestMetrics)
   addAuthorization(app, authorize)
   addReplyHeaders(app, { connections, isClosing: () => lifecycle.shuttingDown })
-  addRequestMetrics(app, accounts, clock)
+  addRequestMetrics(app, requestMetrics, clock)
   addRequestLog(app, log, clock)
   addSending(app, { clock, requestTimeoutMs, connections, log })
   addErrorHandler(app, log)
@@ -93,11 +93,11 @@ function createResources({ nodes, pods, usage, clock, freshness: observe }: ApiO
       }
     },
   }
-  const nodeRuns = createKeptRuns(nodeMeasurements(usage), clock)
-  const podRuns = createKeptRuns(podMeasurements(usage), clock)
+  const nodeChunks = createListChunkCache(nodeWatch(usage), clock)
+  const podChunks = createListChunkCache((records: readonly PodRecord[]) => usage.watchPods(records), clock)
   return {
-    nodes: createNodeResource({ nodes, usage, encoder: encoder.nodes, runs: nodeRuns, freshness }),
-    pods: createPodResource({ pods, usage, encoder: encoder.pods, runs: podRuns, freshness }),
+    nodes: createNodeResource({ nodes, usage, encoder: encoder.nodes, chunks: nodeChunks, freshness }),
+    pods: createPodResource({ pods, usage, encoder: encoder.pods, chunks: podChunks, freshness }),
   }
 }
 

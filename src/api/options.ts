@@ -28,15 +28,15 @@ export interface UsageSource {
   node(name: string): NodeUsage | undefined
   pod(record: PodRecord): PodUsage | undefined
   /** The same of several pods that are asked for again and again. */
-  watchPods(records: readonly PodRecord[]): PodsWatch
+  watchPods(records: readonly PodRecord[]): UsageWatch<PodUsage>
 }
 
-/** What is known of the use of some pods, and what has changed since it was looked at: at first, all. */
-export interface PodsWatch {
-  /** The first place, from this one on, of which `look` may give something else than it last did; else their number. */
-  changedFrom(place: number): number
-  /** What {@link UsageSource.pod} gives for the pod at a place. */
-  look(place: number): PodUsage | undefined
+/** What is known of the use of some objects, and what has changed since it was read: at first, all. */
+export interface UsageWatch<S> {
+  /** The first index, from this one on, of which `read` may give something else than it last did; else their number. */
+  changedFrom(index: number): number
+  /** What is to be served of the object at an index; `undefined` when there is nothing. */
+  read(index: number): S | undefined
 }
 
 export type ProbeEndpoint = 'healthz' | 'livez' | 'readyz'
@@ -59,7 +59,7 @@ export interface MetricsText {
 /** What the kubelets tell, in their own metrics: too much to be had at once. */
 export interface ResourceMetrics {
   readonly contentType: string
-  pieces(): Iterable<Buffer>
+  chunks(): Iterable<Buffer>
 }
 
 /** What the metrics of requests say of a route: labels of kubernetes/apiserver, pkg/endpoints/metrics. */
@@ -84,7 +84,7 @@ export interface RequestKind extends EndpointLabels {
 }
 
 /** Counts what is answered. Called for every request, so it has to be quick. */
-export interface ApiAccounts {
+export interface RequestMetrics {
   /** @param kind the same object for all requests of a kind. */
   answered(kind: RequestKind, status: number, seconds: number): void
   /** How long the body was that was sent, before compression. */
@@ -154,7 +154,7 @@ export interface ApiOptions {
   readonly metrics: MetricsText
   /** Served at /metrics/resource, which is not there otherwise. */
   readonly resourceMetrics?: ResourceMetrics
-  readonly accounts?: ApiAccounts
+  readonly requestMetrics?: RequestMetrics
   readonly status: StatusSource
   /** Told the age of each measurement that is served, seconds. */
   freshness(ageSeconds: number): void
@@ -178,7 +178,7 @@ export interface ApiOptions {
 export interface NodeStatus {
   readonly name: string
   /** Since the last request ended, milliseconds; `undefined` before the first has. */
-  readonly askedAgoMs: number | undefined
+  readonly scrapedAgoMs: number | undefined
   /** How long that took, milliseconds. */
   readonly tookMs: number | undefined
   /** The Summary API or /metrics/resource: what answered last. */

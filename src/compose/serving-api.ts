@@ -66,7 +66,7 @@ export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
     }),
     metrics: metrics.registry,
     ...(await openResourceMetrics(parts)),
-    accounts: metrics.requests,
+    requestMetrics: metrics.requests,
     status: createStatus({ pipeline, coverage, flags: parts.flags, clock }),
     freshness: (ageSeconds) => metrics.freshness.observe(ageSeconds),
     log,

@@ -34,7 +34,7 @@ function statusOf(report: NodeReport, stored: ReturnType<Store['nodeStatus']>, n
   const { name, last, source, failures, failure } = report
   return {
     name,
-    askedAgoMs: last && nowMs - last.endedAtMs,
+    scrapedAgoMs: last && nowMs - last.endedAtMs,
     tookMs: last?.tookMs,
     source,
     sampledAtMs: stored?.timestampMs,

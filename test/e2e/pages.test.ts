@@ -10,7 +10,7 @@ const AS_ADMIN: BrowserContextOptions = { extraHTTPHeaders: { authorization: 'Be
 const SOME = [
   nodeStatus('node-10', { tookMs: 7 }),
   nodeStatus('node-2', { tookMs: 130 }),
-  nodeStatus('node-1', { askedAgoMs: undefined, tookMs: undefined, sampledAtMs: undefined }),
+  nodeStatus('node-1', { scrapedAgoMs: undefined, tookMs: undefined, sampledAtMs: undefined }),
   failingNode('node-7', 190_000),
   failingNode('node-3', 20_000),
 ]

@@ -110,7 +110,7 @@ function labelTexts(): (labels: Labels) => string {
 }
 
 /** Several times the seconds in which all nodes have been asked. */
-const REMEMBERED_SECONDS = 256
+const MEMOIZED_SECONDS = 256
 
 /** Remembers the texts of times: a whole list has few, as the API cuts them to seconds. */
 function timeTexts(): (timestampMs: number) => string {
@@ -119,7 +119,7 @@ function timeTexts(): (timestampMs: number) => string {
     const seconds = secondsOf(timestampMs)
     const known = texts.get(seconds)
     if (known !== undefined) return known
-    if (texts.size >= REMEMBERED_SECONDS) texts.clear()
+    if (texts.size >= MEMOIZED_SECONDS) texts.clear()
     const text = timeText(timestampMs)
     texts.set(seconds, text)
     return text

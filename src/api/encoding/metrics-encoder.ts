@@ -23,7 +23,7 @@ export interface KindEncoder<R extends MetricsRecord, S extends MetricsSample> {
   object(record: R, sample: S, media: Media): Encoded
   list(items: readonly MetricsItem<R, S>[], media: Media): Encoded
   /** How a list is written that can be made piece by piece; `undefined` where that cannot be. */
-  pieceByPiece(media: Media): ListFormat<S> | undefined
+  inChunks(media: Media): ListFormat<S> | undefined
 }
 
 export interface MetricsEncoder {
@@ -57,7 +57,7 @@ function createKindEncoder<S extends MetricsSample>(kind: MetricsKind<S>): KindE
         return { contentType: PROTOBUF, body: wholeList(formats.protobuf, objects, sink) }
       return encodeText(wholeList(formats.json, objects, sink), media)
     },
-    pieceByPiece({ format, pretty, as }) {
+    inChunks({ format, pretty, as }) {
       return pretty || as !== undefined || format === 'yaml' ? undefined : formats[format]
     },
   }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { FaultLog } from '../../model/log.ts'
 import type { ApiOptions } from '../options.ts'
 import type { Connections } from '../server/connections.ts'
-import { evidenceOf, goneSignal } from '../server/raw-messages.ts'
+import { credentialsOf, goneSignal } from '../server/raw-messages.ts'
 import { ApiError, unauthorized } from '../status.ts'
 import { isAnonymous } from './in-flight-limit.ts'
 import { contextOf } from './request-context.ts'
@@ -24,7 +24,7 @@ export function addAuthentication(
   app.addHook('onRequest', async (request, reply) => {
     const { raw } = request
     const gone = () => goneSignal(reply.raw)
-    const user = await authenticate({ ...evidenceOf(raw), gone }).catch((cause: unknown) => {
+    const user = await authenticate({ ...credentialsOf(raw), gone }).catch((cause: unknown) => {
       // It never should, so nothing says that it is over.
       faults.report('authentication', 'Failed to authenticate a request', { err: cause })
       throw new ApiError(unauthorized(), { cause })

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { User } from '../../model/identity.ts'
-import type { ApiAccounts } from '../options.ts'
+import type { RequestMetrics } from '../options.ts'
 import type { RequestInfo } from '../request/request-info.ts'
 import type { Bounds } from '../server/bounds.ts'
 import { isGone } from '../server/raw-messages.ts'
@@ -42,9 +42,9 @@ class Pool {
 type InFlightBounds = Pick<Bounds, 'maxRequestsInflight' | 'maxMutatingRequestsInflight' | 'anonymousShare'>
 
 /** @returns a function that takes a place, and gives what frees it again (twice does nothing); it throws ApiError 429. */
-function createPools(bounds: InFlightBounds, accounts: Pick<ApiAccounts, 'inFlight'> | undefined) {
+function createPools(bounds: InFlightBounds, requestMetrics: Pick<RequestMetrics, 'inFlight'> | undefined) {
   const { maxRequestsInflight, maxMutatingRequestsInflight, anonymousShare } = bounds
-  const changed = (name: 'readOnly' | 'mutating') => (count: number) => accounts?.inFlight(name, count)
+  const changed = (name: 'readOnly' | 'mutating') => (count: number) => requestMetrics?.inFlight(name, count)
   const reading = new Pool(maxRequestsInflight, anonymousShare, changed('readOnly'))
   const mutating = new Pool(maxMutatingRequestsInflight, anonymousShare, changed('mutating'))
 
@@ -78,9 +78,9 @@ function createPools(bounds: InFlightBounds, accounts: Pick<ApiAccounts, 'inFlig
 export function addInFlightLimit(
   app: FastifyInstance,
   bounds: InFlightBounds,
-  accounts: Pick<ApiAccounts, 'inFlight'> | undefined,
+  requestMetrics: Pick<RequestMetrics, 'inFlight'> | undefined,
 ): void {
-  const enter = createPools(bounds, accounts)
+  const enter = createPools(bounds, requestMetrics)
   app.addHook('onRequest', (request, reply, done) => {
     const context = contextOf(request)
     const release = enter(context.info, userOf(context))

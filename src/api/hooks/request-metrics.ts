@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../../model/clock.ts'
-import type { ApiAccounts, EndpointLabels, RequestKind } from '../options.ts'
+import type { RequestMetrics, EndpointLabels, RequestKind } from '../options.ts'
 import { firstValue, type Query } from '../request/request-target.ts'
 
 declare module 'fastify' {
@@ -66,19 +66,19 @@ export function createRequestKinds(): (method: string, query: Query, endpoint: E
  */
 export function addRequestMetrics(
   app: FastifyInstance,
-  accounts: Pick<ApiAccounts, 'answered' | 'sized'> | undefined,
+  requestMetrics: Pick<RequestMetrics, 'answered' | 'sized'> | undefined,
   clock: Pick<Clock, 'monotonicMs'>,
 ): void {
-  if (accounts === undefined) return
+  if (requestMetrics === undefined) return
   const kindOf = createRequestKinds()
   app.addHook('onSend', (request, reply, _payload, done) => {
     const { context } = request
     if (context !== undefined) {
       const endpoint = request.routeOptions.config.endpoint ?? NOWHERE
       const kind = kindOf(context.method, context.target.query, endpoint)
-      accounts.answered(kind, reply.statusCode, (clock.monotonicMs() - context.startedMs) / 1000)
+      requestMetrics.answered(kind, reply.statusCode, (clock.monotonicMs() - context.startedMs) / 1000)
       context.afterReply.push((bytes) => {
-        if (bytes !== undefined) accounts.sized(kind, bytes)
+        if (bytes !== undefined) requestMetrics.sized(kind, bytes)
       })
     }
     done()

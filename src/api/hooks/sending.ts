@@ -32,7 +32,7 @@ export function addSending(app: FastifyInstance, parts: SendingParts): void {
 
   app.decorateReply('answer', function (this: FastifyReply, { status, contentType, headers, body }: Answer): void {
     if (this.sent) return
-    const payload = Buffer.isBuffer(body) ? inBatches(body) : sender.begin(body.pieces, body.bytes)
+    const payload = Buffer.isBuffer(body) ? inBatches(body) : sender.begin(body.chunks, body.bytes)
     this.code(status)
     if (contentType !== undefined) this.type(contentType)
     if (headers !== undefined) this.headers(headers)

@@ -1,80 +1,87 @@
-import type { Encoded, EncodedPieces, Pieces } from '../answer.ts'
+import type { Encoded, EncodedChunks, ChunkedBody } from '../answer.ts'
 import { ByteSink } from '../encoding/byte-sink.ts'
 import type { ListFormat } from '../encoding/list-format.ts'
 import type { KindEncoder } from '../encoding/metrics-encoder.ts'
 import type { MetricsItem, MetricsRecord, MetricsSample } from '../encoding/metrics-kind.ts'
 import type { Media } from '../negotiation/media-type.ts'
-import type { Run } from './chunk-cache.ts'
+import type { Chunk } from './chunk-cache.ts'
 
-/** So many runs are written at most before others have their turn: a millisecond. */
-const RUNS_AT_ONCE = 32
+/** So many chunks are written at most before others have their turn: a millisecond. */
+const CHUNKS_AT_ONCE = 32
 
 /** Lets others have their turn. */
 const othersFirst = () => new Promise<void>((resolve) => void setImmediate(resolve))
 
-function* joined<S extends MetricsSample>(format: ListFormat<S>, runs: Iterable<Run>): Generator<Buffer> {
+function* joined<S extends MetricsSample>(format: ListFormat<S>, chunks: Iterable<Chunk>): Generator<Buffer> {
   const { head, tail } = format.frame(0)
   let skipped = format.joint
   yield head
-  for (const run of runs) {
-    if (run.bytes.length === 0) continue
+  for (const chunk of chunks) {
+    if (chunk.bytes.length === 0) continue
     // Whoever reads may stop in the midst of it, for a slow client, while another list changes it.
-    run.holders++
-    yield run.bytes.subarray(skipped)
-    run.holders--
+    chunk.holders++
+    yield chunk.bytes.subarray(skipped)
+    chunk.holders--
     skipped = 0
   }
   yield tail
 }
 
-/** Lets go of the runs as they are sent. Those of a client that leaves stay as they are, and others are made in their place. */
-function* held<S extends MetricsSample>(format: ListFormat<S>, runs: readonly Run[], bytes: number): Generator<Buffer> {
+/** Lets go of the chunks as they are sent. Those of a client that leaves stay as they are, and others are made in their place. */
+function* held<S extends MetricsSample>(
+  format: ListFormat<S>,
+  chunks: readonly Chunk[],
+  bytes: number,
+): Generator<Buffer> {
   const { head, tail } = format.frame(bytes)
   let skipped = format.joint
   yield head
-  for (const run of runs) {
-    yield run.bytes.subarray(skipped)
-    run.holders--
+  for (const chunk of chunks) {
+    yield chunk.bytes.subarray(skipped)
+    chunk.holders--
     skipped = 0
   }
   yield tail
 }
 
 /**
- * A whole list as pieces, each good until the next is asked for. One that need not tell its length is written while it is
- * sent, by the pace of who reads it; one that has to is written before, with turns for others in between, and its runs are
+ * A whole list as chunks, each good until the next is asked for. One that need not tell its length is written while it is
+ * sent, by the pace of who reads it; one that has to is written before, with turns for others in between, and its chunks are
  * held: lists that are made at the same time hold the same ones.
  */
-export async function listPieces<S extends MetricsSample>(format: ListFormat<S>, runs: Iterable<Run>): Promise<Pieces> {
-  if (!format.tellsLength) return { bytes: undefined, pieces: joined(format, runs) }
-  const parts: Run[] = []
+export async function listChunks<S extends MetricsSample>(
+  format: ListFormat<S>,
+  chunks: Iterable<Chunk>,
+): Promise<ChunkedBody> {
+  if (!format.tellsLength) return { bytes: undefined, chunks: joined(format, chunks) }
+  const parts: Chunk[] = []
   let bytes = 0
   let count = 0
-  for (const run of runs) {
-    if (run.bytes.length > 0) {
-      run.holders++
-      parts.push(run)
-      bytes += run.bytes.length
+  for (const chunk of chunks) {
+    if (chunk.bytes.length > 0) {
+      chunk.holders++
+      parts.push(chunk)
+      bytes += chunk.bytes.length
     }
-    if (++count % RUNS_AT_ONCE === 0) await othersFirst()
+    if (++count % CHUNKS_AT_ONCE === 0) await othersFirst()
   }
   if (parts.length > 0) bytes -= format.joint
   const { head, tail } = format.frame(bytes)
-  return { bytes: head.length + bytes + tail.length, pieces: held(format, parts, bytes) }
+  return { bytes: head.length + bytes + tail.length, chunks: held(format, parts, bytes) }
 }
 
 /** The same, with what it is. */
 export async function wholeList<S extends MetricsSample>(
   format: ListFormat<S>,
-  runs: Iterable<Run>,
-): Promise<EncodedPieces> {
-  return { contentType: format.contentType, body: await listPieces(format, runs) }
+  chunks: Iterable<Chunk>,
+): Promise<EncodedChunks> {
+  return { contentType: format.contentType, body: await listChunks(format, chunks) }
 }
 
 /** So many objects are looked at before others have their turn, and a list of as many is written at once: a millisecond. */
 const OBJECTS_AT_ONCE = 1000
 /** How many objects of a longer list are written together. */
-const RUN_LENGTH = 32
+const CHUNK_OBJECTS = 32
 
 /** Objects that a list is chosen from. */
 export interface Candidates<R> {
@@ -101,15 +108,15 @@ export async function selectedItems<R, S>(
   return items
 }
 
-function* runsOf<R extends MetricsRecord, S extends MetricsSample>(
+function* chunksOf<R extends MetricsRecord, S extends MetricsSample>(
   format: ListFormat<S>,
   items: readonly MetricsItem<R, S>[],
-): Generator<Run> {
+): Generator<Chunk> {
   const sink = new ByteSink()
-  for (let from = 0; from < items.length; from += RUN_LENGTH) {
+  for (let from = 0; from < items.length; from += CHUNK_OBJECTS) {
     sink.reset()
-    const run = items.slice(from, from + RUN_LENGTH)
-    for (const { record, metrics } of run) format.item(sink, record, metrics)
+    const chunk = items.slice(from, from + CHUNK_OBJECTS)
+    for (const { record, metrics } of chunk) format.item(sink, record, metrics)
     yield { bytes: sink.copy(), timestampsMs: [], holders: 0 }
   }
 }
@@ -119,7 +126,7 @@ export function selectedList<R extends MetricsRecord, S extends MetricsSample>(
   encoder: KindEncoder<R, S>,
   items: readonly MetricsItem<R, S>[],
   media: Media,
-): Encoded | Promise<EncodedPieces> {
-  const format = items.length > OBJECTS_AT_ONCE ? encoder.pieceByPiece(media) : undefined
-  return format === undefined ? encoder.list(items, media) : wholeList(format, runsOf(format, items))
+): Encoded | Promise<EncodedChunks> {
+  const format = items.length > OBJECTS_AT_ONCE ? encoder.inChunks(media) : undefined
+  return format === undefined ? encoder.list(items, media) : wholeList(format, chunksOf(format, items))
 }

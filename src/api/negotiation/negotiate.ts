@@ -1,6 +1,6 @@
 import { goQuote } from '../../model/go-quote.ts'
 import type { RequestContext } from '../hooks/request-context.ts'
-import { remembered } from '../memoize.ts'
+import { memoize } from '../memoize.ts'
 import { firstValue } from '../request/request-target.ts'
 import { firstHeader } from '../request/routed-request.ts'
 import { ApiError, failure, type KubernetesStatus } from '../status.ts'
@@ -179,15 +179,15 @@ export function negotiate(request: NegotiationRequest, endpoint: Endpoint): Nego
 }
 
 /** Far more than there are kinds of clients. */
-const REMEMBERED_HEADERS = 64
+const MEMOIZED_HEADERS = 64
 
 /** The same as {@link negotiate}, of which it remembers what depends on nothing but the Accept header. */
 export function createNegotiator(): typeof negotiate {
   const plainly = (endpoint: Endpoint) => (accept: string) =>
     negotiate({ accept, userAgent: undefined, pretty: undefined, includeObject: undefined }, endpoint)
   const known = {
-    list: remembered(plainly('list'), REMEMBERED_HEADERS),
-    object: remembered(plainly('object'), REMEMBERED_HEADERS),
+    list: memoize(plainly('list'), MEMOIZED_HEADERS),
+    object: memoize(plainly('object'), MEMOIZED_HEADERS),
   }
   return (request, endpoint) => {
     const isPlain = request.pretty === undefined && request.includeObject === undefined && !wantsPretty(request)

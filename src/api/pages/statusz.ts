@@ -17,7 +17,7 @@ export interface PageParts {
 }
 
 /** How it stands with a node. Only `ok` needs nobody's eye. */
-export type NodeState = 'ok' | 'failing' | 'no sample' | 'not asked'
+export type NodeState = 'ok' | 'failing' | 'no sample' | 'not scraped'
 
 export interface NodeRow extends Omit<NodeStatus, 'sampledAtMs'> {
   readonly state: NodeState
@@ -52,13 +52,13 @@ function firstSegments(paths: readonly string[]): string[] {
   return [...new Set(folders)].filter((folder) => folder !== '/' && !NOT_FOR_LOOKING.has(folder)).sort()
 }
 
-function stateOf({ askedAgoMs, sampledAtMs, failure }: NodeStatus): NodeState {
+function stateOf({ scrapedAgoMs, sampledAtMs, failure }: NodeStatus): NodeState {
   if (failure !== undefined) return 'failing'
-  if (askedAgoMs === undefined) return 'not asked'
+  if (scrapedAgoMs === undefined) return 'not scraped'
   return sampledAtMs === undefined ? 'no sample' : 'ok'
 }
 
-const RANK: readonly NodeState[] = ['failing', 'no sample', 'not asked', 'ok']
+const RANK: readonly NodeState[] = ['failing', 'no sample', 'not scraped', 'ok']
 
 function byTrouble(names: Intl.Collator) {
   return (a: NodeRow, b: NodeRow): number =>
@@ -107,7 +107,7 @@ const SOURCES = { summary: 'Summary', resource: '/metrics/resource' } as const
 const CELLS: readonly NodeCell[] = [
   { title: 'Node', text: ({ name }) => name },
   { title: 'State', text: ({ state, failure }) => (failure === undefined ? state : `${state}: ${failure.cause}`) },
-  { title: 'Last scrape', text: ({ askedAgoMs }) => ago(askedAgoMs), value: ({ askedAgoMs }) => askedAgoMs },
+  { title: 'Last scrape', text: ({ scrapedAgoMs }) => ago(scrapedAgoMs), value: ({ scrapedAgoMs }) => scrapedAgoMs },
   { title: 'Took', text: ({ tookMs }) => span(tookMs), value: ({ tookMs }) => tookMs },
   { title: 'Sample age', text: ({ sampleAgeMs }) => span(sampleAgeMs), value: ({ sampleAgeMs }) => sampleAgeMs },
   { title: 'Source', text: ({ source }) => (source === undefined ? NOTHING : SOURCES[source]) },

@@ -16,12 +16,12 @@ export function metricsRoute(app: FastifyInstance, { contentType, text }: Metric
 }
 
 /** What the kubelets report, in their own metrics. */
-export function resourceMetricsRoute(app: FastifyInstance, { contentType, pieces }: ResourceMetrics): void {
+export function resourceMetricsRoute(app: FastifyInstance, { contentType, chunks }: ResourceMetrics): void {
   app.route({
     ...{ method: ANY_METHOD, url: '/metrics/resource', config: { endpoint: pathEndpoint('/metrics/resource') } },
     handler(request, reply) {
       // For HEAD nothing is made that would only be thrown away.
-      const body = contextOf(request).method === 'HEAD' ? NO_BODY : { bytes: undefined, pieces: pieces() }
+      const body = contextOf(request).method === 'HEAD' ? NO_BODY : { bytes: undefined, chunks: chunks() }
       reply.answer({ status: 200, contentType, body })
     },
   })

@@ -62,7 +62,7 @@ export function sessionOf(request: IncomingMessage): ServerHttp2Session | undefi
 }
 
 /** What a request shows of who sent it. */
-export function evidenceOf(request: IncomingMessage): IdentityEvidence {
+export function credentialsOf(request: IncomingMessage): IdentityEvidence {
   const session = sessionOf(request)
   // The session's own view of its socket is one object as long as it lives; that of a request is another each time.
   // Once it is destroyed, asking it anything throws; nobody will read the answer then.

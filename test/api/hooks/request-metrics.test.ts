@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest'
-import type { ApiAccounts } from '../../../src/api/options.ts'
+import type { RequestMetrics } from '../../../src/api/options.ts'
 import { createWorld, type World } from '../../contract/support/world.ts'
 
 const PODS = '/apis/metrics.k8s.io/v1beta1/namespaces/shop/pods'
@@ -10,7 +10,7 @@ async function setUp(changes: Parameters<typeof createWorld>[0] = {}) {
   const answers: string[] = []
   const sizes: number[] = []
   const inFlight: string[] = []
-  const accounts: ApiAccounts = {
+  const requestMetrics: RequestMetrics = {
     answered({ verb, resource, subresource }, status, seconds) {
       answers.push(`${verb} ${resource}${subresource} ${status}`)
       if (!(seconds >= 0 && seconds < 60)) throw new Error(`it took ${seconds} s`)
@@ -18,7 +18,7 @@ async function setUp(changes: Parameters<typeof createWorld>[0] = {}) {
     sized: (_, bytes) => sizes.push(bytes),
     inFlight: (pool, count) => inFlight.push(`${pool} ${count}`),
   }
-  world = await createWorld({ accounts, ...changes })
+  world = await createWorld({ requestMetrics, ...changes })
   const ask = (url: string, token = 'admin', method: 'GET' | 'POST' = 'GET') =>
     world.api.server.inject({ method, url, headers: token === '' ? {} : { authorization: `Bearer ${token}` } })
   return { answers, sizes, inFlight, ask }

@@ -85,16 +85,16 @@ describe('an answer', () => {
     expect(given.body.equals(body)).toBe(true)
   })
 
-  it('of many pieces has no length before the last of them is made', async () => {
-    const pieces = Array.from({ length: 1000 }, (_, i) => text(i))
-    const { headers, body } = await ask({ body: { bytes: undefined, pieces } })
+  it('of many chunks has no length before the last of them is made', async () => {
+    const chunks = Array.from({ length: 1000 }, (_, i) => text(i))
+    const { headers, body } = await ask({ body: { bytes: undefined, chunks } })
     expect(await sent.promise).toBe(body.length)
     expect(headers).toMatchObject({ 'transfer-encoding': 'chunked' })
-    expect(body.equals(Buffer.concat(pieces))).toBe(true)
+    expect(body.equals(Buffer.concat(chunks))).toBe(true)
   })
 
-  it('of pieces that fit into one batch is sent as one', async () => {
-    const { headers, body } = await ask({ body: { bytes: undefined, pieces: [text(10), text(20)] } }, 'gzip')
+  it('of chunks that fit into one batch is sent as one', async () => {
+    const { headers, body } = await ask({ body: { bytes: undefined, chunks: [text(10), text(20)] } }, 'gzip')
     expect(headers['content-length']).toBe('30')
     expect(body.equals(Buffer.concat([text(10), text(20)]))).toBe(true)
   })
@@ -105,12 +105,12 @@ describe('an answer', () => {
   })
 
   describe('to a client that does not read', () => {
-    const PIECE = text(64 * 1024)
+    const CHUNK = text(64 * 1024)
     let made: number
     let ended: boolean
     function* endless(): Generator<Buffer> {
       try {
-        for (made = 0; ; made++) yield PIECE
+        for (made = 0; ; made++) yield CHUNK
       } finally {
         ended = true
       }
@@ -118,7 +118,7 @@ describe('an answer', () => {
 
     async function begin() {
       ended = false
-      answer = { status: 200, contentType: 'text/plain', body: { bytes: undefined, pieces: endless() } }
+      answer = { status: 200, contentType: 'text/plain', body: { bytes: undefined, chunks: endless() } }
       const port = portOf()
       const request = https.get({ host: 'localhost', port, ca: authority.certPem })
       const [response] = await once(request, 'response')
@@ -131,7 +131,7 @@ describe('an answer', () => {
       const gone = new Promise((resolve) => response.once('close', resolve))
       expect(await sent.promise).toBeUndefined()
       // What the two sockets hold between them is some megabytes; without an end to it, it would be any number.
-      expect(made * PIECE.length).toBeLessThan(64 << 20)
+      expect(made * CHUNK.length).toBeLessThan(64 << 20)
       expect(ended).toBe(true)
       response.resume()
       await gone
@@ -151,7 +151,7 @@ describe('an answer', () => {
       yield text(BIG)
       throw new Error('no more')
     }
-    await expect(ask({ body: { bytes: undefined, pieces: failing() } })).rejects.toThrow('aborted')
+    await expect(ask({ body: { bytes: undefined, chunks: failing() } })).rejects.toThrow('aborted')
     expect(await sent.promise).toBeUndefined()
     expect(log.lines.map(({ message }) => message)).toEqual(['Failed to send a response'])
   })
@@ -161,7 +161,7 @@ describe('an answer', () => {
       yield text(10)
       throw new Error('no more')
     }
-    const { body } = await ask({ body: { bytes: undefined, pieces: failing() }, headers: { etag: 'x' } })
+    const { body } = await ask({ body: { bytes: undefined, chunks: failing() }, headers: { etag: 'x' } })
     expect(JSON.parse(body.toString())).toMatchObject({ kind: 'Status', code: 500 })
     expect(log.lines.map(({ message }) => message)).toEqual(['Failed to answer a request'])
   })

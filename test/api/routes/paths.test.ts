@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ApiAccounts } from '../../../src/api/options.ts'
+import type { RequestMetrics } from '../../../src/api/options.ts'
 import { canonicalPath } from '../../../src/api/request/routed-request.ts'
 import { createWorld, type World } from '../../contract/support/world.ts'
 import { askHttp2, connectHttp2 } from '../server/raw-client.ts'
@@ -9,7 +9,7 @@ const ROOT = '/apis/metrics.k8s.io/v1beta1'
 let world: World
 /** What was counted of the last request. */
 let counted: string
-const accounts: ApiAccounts = {
+const requestMetrics: RequestMetrics = {
   answered({ verb, resource, scope, subresource }) {
     counted = [verb, resource, scope, subresource].filter((each) => each !== '').join(' ')
   },
@@ -17,7 +17,7 @@ const accounts: ApiAccounts = {
   inFlight() {},
 }
 beforeAll(async () => {
-  world = await createWorld({ accounts })
+  world = await createWorld({ requestMetrics })
 })
 afterAll(() => world.api.close())
 

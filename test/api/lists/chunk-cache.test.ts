@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { ListFormat } from '../../../src/api/encoding/list-format.ts'
 import { createMetricsEncoder } from '../../../src/api/encoding/metrics-encoder.ts'
-import { createKeptRuns, type KeptRuns } from '../../../src/api/lists/chunk-cache.ts'
-import { listPieces } from '../../../src/api/lists/list-chunks.ts'
+import { createListChunkCache, type ListChunkCache } from '../../../src/api/lists/chunk-cache.ts'
+import { listChunks } from '../../../src/api/lists/list-chunks.ts'
 import type { PodRecord } from '../../../src/model/cluster-objects.ts'
 import { labelsFrom } from '../../../src/model/labels.ts'
 import type { PodUsage } from '../../../src/model/usage.ts'
@@ -24,13 +24,13 @@ const usageOf = (bytes: number): PodUsage => ({
 
 const encoder = createMetricsEncoder()
 const formatOf = (format: 'json' | 'protobuf') =>
-  encoder.pods.pieceByPiece({ format, pretty: false, as: undefined }) as ListFormat<PodUsage>
+  encoder.pods.inChunks({ format, pretty: false, as: undefined }) as ListFormat<PodUsage>
 
 describe('a whole list', () => {
   let clock: ManualClock
   let records: PodRecord[]
   let usage: Map<string, PodUsage>
-  let runs: KeptRuns<PodRecord, PodUsage>
+  let cache: ListChunkCache<PodRecord, PodUsage>
   let asked: number
 
   beforeEach(() => {
@@ -41,18 +41,18 @@ describe('a whole list', () => {
     const watch = watchOf(({ name }: PodRecord) => usage.get(name))
     const counting = (all: readonly PodRecord[]) => {
       const watched = watch(all)
-      const look = (place: number) => {
+      const read = (index: number) => {
         asked++
-        return watched.look(place)
+        return watched.read(index)
       }
-      return { ...watched, look }
+      return { ...watched, read }
     }
-    runs = createKeptRuns<PodRecord, PodUsage>({ watch: counting }, clock)
+    cache = createListChunkCache<PodRecord, PodUsage>(counting, clock)
   })
 
   async function list(format: 'json' | 'protobuf' = 'json'): Promise<Buffer> {
-    const { bytes, pieces } = await listPieces(formatOf(format), runs.of(formatOf(format), 'shop', records))
-    const body = Buffer.concat([...pieces])
+    const { bytes, chunks } = await listChunks(formatOf(format), cache.of(formatOf(format), 'shop', records))
+    const body = Buffer.concat([...chunks])
     if (bytes !== undefined) expect(body.length).toBe(bytes)
     return body
   }
@@ -133,14 +133,14 @@ describe('a whole list', () => {
       timers++
       return clock.after(delayMs, run)
     }
-    const keeper = createKeptRuns<PodRecord, PodUsage>(
-      { watch: watchOf((): PodUsage | undefined => undefined) },
+    const unused = createListChunkCache<PodRecord, PodUsage>(
+      watchOf((): PodUsage | undefined => undefined),
       { after },
     )
-    for (let i = 0; i < 10; i++) expect([...keeper.of(formatOf('json'), `absent-${i}`, [])]).toEqual([])
+    for (let i = 0; i < 10; i++) expect([...unused.of(formatOf('json'), `absent-${i}`, [])]).toEqual([])
     // As long as anything is kept there is one that forgets it.
     expect(timers).toBe(0)
-    expect([...keeper.of(formatOf('json'), 'shop', records)]).toHaveLength(Math.ceil(PODS / 16))
+    expect([...unused.of(formatOf('json'), 'shop', records)]).toHaveLength(Math.ceil(PODS / 16))
     expect(timers).toBe(1)
   })
 
@@ -160,37 +160,37 @@ describe('a whole list', () => {
   ] as const)('in %s stays whole while it is sent, whatever others ask for', async (format) => {
     const before = expected(format)
     await list(format)
-    const { pieces } = await listPieces(formatOf(format), runs.of(formatOf(format), 'shop', records))
+    const { chunks } = await listChunks(formatOf(format), cache.of(formatOf(format), 'shop', records))
     const sent: Buffer[] = []
-    for (const piece of pieces) {
-      // A client may take a part of a piece now, and the rest after somebody else's whole list.
-      const half = Math.floor(piece.length / 2)
-      sent.push(Buffer.from(piece.subarray(0, half)))
+    for (const chunk of chunks) {
+      // A client may take a part of a chunk now, and the rest after somebody else's whole list.
+      const half = Math.floor(chunk.length / 2)
+      sent.push(Buffer.from(chunk.subarray(0, half)))
       const usages = [...usage]
       for (const { name } of records) usage.set(name, usageOf(1e9 + sent.length))
       expect((await list(format)).equals(expected(format))).toBe(true)
       for (const [name, was] of usages) usage.set(name, was)
-      sent.push(Buffer.from(piece.subarray(half)))
+      sent.push(Buffer.from(chunk.subarray(half)))
     }
     expect(Buffer.concat(sent).equals(before)).toBe(true)
   })
 
   it('makes no new memory for what has changed and is not being sent', async () => {
-    const memory = () => [...runs.of(formatOf('json'), 'shop', records)].map(({ bytes }) => bytes.buffer)
+    const memory = () => [...cache.of(formatOf('json'), 'shop', records)].map(({ bytes }) => bytes.buffer)
     const first = memory()
     for (const { name } of records) usage.set(name, usageOf(7))
     for (const [i, buffer] of memory().entries()) expect(buffer).toBe(first[i])
   })
 
   it('tells when its objects were measured', () => {
-    const told = [...runs.of(formatOf('json'), 'shop', records)].flatMap(({ timestampsMs }) => timestampsMs)
+    const told = [...cache.of(formatOf('json'), 'shop', records)].flatMap(({ timestampsMs }) => timestampsMs)
     expect(told).toEqual(records.map((_, i) => 1_000_000 + i))
   })
 
   it('in JSON is not made before it is read', async () => {
-    const { pieces } = await listPieces(formatOf('json'), runs.of(formatOf('json'), 'shop', records))
+    const { chunks } = await listChunks(formatOf('json'), cache.of(formatOf('json'), 'shop', records))
     expect(asked).toBe(0)
-    const [, first] = pieces
+    const [, first] = chunks
     expect(first?.length).toBeGreaterThan(0)
     expect(asked).toBeLessThan(PODS)
   })

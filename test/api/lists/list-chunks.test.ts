@@ -23,7 +23,7 @@ describe('a long list of selected objects', () => {
     const { contentType, body } = await selectedList(encoder, items, media)
     if (Buffer.isBuffer(body)) throw new Error('it was written at once')
     const whole = encoder.list(items, media)
-    const bytes = Buffer.concat(Array.from(body.pieces, (piece) => Buffer.from(piece)))
+    const bytes = Buffer.concat(Array.from(body.chunks, (piece) => Buffer.from(piece)))
     expect(contentType).toBe(whole.contentType)
     expect(bytes.equals(whole.body)).toBe(true)
     if (format === 'protobuf') expect(body.bytes).toBe(bytes.length)

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest'
-import { remembered } from '../../src/api/memoize.ts'
+import { memoize } from '../../src/api/memoize.ts'
 
 it('makes the same of a text once, until there are too many or it is too long', () => {
   const made: string[] = []
-  const lengthOf = remembered((text) => made.push(text) && { length: text.length }, 2)
+  const lengthOf = memoize((text) => made.push(text) && { length: text.length }, 2)
   expect(lengthOf('a')).toBe(lengthOf('a'))
   lengthOf('bb')
   expect(made).toEqual(['a', 'bb'])
@@ -15,7 +15,7 @@ it('makes the same of a text once, until there are too many or it is too long', 
 
 it('does not remember a failure', () => {
   let calls = 0
-  const fail = remembered(() => {
+  const fail = memoize(() => {
     calls++
     throw new Error('no')
   }, 2)
