@@ -7,18 +7,18 @@ import { negotiateStatus, negotiationOf } from '../negotiation/negotiate.ts'
 import { RequestInfoError } from '../request/request-info.ts'
 import { ClientGoneError, cutOff } from '../server/raw-messages.ts'
 import { ApiError, escapeHtml, internalError } from '../status.ts'
-import { contextOf } from './request-context.ts'
 
 /** Makes every error an answer. What is not expected is logged with its cause, and answered without it. */
 export function addErrorHandler(app: FastifyInstance, log: Logger): void {
   app.setErrorHandler((error, request, reply: FastifyReply) => {
-    const context = contextOf(request)
-    const { raw: target } = context.target
-    if (error instanceof ClientGoneError) {
-      context.deadline?.cancel()
+    const { context } = request
+    if (context === undefined || error instanceof ClientGoneError) {
+      if (context === undefined) log.error('Failed to read a request', { err: error, auditId: request.id })
+      context?.deadline?.cancel()
       cutOff(reply.raw)
       return
     }
+    const { raw: target } = context.target
     if (error instanceof RequestInfoError) {
       const text = `Internal Server Error: ${goQuote(target)}: failed to create RequestInfo: ${error.message}\n`
       reply.answer(textAnswer(500, escapeHtml(text)))

@@ -5,7 +5,7 @@ import { firstHeader } from '../request/routed-request.ts'
 import type { Connections } from '../server/connections.ts'
 import { ClientGoneError, cutOff, isGone } from '../server/raw-messages.ts'
 import { BATCH_BYTES, BigBody, type BodySenderOptions, createBodySender, writeHead } from '../server/send-body.ts'
-import { contextOf, type RequestContext } from './request-context.ts'
+import type { RequestContext } from './request-context.ts'
 
 export interface SendingParts extends BodySenderOptions {
   readonly connections: Pick<Connections, 'answered'>
@@ -99,7 +99,7 @@ export function addSending(app: FastifyInstance, parts: SendingParts): void {
 /** Stops answers that nobody waits for any more before anything is counted or set; comes before all other hooks of `onSend`. */
 export function addGoneCheck(app: FastifyInstance): void {
   app.addHook('onSend', (request, reply, _payload, done) => {
-    if (isGone(reply.raw)) contextOf(request).deadline?.cancel()
+    if (isGone(reply.raw)) request.context?.deadline?.cancel()
     else done()
   })
 }

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http'
-import type { HTTPMethods } from 'fastify'
 import { splitPath } from './request-info.ts'
 import { parseRequestTarget, type RequestTarget } from './request-target.ts'
 
@@ -32,11 +31,7 @@ const NOWHERE = '/*'
  * All methods but GET and HEAD are routed as this one. Nothing here reads a body, so Fastify must not either, and over HTTP/2
  * a method may be any word, for which Fastify would not even run its hooks.
  */
-const OTHER_METHOD = 'TRACE'
-
-/** The methods that routes are registered for, see {@link rewriteForRouter}. */
-export const ANY_METHOD: HTTPMethods[] = ['GET', 'HEAD', OTHER_METHOD]
-export const NOT_GET: HTTPMethods[] = ['HEAD', OTHER_METHOD]
+export const OTHER_METHOD = 'TRACE'
 
 /** Whether a path is `root` or below it. */
 const isUnder = (path: string, root: string): boolean =>

@@ -9,7 +9,7 @@ import { type Endpoint, granted, negotiate, negotiationOf } from '../negotiation
 import type { VersionInfo } from '../options.ts'
 import { firstHeader } from '../request/routed-request.ts'
 import { ApiError, nothingAvailable, unsupportedMediaType } from '../status.ts'
-import { getOnly } from './metrics-api.ts'
+import { getOnly } from './methods.ts'
 
 const GROUP = 'metrics.k8s.io'
 const VERSION = Object.freeze({ groupVersion: `${GROUP}/v1beta1`, version: 'v1beta1' })

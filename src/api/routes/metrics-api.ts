@@ -1,32 +1,18 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance } from 'fastify'
 import { answerOf } from '../answer.ts'
 import { contextOf, type RequestContext } from '../hooks/request-context.ts'
 import { resourceEndpoint } from '../hooks/request-metrics.ts'
 import { type Media, MEDIA_TYPES } from '../negotiation/media-type.ts'
 import { createNegotiator, granted, negotiationOf, refuseTransform } from '../negotiation/negotiate.ts'
-import type { EndpointLabels } from '../options.ts'
 import { readListOptions, validateListOptions } from '../request/list-options.ts'
 import { booleanValue, firstValue } from '../request/request-target.ts'
-import { NOT_GET } from '../request/routed-request.ts'
 import type { NodeResource } from '../resources/nodes.ts'
 import type { PodResource } from '../resources/pods.ts'
 import { createSelectionReader } from '../resources/selection.ts'
-import { ApiError, badRequest, methodNotAllowed, notSupported } from '../status.ts'
+import { ApiError, badRequest, notSupported } from '../status.ts'
+import { getOnly, type Handler } from './methods.ts'
 
 type Kind = 'NodeMetrics' | 'PodMetrics'
-type Handler = (request: FastifyRequest, reply: FastifyReply) => void | Promise<void>
-
-/** Registers what answers GET on a path of an API; all other methods are refused there. */
-export function getOnly(app: FastifyInstance, url: string, endpoint: EndpointLabels, handler: Handler): void {
-  const config = { endpoint }
-  app.get(url, { config }, handler)
-  app.route({
-    ...{ method: NOT_GET, url, config },
-    handler() {
-      throw new ApiError(methodNotAllowed())
-    },
-  })
-}
 
 const identityOf = ({ info }: RequestContext) =>
   info.kind === 'resource' ? { namespace: info.namespace, name: info.name } : { namespace: '', name: '' }

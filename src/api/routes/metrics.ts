@@ -1,28 +1,21 @@
 import type { FastifyInstance } from 'fastify'
 import { NO_BODY } from '../answer.ts'
 import { contextOf } from '../hooks/request-context.ts'
-import { pathEndpoint } from '../hooks/request-metrics.ts'
 import type { MetricsText, ResourceMetrics } from '../options.ts'
-import { ANY_METHOD } from '../request/routed-request.ts'
+import { anyMethod } from './methods.ts'
 
 /** The server's own metrics. */
 export function metricsRoute(app: FastifyInstance, { contentType, text }: MetricsText): void {
-  app.route({
-    ...{ method: ANY_METHOD, url: '/metrics', config: { endpoint: pathEndpoint('/metrics') } },
-    async handler(_request, reply) {
-      reply.answer({ status: 200, contentType, body: Buffer.from(await text()) })
-    },
+  anyMethod(app, '/metrics', async (_request, reply) => {
+    reply.answer({ status: 200, contentType, body: Buffer.from(await text()) })
   })
 }
 
 /** What the kubelets report, in their own metrics. */
 export function resourceMetricsRoute(app: FastifyInstance, { contentType, chunks }: ResourceMetrics): void {
-  app.route({
-    ...{ method: ANY_METHOD, url: '/metrics/resource', config: { endpoint: pathEndpoint('/metrics/resource') } },
-    handler(request, reply) {
-      // For HEAD nothing is made that would only be thrown away.
-      const body = contextOf(request).method === 'HEAD' ? NO_BODY : { bytes: undefined, chunks: chunks() }
-      reply.answer({ status: 200, contentType, body })
-    },
+  anyMethod(app, '/metrics/resource', (request, reply) => {
+    // For HEAD nothing is made that would only be thrown away.
+    const body = contextOf(request).method === 'HEAD' ? NO_BODY : { bytes: undefined, chunks: chunks() }
+    reply.answer({ status: 200, contentType, body })
   })
 }

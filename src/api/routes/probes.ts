@@ -3,10 +3,9 @@ import { goQuote } from '../../model/go-quote.ts'
 import type { Logger } from '../../model/log.ts'
 import { type Answer, bareTextAnswer, textAnswer } from '../answer.ts'
 import { contextOf } from '../hooks/request-context.ts'
-import { pathEndpoint } from '../hooks/request-metrics.ts'
 import type { HealthCheck, ProbeEndpoint } from '../options.ts'
 import type { Query } from '../request/request-target.ts'
-import { ANY_METHOD } from '../request/routed-request.ts'
+import { anyMethod } from './methods.ts'
 
 const PROBE_ENDPOINTS: readonly ProbeEndpoint[] = ['healthz', 'livez', 'readyz']
 
@@ -99,18 +98,16 @@ export const withOwnChecks = (checks: readonly HealthCheck[], isShuttingDown: ()
 export function probeRoutes(app: FastifyInstance, probes: Probes): void {
   for (const name of PROBE_ENDPOINTS) {
     const url = `/${name}`
-    const config = { endpoint: pathEndpoint(url) }
-    app.route({
-      ...{ method: ANY_METHOD, url, config },
-      handler: (request, reply) => reply.answer(probes.all(name, contextOf(request).target.query)),
-    })
-    app.route({
-      ...{ method: ANY_METHOD, url: `${url}/*`, config },
-      handler(request, reply) {
+    anyMethod(app, url, (request, reply) => reply.answer(probes.all(name, contextOf(request).target.query)))
+    anyMethod(
+      app,
+      `${url}/*`,
+      (request, reply) => {
         const answer = probes.one(name, contextOf(request).target.path.slice(url.length + 1))
         if (answer === undefined) reply.callNotFound()
         else reply.answer(answer)
       },
-    })
+      url,
+    )
   }
 }

@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
+import type { ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Clock } from '../../model/clock.ts'
 import type { Bounds } from './bounds.ts'
 import type { HttpsServer } from './https-server.ts'
-import { cutOff, sessionOf } from './raw-messages.ts'
+import { cutOff, sessionOf, streamOf } from './raw-messages.ts'
 
 /** A request from its head until its client has read the answer. */
 interface OpenRequest {
@@ -75,7 +75,7 @@ const peerOf = (socket: Pick<Socket, 'remoteAddress' | 'remotePort' | 'localAddr
 function bytesOf(request: IncomingMessage): number {
   let bytes = request.url?.length ?? 0
   for (const text of request.rawHeaders) bytes += text.length
-  const { stream } = request as unknown as { readonly stream?: ServerHttp2Stream }
+  const stream = streamOf(request)
   return stream === undefined || stream.endAfterHeaders ? bytes : bytes + BODY_BYTES
 }
 

@@ -24,9 +24,14 @@ export function goneSignal(response: ServerResponse): AbortSignal {
   return controller.signal
 }
 
-/** The HTTP/2 stream of an answer that goes over one. */
-const streamOf = (response: ServerResponse): ServerHttp2Stream | undefined =>
-  (response as ServerResponse & { readonly stream?: ServerHttp2Stream }).stream
+type ServerStream = ServerHttp2Stream & { readonly session?: ServerHttp2Session }
+
+/**
+ * The HTTP/2 stream of a request or answer that goes over one. Fastify's types, and node's HTTPS server's, know only those of
+ * HTTP/1.1; what HTTP/2's have beside them is read here and nowhere else.
+ */
+export const streamOf = (message: IncomingMessage | ServerResponse): ServerStream | undefined =>
+  (message as { readonly stream?: ServerStream }).stream
 
 /** Whether an answer goes over HTTP/2. */
 export const isHttp2 = (response: ServerResponse): boolean => streamOf(response) !== undefined
@@ -55,11 +60,7 @@ export function cutOff(response: ServerResponse): void {
 }
 
 /** The HTTP/2 session of a request that came over one. */
-export function sessionOf(request: IncomingMessage): ServerHttp2Session | undefined {
-  if (!('stream' in request)) return undefined
-  const { stream } = request as unknown as { stream?: { session?: ServerHttp2Session } }
-  return stream?.session
-}
+export const sessionOf = (request: IncomingMessage): ServerHttp2Session | undefined => streamOf(request)?.session
 
 /** What a request shows of who sent it. */
 export function credentialsOf(request: IncomingMessage): IdentityEvidence {
