@@ -44,11 +44,11 @@ export interface Api {
   /** Serves new connections with another certificate, or accepts other authorities; those that are open stay. */
   setSecureContext(tls: TlsMaterial): void
   /**
-   * Fails /readyz from now on and serves on; clients of HTTP/1.1 are told to come back on another connection, which by
-   * and by goes elsewhere: one that is still idle at the end is closed, and may have a request on its way by then.
+   * Fails /readyz from now on and serves on; clients of HTTP/1.1 are sent `Connection: close`, and their next
+   * connection goes elsewhere: one that is still idle at the end is closed, and may have a request on its way by then.
    */
   beginShutdown(): void
-  /** Accepts nothing new, tells clients to go away, lets requests in flight finish for a bounded time, and ends. */
+  /** Accepts nothing new, sends GOAWAY, lets requests in flight finish for a bounded time, and ends. */
   close(): Promise<void>
 }
 
@@ -138,7 +138,7 @@ function addRoutes(app: FastifyInstance, options: ApiOptions, lifecycle: Lifecyc
   pathIndex(app, paths)
 }
 
-/** The Fastify application: the same whether it is served or asked by `inject`. */
+/** The Fastify application: the same one serves and answers `inject`. */
 function createApp(options: ApiOptions, parts: AppParts) {
   const { bounds, connections, lifecycle } = parts
   const { clock, log, newId, tls } = options
@@ -154,7 +154,7 @@ function createApp(options: ApiOptions, parts: AppParts) {
     clientErrorHandler: createClientErrorHandler(log, clock, connections),
     rewriteUrl: rewriteForRouter,
     genReqId: ({ headers }) => auditId(headers['audit-id'], newId),
-    // A name that is too long is one that nothing has: the answer has to come from behind the hooks.
+    // Fastify answers a longer parameter before it runs any hook: a long name must get its 404 behind authorization.
     routerOptions: { maxParamLength: bounds.maxProxyHeaderBytes },
     return503OnClosing: false,
     exposeHeadRoutes: false,

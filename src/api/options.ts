@@ -27,7 +27,7 @@ export interface PodSource {
 export interface UsageSource {
   node(name: string): NodeUsage | undefined
   pod(record: PodRecord): PodUsage | undefined
-  /** The same of several pods that are asked for again and again. */
+  /** The same for several pods that are listed repeatedly. */
   watchPods(records: readonly PodRecord[]): UsageWatch<PodUsage>
 }
 
@@ -56,7 +56,7 @@ export interface MetricsText {
   text(): Promise<string>
 }
 
-/** What the kubelets tell, in their own metrics: too much to be had at once. */
+/** What the kubelets report, in their own metrics: too much for one buffer. */
 export interface ResourceMetrics {
   readonly contentType: string
   chunks(): Iterable<Buffer>
@@ -146,7 +146,7 @@ export interface ApiOptions {
   isFrontProxy?(connection: TLSSocket): boolean
   /**
    * May they. A rejection, which has been reported, is answered with 500, a TooManyReviewsError with 429.
-   * @param gone asked for when there is something to wait for: aborts when nobody waits for the answer any more.
+   * @param gone called when there is something to wait for: its signal aborts when nobody waits for the answer any more.
    */
   authorize(user: User, question: AccessQuestion, gone?: () => AbortSignal): Promise<AccessDecision>
   /** In the order of `?verbose`. `ping` and `shutdown` are there already. */
@@ -213,7 +213,7 @@ export interface FlagStatus {
   readonly ignored: boolean
 }
 
-/** What /statusz and /flagz show that nobody else here knows. Asked only when somebody looks. */
+/** What /statusz and /flagz show that nobody else here knows. Called only when one of the pages is requested. */
 export interface StatusSource {
   readonly hostName: string
   /** Of the process, milliseconds since the epoch. */

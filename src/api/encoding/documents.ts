@@ -240,7 +240,7 @@ function detailsInGoOrder({ name, group, kind, causes = [], retryAfterSeconds }:
   }
 }
 
-/** Writes a Status: the fields in the order of Go's, the empty ones left out (its `omitempty`), whoever made it how. */
+/** Writes a Status: the fields in the order of Go's, the empty ones left out (its `omitempty`). */
 export function encodeStatus(status: KubernetesStatus, media: Media): Encoded {
   const { kind, apiVersion, metadata, message, reason, details, code } = status
   const ordered = {

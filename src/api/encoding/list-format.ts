@@ -109,7 +109,7 @@ function labelTexts(): (labels: Labels) => string {
   }
 }
 
-/** Several times the seconds in which all nodes have been asked. */
+/** Several times the seconds in which all nodes are scraped. */
 const MEMOIZED_SECONDS = 256
 
 /** Remembers the texts of times: a whole list has few, as the API cuts them to seconds. */
@@ -154,7 +154,7 @@ export function createItemWriter<S extends MetricsSample>(kind: MetricsKind<S>):
  */
 export interface ListFormat<S extends MetricsSample> {
   readonly contentType: string
-  /** The head tells how long the list is: its items have to be written before it can be sent. */
+  /** The head holds the length of the list: its items have to be written before it can be sent. */
   readonly tellsLength: boolean
   /** How many bytes at the start of every item are for the item before it: the first of a list goes without. */
   readonly joint: number

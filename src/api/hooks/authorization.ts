@@ -9,7 +9,7 @@ import { contextOf, userOf } from './request-context.ts'
 const NOSNIFF = Object.freeze({ 'x-content-type-options': 'nosniff' })
 const RETRY_AFTER_SECONDS = 1
 
-/** A failed review is a 500, as in the Go server; one that is not to be had for now is better asked for again. */
+/** A failed review is a 500, as in the Go server; where too many are pending, the client had better retry. */
 const undecided = (cause: unknown): ApiError =>
   cause instanceof TooManyReviewsError
     ? new ApiError(tooManyRequests(RETRY_AFTER_SECONDS), {

@@ -4,7 +4,7 @@ import { receivedOf } from '../request/routed-request.ts'
 import type { Bounds } from '../server/bounds.ts'
 import type { Connections } from '../server/connections.ts'
 
-/** Why a request is refused before anything looks at where it leads: a status and its text, as Go's server has them. */
+/** Why a request is refused before it is routed: a status and its text, as in Go's server. */
 export interface HeadProblem {
   readonly status: number
   /** Stands in the status line, too. */

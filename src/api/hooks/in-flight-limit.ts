@@ -11,7 +11,7 @@ const RETRY_AFTER_SECONDS = 1
 const READ_VERBS: ReadonlySet<string> = new Set(['get', 'list', 'watch'])
 const PROBE = /^\/(healthz|livez|readyz)(\/|$)/
 
-/** Whether a user is one whom nobody knows. */
+/** Whether a user is nobody in particular: no credentials were sent. */
 export const isAnonymous = ({ groups }: User): boolean => groups.includes('system:unauthenticated')
 
 /** The places for requests of a kind, some of which anonymous ones may take. */
@@ -72,8 +72,8 @@ function createPools(bounds: InFlightBounds, requestMetrics: Pick<RequestMetrics
  * lest a busy server be restarted for being busy. Anonymous requests, which wait for reviews as others do, can take only a
  * part of the places.
  *
- * A place is free once the answer has been handed on, whether the client reads it or not, or when the client is gone: that
- * may have been while it was asked who the client is.
+ * A place is free once the answer has been handed on, whether the client reads it or not, or when the client is gone, which
+ * may have happened during authentication.
  */
 export function addInFlightLimit(
   app: FastifyInstance,

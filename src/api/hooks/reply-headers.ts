@@ -10,8 +10,8 @@ export interface ReplyHeadersParts {
 /**
  * Sets the headers that every answer carries.
  *
- * HTTP/2 connections are for those who say who they are: whoever stays anonymous is told to go away with the answer
- * (apiserver, feature UnauthenticatedHTTP2DOSMitigation).
+ * An HTTP/2 connection whose client stays anonymous ends with the answer (apiserver, feature
+ * UnauthenticatedHTTP2DOSMitigation).
  */
 export function addReplyHeaders(app: FastifyInstance, { connections, isClosing }: ReplyHeadersParts): void {
   app.addHook('onSend', ({ raw, id, context }, reply, _payload, done) => {

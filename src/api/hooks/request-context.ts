@@ -27,7 +27,7 @@ export interface RequestContext {
   readonly rawHeaders: readonly string[]
   /** When its head had come, monotonic milliseconds. */
   readonly startedMs: number
-  /** What is asked for, of whoever decides whether it may be had. */
+  /** The question that the authorizer is asked. */
   info: RequestInfo
   /** Who sends it, from authentication on. */
   user: User | undefined

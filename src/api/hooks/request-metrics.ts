@@ -60,9 +60,8 @@ export function createRequestKinds(): (method: string, query: Query, endpoint: E
 }
 
 /**
- * Counts every answer to a proper request as it begins to go out, those of the filters too: kube-apiserver counts none that
- * it refuses before it looks where the request leads, but for 429, so that a review that cannot be had is nowhere to be
- * seen. The time it takes the client to read is not counted.
+ * Counts every answer to a proper request as it begins to go out, those of the filters too. (kube-apiserver counts none of its
+ * filters' answers but 429, so that nothing shows when reviews fail.) The time that the client takes to read is not counted.
  */
 export function addRequestMetrics(
   app: FastifyInstance,

@@ -90,7 +90,7 @@ export interface ListChunkCache<R, S extends MetricsSample> {
 }
 
 /**
- * Writes the objects of whole lists, and keeps the bytes for as long as lists are asked for again and again: two lists
+ * Writes the objects of whole lists, and keeps the bytes as long as lists are requested: two lists
  * with a second between them have nearly everything in common. Kept chunks never change, so that any number of answers can
  * be made of them at the same time.
  */

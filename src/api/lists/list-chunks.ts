@@ -78,7 +78,7 @@ export async function wholeList<S extends MetricsSample>(
   return { contentType: format.contentType, body: await listChunks(format, chunks) }
 }
 
-/** So many objects are looked at before others have their turn, and a list of as many is written at once: a millisecond. */
+/** So many objects are matched before others have their turn, and a list of as many is written at once: a millisecond. */
 const OBJECTS_AT_ONCE = 1000
 /** How many objects of a longer list are written together. */
 const CHUNK_OBJECTS = 32

@@ -148,7 +148,7 @@ function producedBy(endpoint: Endpoint): readonly string[] {
 
 /**
  * apidiscovery.k8s.io/v2beta1 is there for the aggregators of Kubernetes 1.26 to 1.29, which ask for nothing else. The Go server
- * has dropped it, so whoever takes nothing else and is no aggregator gets its 406.
+ * has dropped it, so a client that takes nothing else and is no aggregator gets its 406.
  */
 const takesBetaOnly = (accept: string): boolean =>
   [AGGREGATED_DISCOVERY_V2, PLAIN].every((restrictions) => chooseMediaType(accept, restrictions) === undefined)

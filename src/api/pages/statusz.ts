@@ -16,7 +16,7 @@ export interface PageParts {
   readonly paths: readonly string[]
 }
 
-/** How it stands with a node. Only `ok` needs nobody's eye. */
+/** The state of a node. Only `ok` needs no attention. */
 export type NodeState = 'ok' | 'failing' | 'no sample' | 'not scraped'
 
 export interface NodeRow extends Omit<NodeStatus, 'sampledAtMs'> {
@@ -171,7 +171,7 @@ function table(nodes: readonly NodeRow[]): string[] {
   )
 }
 
-/** /statusz in plain text: what every component of Kubernetes tells, then how it stands with the nodes. */
+/** /statusz in plain text: what every component of Kubernetes shows, then the state of the nodes. */
 export function statuszText(view: StatuszView): string {
   const failing = view.nodes.filter(({ state }) => state === 'failing').length
   return [

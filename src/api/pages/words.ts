@@ -19,7 +19,7 @@ export function spanText(ms: number): string {
 
 const twoDigits = (n: number): string => String(n).padStart(2, '0')
 
-/** As Kubernetes' components tell how long they have been up: "26 hr 03 min 09 sec". */
+/** As Kubernetes' components say how long they have been up: "26 hr 03 min 09 sec". */
 export function uptimeText(seconds: number): string {
   const minutes = Math.floor(seconds / 60)
   return `${Math.floor(minutes / 60)} hr ${twoDigits(minutes % 60)} min ${twoDigits(seconds % 60)} sec`

@@ -10,7 +10,7 @@ import { ApiError, type GroupResource, notFound } from '../status.ts'
 import { type FreshnessObserver, observed } from './freshness.ts'
 import type { Selection } from './selection.ts'
 
-// The Go server's words: a node that is not there is told by the lister, one without metrics by the API.
+// The Go server's words: the error for an absent node is the lister's, that for one without metrics the API's.
 const ABSENT: GroupResource = { group: '', resource: 'node' }
 const UNMEASURED: GroupResource = { group: 'metrics.k8s.io', resource: 'nodemetrics' }
 

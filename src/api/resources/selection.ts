@@ -45,7 +45,7 @@ function selectionOf(labels: LabelSelector, fields: FieldSelector): Selection {
 const MEMOIZED_SELECTORS = 2048
 
 /**
- * Reads the selectors of lists; label selectors are remembered, for every HPA asks with the same one again and again.
+ * Reads the selectors of lists; label selectors are memoized, for every HPA sends the same one again and again.
  * @returns a function that throws ApiError 400 with the parser's own words.
  */
 export function createSelectionReader(): (options: ListOptions, kind: 'nodes' | 'pods') => Selection {

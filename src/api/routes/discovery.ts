@@ -85,8 +85,8 @@ const withEtag = <T extends object>(document: T) => ({
 })
 
 /**
- * The documents that tell clients what is served.
- * @param port that the server listens on, asked for when needed.
+ * The documents that list what is served.
+ * @param port that the server listens on, called when needed.
  */
 export function createDiscovery(version: VersionInfo, port: () => number): Discovery {
   const aggregated = { v2: withEtag(apiGroupDiscoveryList('v2')), v2beta1: withEtag(apiGroupDiscoveryList('v2beta1')) }
@@ -107,7 +107,7 @@ export function createDiscovery(version: VersionInfo, port: () => number): Disco
 const essence = (mediaType: string): string => (mediaType.split(';', 1)[0] ?? '').trim()
 
 /**
- * Refuses a request for the type of its (unwanted) body, before what it accepts is looked at (go-restful,
+ * Refuses a request for the type of its (unwanted) body, before its Accept header counts (go-restful,
  * RouterJSR311.detectRoute).
  * @param consumes content types that a body may have.
  * @throws ApiError 415 or 406.
@@ -119,7 +119,7 @@ function checkBodyType({ headers }: RequestContext, consumes: readonly string[])
   throw new ApiError(Number(contentLength) > 0 ? unsupportedMediaType() : nothingAvailable())
 }
 
-/** The documents that tell clients what is served. */
+/** The documents that list what is served. */
 export function discoveryRoutes(app: FastifyInstance, discovery: Discovery): void {
   function document(
     url: string,

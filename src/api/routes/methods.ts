@@ -19,7 +19,7 @@ export function getOnly(app: FastifyInstance, url: string, endpoint: EndpointLab
 }
 
 /**
- * Registers what answers every method, as all does in the Go server that is no API: its mux does not look at methods.
+ * Registers what answers every method, as everything but an API does in the Go server, whose mux ignores methods.
  * @param counted the path that its requests are counted under.
  */
 export function anyMethod(app: FastifyInstance, url: string, handler: Handler, counted: string = url): void {

@@ -23,7 +23,7 @@ function allowTransform({ target }: RequestContext, media: Media, kind: Kind | `
   if (refusal !== undefined) throw new ApiError(refusal)
 }
 
-/** `export` is long gone, and told so rather than ignored (apiserver, pkg/endpoints/handlers/get.go). */
+/** `export` was removed; it is refused rather than ignored (apiserver, pkg/endpoints/handlers/get.go). */
 function refuseExport({ target: { query } }: RequestContext): void {
   if (query.size > 0 && booleanValue(query, 'export')) {
     throw new ApiError(badRequest('the export parameter, deprecated since v1.14, is no longer supported'))
@@ -43,7 +43,7 @@ export function metricsApiRoutes(app: FastifyInstance, nodes: NodeResource, pods
       refuseExport(context)
       const { namespace, name } = identityOf(context)
       const encoded = kind === 'NodeMetrics' ? nodes.get(name, media) : pods.get(namespace, name, media)
-      // The Go server looks only after it has the object, so an absent one is 404 first.
+      // As in the Go server after the object is found, so that an absent one is a 404 first.
       allowTransform(context, media, kind)
       reply.answer(answerOf(encoded))
     }

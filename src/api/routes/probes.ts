@@ -14,7 +14,7 @@ export interface Probes {
   readonly paths: readonly string[]
   /**
    * Makes the checks of an endpoint.
-   * @param query `verbose` tells each check's outcome, `exclude` (repeated) leaves checks out.
+   * @param query `verbose` lists each check's outcome, `exclude` (repeated) leaves checks out.
    */
   all(endpoint: ProbeEndpoint, query: Query): Answer
   /** Makes one check; `undefined` when the endpoint has none of that name. */
@@ -37,7 +37,7 @@ function makeChecks(checks: readonly HealthCheck[], excluded: Set<string>): Outc
       continue
     }
     const reason = check()
-    // The reason is told only at the check's own path: this one is open to everybody.
+    // The reason is shown only at the check's own path: this one is open to everybody.
     lines.push(reason === undefined ? `[+]${name} ok` : `[-]${name} failed: reason withheld`)
     if (reason !== undefined) failures.push({ name, reason })
   }

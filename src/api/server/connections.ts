@@ -27,14 +27,14 @@ interface Connection {
   authenticated: boolean
   /** A whole head has come on it. */
   requested: boolean
-  /** It was told to go away, and is destroyed then. */
+  /** A GOAWAY was sent; the connection is destroyed then. */
   leaveByMs: number | undefined
   bytes: number
   controlFrames: number
   readonly open: Map<ServerResponse, OpenRequest>
 }
 
-/** The connections of a server and what each of them holds. All is told of requests; those without a connection of ours are passed over. */
+/** The connections of a server and what each of them holds. Requests that came over none of them (`inject`) are ignored. */
 export interface Connections {
   /** Keeps track of a server's connections from now on. */
   track(server: HttpsServer): void
@@ -50,7 +50,7 @@ export interface Connections {
   isAnswering(socket: object): boolean
   /**
    * Ends those that wait for a request or for their handshake; Node.js ends only those that have had one. HTTP/2
-   * connections are told to go away by the server's own `close`.
+   * connections get a GOAWAY from the server's own `close`.
    */
   closeIdle(): void
   /** Ends them all, whatever they are doing. */

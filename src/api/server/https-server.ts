@@ -72,7 +72,7 @@ export interface RenewableServer {
   renew(material: TlsMaterial): void
 }
 
-/** Client certificates are asked for and never demanded: who has none may have a token, or be anonymous. */
+/** Client certificates are requested and never required: a client without one may have a token, or be anonymous. */
 const clientCertificates = { requestCert: true, rejectUnauthorized: false } as const
 
 /** What Node.js itself bounds of an HTTP/2 connection, beside the floods of frames that nghttp2 knows. */
@@ -149,7 +149,7 @@ function createServer(tls: TlsOptions, contexts: TlsContexts, bounds: Bounds, on
 /**
  * A client certificate whose issuer has the name of one of our authorities, but another key, leaves OpenSSL's word on its
  * signature in the thread's queue of errors, and node's HTTP/2 takes that for a failure of the session's first write: the
- * client would be cut off where it is to be told 401, or has a token. Looking at the certificate empties the queue.
+ * client would be cut off, though it may have a token or should get a 401. Looking at the certificate empties the queue.
  */
 function forgetVerdict(socket: TLSSocket): void {
   socket.getPeerX509Certificate()

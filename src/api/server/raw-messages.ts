@@ -36,7 +36,7 @@ export const streamOf = (message: IncomingMessage | ServerResponse): ServerStrea
 /** Whether an answer goes over HTTP/2. */
 export const isHttp2 = (response: ServerResponse): boolean => streamOf(response) !== undefined
 
-/** Whether nobody waits for an answer any more. Over HTTP/2 that is told by its stream, which a client can reset. */
+/** Whether nobody waits for an answer any more. Over HTTP/2 its stream says so, which a client can reset. */
 export function isGone(response: ServerResponse): boolean {
   const stream = streamOf(response)
   return stream === undefined ? response.destroyed || response.closed : stream.destroyed || stream.closed

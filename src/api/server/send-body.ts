@@ -116,7 +116,7 @@ export interface SendingHead {
   readonly status: number
   readonly headers: ReplyHeaders
   readonly acceptEncoding: string | undefined
-  /** Asked with HEAD: the body is only told of. */
+  /** The request is a HEAD: the answer has no body. */
   readonly headOnly: boolean
 }
 
@@ -165,8 +165,8 @@ export function createBodySender({ clock, requestTimeoutMs }: BodySenderOptions)
         sent.vary = headers.vary === undefined ? 'Accept-Encoding' : `${headers.vary}, Accept-Encoding`
         sent['content-encoding'] = 'gzip'
       } else if (body.bytes !== undefined && (headOnly || !isHttp2(response))) {
-        // Over HTTP/2 the end of such a body comes after its last byte, and a client that counts bytes has left by then: it is
-        // not told how many there are. The Go server tells none beyond 2 kB.
+        // Over HTTP/2 the end of such a body comes after its last byte. A client that counts bytes would have left by then, so
+        // there is no Content-Length; the Go server sends none beyond 2 kB.
         sent['content-length'] = body.bytes
       }
       writeHead(response, status, sent)
