@@ -30,10 +30,12 @@ class ChunkEncoder<R extends MetricsRecord, S extends MetricsSample> {
     this.#watch = watch
   }
 
-  /** Whether these are just its records. */
-  isOf(records: readonly R[]): boolean {
+  /** Whether these are just the records from an index in a list on. */
+  isOf(records: readonly R[], from: number): boolean {
     const own = this.#records
-    return own.length === records.length && own.every((record, i) => record === records[i])
+    if (own.length !== Math.min(CHUNK_OBJECTS, records.length - from)) return false
+    for (let i = 0; i < own.length; i++) if (own[i] !== records[from + i]) return false
+    return true
   }
 
   current(format: ListFormat<S>, sink: ByteSink): Chunk {
@@ -100,6 +102,7 @@ export function createListChunkCache<R extends MetricsRecord, S extends MetricsS
 ): ListChunkCache<R, S> {
   const kept = new Map<ListFormat<S>, Map<string, Group<R, S>>>()
   const sink = new ByteSink()
+  const encoderOf = (records: readonly R[]) => new ChunkEncoder(records, watch(records))
   let isTimed = false
 
   function forgetUnused(): void {
@@ -138,9 +141,8 @@ export function createListChunkCache<R extends MetricsRecord, S extends MetricsS
       chunks.length = Math.min(chunks.length, Math.ceil(records.length / CHUNK_OBJECTS))
       for (let from = 0; from < records.length; from += CHUNK_OBJECTS) {
         const index = from / CHUNK_OBJECTS
-        const own = records.slice(from, from + CHUNK_OBJECTS)
         const before = chunks[index]
-        const chunk = before?.isOf(own) ? before : new ChunkEncoder(own, watch(own))
+        const chunk = before?.isOf(records, from) ? before : encoderOf(records.slice(from, from + CHUNK_OBJECTS))
         // One that fails does not know any more what it has.
         chunks[index] = undefined
         const current = chunk.current(format, sink)
