@@ -1,4 +1,4 @@
-import { createAnswered } from '../src/api/accounting/answered.ts'
+import { createRequestKinds, resourceEndpoint } from '../src/api/hooks/request-metrics.ts'
 import { parseRequestTarget } from '../src/api/request/request-target.ts'
 import { createSystemClock } from '../src/model/clock.ts'
 import { createServerMetrics } from '../src/telemetry/metrics/server-metrics.ts'
@@ -13,7 +13,8 @@ export const accountingBenchmarks: readonly Benchmark[] = [
     prepare() {
       const clock = createSystemClock()
       const { requests, access } = createServerMetrics({ clock, version: '', resolutionMs: 15_000 })
-      const answered = createAnswered(requests, clock)
+      const kindOf = createRequestKinds()
+      const endpoint = resourceEndpoint('pods', 'namespace')
       const targets = Array.from({ length: 50 }, (_, i) => {
         const path = `/apis/metrics.k8s.io/v1beta1/namespaces/team-${i}/pods?labelSelector=app%3Dweb-${i}`
         return parseRequestTarget(path)
@@ -24,7 +25,9 @@ export const accountingBenchmarks: readonly Benchmark[] = [
         access.attempt('front-proxy', 'system:serviceaccount:kube-system:horizontal-pod-autoscaler', 0.0001)
         requests.inFlight('readOnly', 1)
         access.decided('allowed', 0.0001)
-        answered('GET', target, 200, beganMs)(1500)
+        const kind = kindOf('GET', target.query, endpoint)
+        requests.answered(kind, 200, (clock.monotonicMs() - beganMs) / 1000)
+        requests.sized(kind, 1500)
         requests.inFlight('readOnly', 0)
       }
       return {

@@ -1,8 +1,8 @@
 import { createMetricsEncoder } from '../src/api/encoding/metrics-encoder.ts'
-import { createKeptRuns } from '../src/api/lists/kept-runs.ts'
-import { listPieces } from '../src/api/lists/list-pieces.ts'
-import type { Media } from '../src/api/media.ts'
-import { BATCH_BYTES, batchesOf } from '../src/api/server/batches.ts'
+import { createListChunkCache } from '../src/api/lists/chunk-cache.ts'
+import { listChunks } from '../src/api/lists/list-chunks.ts'
+import type { Media } from '../src/api/negotiation/media-type.ts'
+import { BATCH_BYTES, batchesOf } from '../src/api/server/send-body.ts'
 import { createSystemClock } from '../src/model/clock.ts'
 import type { PodRecord } from '../src/model/cluster-objects.ts'
 import type { Benchmark } from './benchmark.ts'
@@ -14,26 +14,24 @@ const PODS = 3000
 function listOf(format: Media['format'], isKnown: boolean) {
   const records = podRecords(PODS)
   const usage = new Map(records.map((record, i) => [record, podUsage(i)]))
-  const measurements = {
-    watch(watched: readonly PodRecord[]) {
-      const changed = new Set(watched.keys())
-      return {
-        changedFrom: (place: number) => (isKnown && !changed.has(place) ? watched.length : place),
-        look(place: number) {
-          changed.delete(place)
-          return usage.get(watched[place] as PodRecord)
-        },
-      }
-    },
+  const watch = (watched: readonly PodRecord[]) => {
+    const changed = new Set(watched.keys())
+    return {
+      changedFrom: (index: number) => (isKnown && !changed.has(index) ? watched.length : index),
+      read(index: number) {
+        changed.delete(index)
+        return usage.get(watched[index] as PodRecord)
+      },
+    }
   }
-  const runs = createKeptRuns(measurements, createSystemClock())
-  const list = createMetricsEncoder().pods.pieceByPiece({ format, pretty: false, as: undefined })
+  const cache = createListChunkCache(watch, createSystemClock())
+  const list = createMetricsEncoder().pods.inChunks({ format, pretty: false, as: undefined })
   const memory = Buffer.alloc(BATCH_BYTES)
   return async () => {
     let bytes = 0
     if (list === undefined) return bytes
-    const { pieces } = await listPieces(list, runs.of(list, 'shop', records))
-    for (const batch of batchesOf(pieces, memory)) bytes += batch.length
+    const { chunks } = await listChunks(list, cache.of(list, 'shop', records))
+    for (const batch of batchesOf(chunks, memory)) bytes += batch.length
     return bytes
   }
 }

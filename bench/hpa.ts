@@ -1,5 +1,5 @@
 import { createAuthority } from '../certs/authority.ts'
-import { createApi } from '../src/api/api.ts'
+import { createApi } from '../src/api/app.ts'
 import { createSystemClock } from '../src/model/clock.ts'
 import { ANONYMOUS } from '../src/model/identity.ts'
 import { MetricsRegistry } from '../src/telemetry/metrics/registry.ts'
@@ -27,7 +27,7 @@ async function apiOverPods() {
     usage: {
       node: () => undefined,
       pod: (record) => usage.get(record),
-      watchPods: () => ({ changedFrom: () => 0, look: () => undefined }),
+      watchPods: () => ({ changedFrom: () => 0, read: () => undefined }),
     },
     authenticate: async () => ANONYMOUS,
     authorize: async () => ({ allowed: true, reason: '' }),
@@ -40,7 +40,7 @@ async function apiOverPods() {
     freshness() {},
     log: SILENT,
     faults: { report() {}, resolve() {}, forget() {} },
-    accounts: createRequestMetrics(new MetricsRegistry(), clock),
+    requestMetrics: createRequestMetrics(new MetricsRegistry(), clock),
     clock,
     newId: () => '00000000-0000-4000-8000-000000000000',
     version: {

@@ -27,7 +27,7 @@ export const resourceMetricsBenchmarks: readonly Benchmark[] = [
         size: `${NODES} nodes with ${PODS} pods × 2`,
         run() {
           let bytes = 0
-          for (const piece of metrics.pieces()) bytes += piece.length
+          for (const chunk of metrics.chunks()) bytes += chunk.length
           return bytes
         },
       }

@@ -101,6 +101,13 @@ describe('docs/architecture.md', () => {
     expect(named.filter((path) => !files.has(path))).toEqual([])
   })
 
+  it('names only files that there are', () => {
+    const named = [...document.matchAll(/`([a-z0-9-]+(?:\/[a-z0-9-]+)+\.ts)`/g)].map(([, path]) => path ?? '')
+    const known = new Set(server.map(({ path }) => path.replace(/^src\//, '')))
+    expect(named.length).toBeGreaterThan(20)
+    expect(named.filter((path) => !known.has(path) && !path.startsWith('test/'))).toEqual([])
+  })
+
   it.each([...LIBRARIES])('says who may use %s', (library, places) => {
     expect(document).toContain(`| \`${library}\` | ${names(places)} |\n`)
   })

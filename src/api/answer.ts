@@ -1,4 +1,22 @@
-import type { Encoded, EncodedPieces, Pieces } from './media.ts'
+/** Bytes to send and what they are. */
+export interface Encoded {
+  /** The whole Content-Type header. */
+  readonly contentType: string
+  readonly body: Buffer
+}
+
+/** The same, of a body that is made while it is sent. */
+export interface EncodedChunks {
+  readonly contentType: string
+  readonly body: ChunkedBody
+}
+
+/** A body that is made while it is sent. To be read once, and to the end or until `return` is called. */
+export interface ChunkedBody {
+  /** How many bytes there will be, where that is known. */
+  readonly bytes: number | undefined
+  readonly chunks: Iterable<Buffer>
+}
 
 /** An answer. */
 export interface Answer {
@@ -6,7 +24,7 @@ export interface Answer {
   readonly status: number
   /** The whole Content-Type header; none when there is nothing to describe. */
   readonly contentType?: string
-  readonly body: Buffer | Pieces
+  readonly body: Buffer | ChunkedBody
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -15,7 +33,7 @@ const TEXT = 'text/plain; charset=utf-8'
 const NOSNIFF = Object.freeze({ 'x-content-type-options': 'nosniff' })
 
 export const answerOf = (
-  { contentType, body }: Encoded | EncodedPieces,
+  { contentType, body }: Encoded | EncodedChunks,
   headers?: Answer['headers'],
   status = 200,
 ): Answer => ({

@@ -1,12 +1,10 @@
 import type { SecureContextOptions, TLSSocket } from 'node:tls'
 import type { Clock } from '../model/clock.ts'
 import type { NodeRecord, PodRecord } from '../model/cluster-objects.ts'
+import type { Coverage } from '../model/coverage.ts'
 import type { AccessDecision, AccessQuestion, IdentityEvidence, User } from '../model/identity.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
 import type { NodeUsage, PodUsage } from '../model/usage.ts'
-import type { RequestKind } from './accounting/request-kinds.ts'
-import type { StatusSource } from './status-source.ts'
-import type { ProbeEndpoint } from './routing/route.ts'
 import type { Bounds } from './server/bounds.ts'
 
 /** The nodes that are served. */
@@ -29,17 +27,19 @@ export interface PodSource {
 export interface UsageSource {
   node(name: string): NodeUsage | undefined
   pod(record: PodRecord): PodUsage | undefined
-  /** The same of several pods that are asked for again and again. */
-  watchPods(records: readonly PodRecord[]): PodsWatch
+  /** The same for several pods that are listed repeatedly. */
+  watchPods(records: readonly PodRecord[]): UsageWatch<PodUsage>
 }
 
-/** What is known of the use of some pods, and what has changed since it was looked at: at first, all. */
-export interface PodsWatch {
-  /** The first place, from this one on, of which `look` may give something else than it last did; else their number. */
-  changedFrom(place: number): number
-  /** What {@link UsageSource.pod} gives for the pod at a place. */
-  look(place: number): PodUsage | undefined
+/** What is known of the use of some objects, and what has changed since it was read: at first, all. */
+export interface UsageWatch<S> {
+  /** The first index, from this one on, of which `read` may give something else than it last did; else their number. */
+  changedFrom(index: number): number
+  /** What is to be served of the object at an index; `undefined` when there is nothing. */
+  read(index: number): S | undefined
 }
+
+export type ProbeEndpoint = 'healthz' | 'livez' | 'readyz'
 
 /** A named check that some of the probes make. */
 export interface HealthCheck {
@@ -56,14 +56,35 @@ export interface MetricsText {
   text(): Promise<string>
 }
 
-/** What the kubelets tell, in their own metrics: too much to be had at once. */
+/** What the kubelets report, in their own metrics: too much for one buffer. */
 export interface ResourceMetrics {
   readonly contentType: string
-  pieces(): Iterable<Buffer>
+  chunks(): Iterable<Buffer>
+}
+
+/** What the metrics of requests say of a route: labels of kubernetes/apiserver, pkg/endpoints/metrics. */
+export interface EndpointLabels {
+  readonly group: string
+  readonly version: string
+  readonly resource: string
+  /** Of what is no resource, the path; empty for a path that is not served. */
+  readonly subresource: string
+  readonly scope: '' | 'cluster' | 'namespace' | 'resource'
+  readonly component: '' | 'apiserver'
+}
+
+/**
+ * What is counted apart from what else. Nothing in it is the client's word, so there are only so many.
+ */
+export interface RequestKind extends EndpointLabels {
+  /** In capitals, LIST and WATCH told from GET; `other` for what no Kubernetes client sends. */
+  readonly verb: string
+  /** `All`, `invalid`, or empty. */
+  readonly dryRun: string
 }
 
 /** Counts what is answered. Called for every request, so it has to be quick. */
-export interface ApiAccounts {
+export interface RequestMetrics {
   /** @param kind the same object for all requests of a kind. */
   answered(kind: RequestKind, status: number, seconds: number): void
   /** How long the body was that was sent, before compression. */
@@ -125,7 +146,7 @@ export interface ApiOptions {
   isFrontProxy?(connection: TLSSocket): boolean
   /**
    * May they. A rejection, which has been reported, is answered with 500, a TooManyReviewsError with 429.
-   * @param gone asked for when there is something to wait for: aborts when nobody waits for the answer any more.
+   * @param gone called when there is something to wait for: its signal aborts when nobody waits for the answer any more.
    */
   authorize(user: User, question: AccessQuestion, gone?: () => AbortSignal): Promise<AccessDecision>
   /** In the order of `?verbose`. `ping` and `shutdown` are there already. */
@@ -133,7 +154,7 @@ export interface ApiOptions {
   readonly metrics: MetricsText
   /** Served at /metrics/resource, which is not there otherwise. */
   readonly resourceMetrics?: ResourceMetrics
-  readonly accounts?: ApiAccounts
+  readonly requestMetrics?: RequestMetrics
   readonly status: StatusSource
   /** Told the age of each measurement that is served, seconds. */
   freshness(ageSeconds: number): void
@@ -151,4 +172,54 @@ export interface ApiOptions {
   readonly port: number
   /** SO_REUSEPORT. */
   readonly reusePort?: boolean
+}
+
+/** What came of asking one node. */
+export interface NodeStatus {
+  readonly name: string
+  /** Since the last request ended, milliseconds; `undefined` before the first has. */
+  readonly scrapedAgoMs: number | undefined
+  /** How long that took, milliseconds. */
+  readonly tookMs: number | undefined
+  /** The Summary API or /metrics/resource: what answered last. */
+  readonly source: 'summary' | 'resource' | undefined
+  /** What is served of the node was measured then, milliseconds since the epoch; `undefined` when nothing is served. */
+  readonly sampledAtMs: number | undefined
+  /** Pods that its kubelet reported last, and those of them with something to serve. */
+  readonly pods: { readonly reported: number; readonly served: number }
+  /** `undefined` when the last request succeeded. */
+  readonly failure: NodeStatusFailure | undefined
+}
+
+export interface NodeStatusFailure {
+  /** A word. */
+  readonly cause: string
+  /** One line, from outside. */
+  readonly message: string
+  /** Since the first failure in a row, milliseconds. */
+  readonly forMs: number
+  /** Failures in a row. */
+  readonly times: number
+}
+
+/** A flag as it stands. None holds a secret. */
+export interface FlagStatus {
+  readonly name: string
+  readonly value: string
+  readonly default: string
+  /** On the command line. */
+  readonly given: boolean
+  /** Without effect. */
+  readonly ignored: boolean
+}
+
+/** What /statusz and /flagz show that nobody else here knows. Called only when one of the pages is requested. */
+export interface StatusSource {
+  readonly hostName: string
+  /** Of the process, milliseconds since the epoch. */
+  readonly startedAtMs: number
+  coverage(): Coverage
+  /** In no order. */
+  nodes(): readonly NodeStatus[]
+  flags(): readonly FlagStatus[]
 }

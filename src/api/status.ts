@@ -1,6 +1,14 @@
-import type { AccessQuestion, User } from '../model/identity.ts'
 import { goQuote } from '../model/go-quote.ts'
-import { escapeHtml } from './escape-html.ts'
+import type { AccessQuestion, User } from '../model/identity.ts'
+
+const HTML = new Map([
+  ['&', '&amp;'],
+  ['<', '&lt;'],
+  ['>', '&gt;'],
+])
+
+/** Escapes what a browser could take for markup, as apiserver does in errors (responsewriters/errors.go, sanitizer). */
+export const escapeHtml = (text: string): string => text.replace(/[&<>]/g, (c) => HTML.get(c) ?? c)
 
 /** `Status` of meta.k8s.io/v1 as this server writes it (k8s.io/apimachinery, pkg/apis/meta/v1/types.go). */
 export interface KubernetesStatus {
@@ -128,4 +136,22 @@ export function forbidden(user: User, question: AccessQuestion, reason: string):
   if (question.kind === 'path') return failure(403, 'Forbidden', `forbidden: ${why}`, {})
   const subject = question.name === '' ? nameOf(question) : `${nameOf(question)} ${goQuote(question.name)}`
   return failure(403, 'Forbidden', `${subject} is forbidden: ${why}`, detailsOf(question, question.name))
+}
+
+export interface ApiErrorOptions extends ErrorOptions {
+  /** Headers that the answer carries beyond the usual ones. */
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A request that is answered with a Status. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly status: KubernetesStatus
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(status: KubernetesStatus, { headers, ...options }: ApiErrorOptions = {}) {
+    super(status.message, options)
+    this.status = status
+    this.headers = headers ?? {}
+  }
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Api, createApi } from '../api/api.ts'
+import { type Api, createApi } from '../api/app.ts'
 import { createAuthenticator } from '../auth/authenticator.ts'
 import { createAuthorizer } from '../auth/authorizer.ts'
 import { createClientCertificateVerifier } from '../auth/client-certificates.ts'
@@ -66,7 +66,7 @@ export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
     }),
     metrics: metrics.registry,
     ...(await openResourceMetrics(parts)),
-    accounts: metrics.requests,
+    requestMetrics: metrics.requests,
     status: createStatus({ pipeline, coverage, flags: parts.flags, clock }),
     freshness: (ageSeconds) => metrics.freshness.observe(ageSeconds),
     log,

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { performance } from 'node:perf_hooks'
-import type { NodeStatus, StatusSource } from '../api/status-source.ts'
+import type { NodeStatus, StatusSource } from '../api/options.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Coverage } from '../model/coverage.ts'
 import type { EffectiveFlag } from '../options/flags.ts'
@@ -34,7 +34,7 @@ function statusOf(report: NodeReport, stored: ReturnType<Store['nodeStatus']>, n
   const { name, last, source, failures, failure } = report
   return {
     name,
-    askedAgoMs: last && nowMs - last.endedAtMs,
+    scrapedAgoMs: last && nowMs - last.endedAtMs,
     tookMs: last?.tookMs,
     source,
     sampledAtMs: stored?.timestampMs,

@@ -28,11 +28,11 @@ export class PodWatch {
     this.#store = store
   }
 
-  /** The first pod, from this place on, that may be served otherwise than when it was looked at; else their number. */
-  changedFrom(place: number): number {
+  /** The index of the first pod, from this one on, that may be served otherwise than when it was read; else their number. */
+  changedFrom(index: number): number {
     const oldestMs = this.#store.oldestMs()
     const records = this.#records
-    for (let i = place; i < records.length; i++) {
+    for (let i = index; i < records.length; i++) {
       const entry = this.#entries[i]
       const clock = this.#clocks[i]
       if (clock === undefined || entry === undefined) return i
@@ -41,15 +41,15 @@ export class PodWatch {
     return records.length
   }
 
-  /** What is served of the pod at a place. */
-  look(place: number): PodUsage | undefined {
-    const record = this.#records[place]
+  /** What is served of the pod at an index. */
+  read(index: number): PodUsage | undefined {
+    const record = this.#records[index]
     if (record === undefined) return undefined
     const entry = this.#store.served(record)
     // Of a pod that two nodes report, either may soon be the one to be believed.
     const isOnly = entry?.next === undefined && this.#store.table.first(record.namespace, record.name) === entry
-    this.#entries[place] = entry
-    this.#clocks[place] = isOnly ? entry?.clock : undefined
+    this.#entries[index] = entry
+    this.#clocks[index] = isOnly ? entry?.clock : undefined
     return entry?.usage
   }
 }

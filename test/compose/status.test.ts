@@ -25,7 +25,7 @@ it('what the scraper and the store know of each node is put together, in times f
     clock: createManualClock({ monotonicMs: 10_000 }),
   })
   const none = {
-    askedAgoMs: undefined,
+    scrapedAgoMs: undefined,
     tookMs: undefined,
     source: undefined,
     sampledAtMs: undefined,
@@ -37,7 +37,7 @@ it('what the scraper and the store know of each node is put together, in times f
     {
       ...none,
       name: 'well',
-      askedAgoMs: 1000,
+      scrapedAgoMs: 1000,
       tookMs: 12,
       source: 'summary',
       sampledAtMs: 5,
@@ -47,7 +47,7 @@ it('what the scraper and the store know of each node is put together, in times f
       ...none,
       ...noPods,
       name: 'ill',
-      askedAgoMs: 500,
+      scrapedAgoMs: 500,
       tookMs: 2000,
       source: 'resource',
       failure: { cause: 'timeout', message: 'node ill: no answer', forMs: 6000, times: 3 },

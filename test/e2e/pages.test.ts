@@ -1,6 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { NodeStatus } from '../../src/api/status-source.ts'
+import type { NodeStatus } from '../../src/api/options.ts'
 import { createWorld, type World } from '../contract/support/world.ts'
 import { failingNode, HOSTILE, nodeStatus } from '../support/node-statuses.ts'
 import { quietStatus } from '../support/quiet-status.ts'
@@ -10,7 +10,7 @@ const AS_ADMIN: BrowserContextOptions = { extraHTTPHeaders: { authorization: 'Be
 const SOME = [
   nodeStatus('node-10', { tookMs: 7 }),
   nodeStatus('node-2', { tookMs: 130 }),
-  nodeStatus('node-1', { askedAgoMs: undefined, tookMs: undefined, sampledAtMs: undefined }),
+  nodeStatus('node-1', { scrapedAgoMs: undefined, tookMs: undefined, sampledAtMs: undefined }),
   failingNode('node-7', 190_000),
   failingNode('node-3', 20_000),
 ]

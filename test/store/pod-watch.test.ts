@@ -7,9 +7,9 @@ import { useStore } from './store-fixture.ts'
 const at = useStore()
 const record = (name: string, uid = 'u') => ({ namespace: 'default', name, uid, labels: NO_LABELS })
 /** Tells whether these pods may be served otherwise than now. */
-function look(names: readonly string[]): () => boolean {
+function read(names: readonly string[]): () => boolean {
   const watch = at.store.watchPods(names.map((name) => record(name)))
-  for (const place of names.keys()) watch.look(place)
+  for (const index of names.keys()) watch.read(index)
   return () => watch.changedFrom(0) === names.length
 }
 const web = (cores = 1) => pod('web', [at.burning('main', cores, { cpuNanocores: cores * 1e9 })], 'u')
@@ -18,7 +18,7 @@ const other = () => pod('other', [at.burning('main', 1, { cpuNanocores: 1e9 })],
 describe('what tells whether pods are still served as they were', () => {
   it('says so until the next answer of the node', async () => {
     at.put({ pods: [web()] })
-    const isUnchanged = look(['web'])
+    const isUnchanged = read(['web'])
     await at.clock.advance(5000)
     expect(isUnchanged()).toBe(true)
     at.put({ pods: [web()] })
@@ -27,46 +27,46 @@ describe('what tells whether pods are still served as they were', () => {
 
   it('is not concerned with other nodes and pods', async () => {
     at.put({ pods: [web()] })
-    const isUnchanged = look(['web'])
+    const isUnchanged = read(['web'])
     at.put({ pods: [other()] }, 'node-2')
     expect(isUnchanged()).toBe(true)
   })
 
   it('denies it once one of them is gone from its node, or its node from the cluster', async () => {
     at.put({ pods: [web(), other()] })
-    const isUnchanged = look(['web'])
+    const isUnchanged = read(['web'])
     await at.clock.advance(15_000)
     at.put({ pods: [other()] })
     expect(isUnchanged()).toBe(true)
     await at.clock.advance(15_000)
     at.put({ pods: [other()] })
     expect(isUnchanged()).toBe(false)
-    const isOtherUnchanged = look(['other'])
+    const isOtherUnchanged = read(['other'])
     at.store.forget('node-1')
     expect(isOtherUnchanged()).toBe(false)
   })
 
   it('denies it once a sample is older than the retention', async () => {
     at.put({ pods: [web()] })
-    const isUnchanged = look(['web'])
+    const isUnchanged = read(['web'])
     await at.clock.advance(45_001)
     expect(isUnchanged()).toBe(false)
   })
 
   it('denies it once a pod that was not served is', () => {
     const watch = at.store.watchPods([record('web')])
-    expect(watch.look(0)).toBe(undefined)
+    expect(watch.read(0)).toBe(undefined)
     at.put({ pods: [web()] })
     expect(watch.changedFrom(0)).toBe(0)
-    expect(watch.look(0)).toEqual(at.served())
+    expect(watch.read(0)).toEqual(at.served())
   })
 
   it('denies it once another node reports the pod, and as long as it does', () => {
     at.put({ pods: [web()] })
-    const isUnchanged = look(['web'])
+    const isUnchanged = read(['web'])
     at.put({ pods: [web()] }, 'node-2')
     expect(isUnchanged()).toBe(false)
-    expect(look(['web'])()).toBe(false)
+    expect(read(['web'])()).toBe(false)
   })
 
   const step = fc.record({
@@ -93,7 +93,7 @@ describe('what tells whether pods are still served as they were', () => {
             if (isUnchanged()) expect(at.store.pod(of)).toEqual(served)
           }
           for (const of of records) {
-            seen.push({ of, served: at.store.pod(of), isUnchanged: look([of.name]) })
+            seen.push({ of, served: at.store.pod(of), isUnchanged: read([of.name]) })
           }
         }
       }),

@@ -36,7 +36,7 @@ export const LIBRARIES: ReadonlyMap<string, readonly Place[]> = new Map([
   ['fastify', ['api']],
   ['undici', ['kubelet/client', 'cluster']],
   ['@kubernetes/client-node', ['cluster']],
-  ['js-yaml', ['cluster']],
+  ['js-yaml', ['api', 'cluster']],
   ['lru-cache', ['auth']],
   ['pino', ['telemetry']],
 ])

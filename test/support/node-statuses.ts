@@ -1,9 +1,9 @@
-import type { NodeStatus } from '../../src/api/status-source.ts'
+import type { NodeStatus } from '../../src/api/options.ts'
 
 /** A node that is asked and served as it should be, but for what a test changes. */
 export const nodeStatus = (name: string, changes: Partial<NodeStatus> = {}): NodeStatus => ({
   name,
-  askedAgoMs: 4000,
+  scrapedAgoMs: 4000,
   tookMs: 12,
   source: 'summary',
   sampledAtMs: Date.UTC(2026, 0, 1, 11, 59, 50),

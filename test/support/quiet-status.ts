@@ -1,4 +1,4 @@
-import type { StatusSource } from '../../src/api/status-source.ts'
+import type { StatusSource } from '../../src/api/options.ts'
 
 /** What the pages show of a server that has nothing to tell, but for what a test gives. */
 export const quietStatus = (told: Partial<StatusSource> = {}): StatusSource => ({

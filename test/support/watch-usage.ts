@@ -2,19 +2,19 @@
 export function watchOf<R, S extends object>(sample: (record: R) => S | undefined) {
   return (records: readonly R[]) => {
     const seen = new Map<number, S | undefined>()
-    const sampleAt = (place: number) => {
-      const record = records[place]
+    const sampleAt = (index: number) => {
+      const record = records[index]
       return record === undefined ? undefined : sample(record)
     }
     return {
-      changedFrom(place: number) {
-        let at = place
+      changedFrom(index: number) {
+        let at = index
         while (at < records.length && seen.has(at) && seen.get(at) === sampleAt(at)) at++
         return at
       },
-      look(place: number) {
-        const found = sampleAt(place)
-        seen.set(place, found)
+      read(index: number) {
+        const found = sampleAt(index)
+        seen.set(index, found)
         return found
       },
     }

@@ -1,6 +1,6 @@
+import { formatGoDuration } from '../../model/duration.ts'
+import type { Labels } from '../../model/labels.ts'
 import type { ByteSink } from './byte-sink.ts'
-import type { ItemWriter } from './item-writer.ts'
-import { writeListMeta } from './metadata.ts'
 import {
   METRICS_API_VERSION,
   type MetricsItem,
@@ -10,7 +10,143 @@ import {
 } from './metrics-kind.ts'
 import { ENVELOPE_TAIL, writeEnvelopeHead } from './protobuf-envelope.ts'
 import { ReverseWriter } from './reverse-writer.ts'
-import { PROTOBUF } from './text.ts'
+import { jsonString, PROTOBUF } from './text.ts'
+
+/** 9999-12-31T23:59:59Z, the last second that RFC 3339 can write. */
+const LAST_SECOND = 253402300799
+
+/** Whole seconds since the epoch, as every time of the API is cut to (apimachinery, meta/v1 Time). */
+export function secondsOf(timestampMs: number): number {
+  return Math.min(Math.max(Math.floor(timestampMs / 1000), 0), LAST_SECOND)
+}
+
+/** A moment as JSON shows it: "2026-11-22T02:22:40Z". */
+export function timeText(timestampMs: number): string {
+  return new Date(secondsOf(timestampMs) * 1000).toISOString().replace('.000', '')
+}
+
+/** Labels as a member of an ObjectMeta, with the comma before it; nothing when there are none. */
+export function labelsJson(labels: Labels): string {
+  let pairs = ''
+  for (let i = 0; i < labels.length; i += 2) {
+    pairs += `${i === 0 ? '' : ','}${jsonString(labels[i] ?? '')}:${jsonString(labels[i + 1] ?? '')}`
+  }
+  return pairs === '' ? '' : `,"labels":{${pairs}}`
+}
+
+/**
+ * ObjectMeta as JSON, in the order of Go's fields; the creation is the sample's time.
+ * @param labels as {@link labelsJson} writes them.
+ */
+export function metadataJson({ name, namespace }: MetricsRecord, time: string, labels: string): string {
+  const scope = namespace === undefined || namespace === '' ? '' : `,"namespace":${jsonString(namespace)}`
+  return `{"name":${jsonString(name)}${scope},"creationTimestamp":"${time}"${labels}}`
+}
+
+/** Time (or Timestamp) as message `field`: seconds, and nanoseconds, which are always 0. */
+function writeTime(writer: ReverseWriter, field: number, seconds: number): void {
+  const end = writer.length
+  writer.number(2, 0)
+  writer.number(1, seconds)
+  writer.message(field, end)
+}
+
+/**
+ * ObjectMeta as message `field`. Fields that are no pointers in Go are written although they are empty (apimachinery,
+ * pkg/apis/meta/v1/generated.pb.go).
+ * @param seconds of the creation; `undefined` writes the empty message of Go's zero time.
+ */
+export function writeMetadata(
+  writer: ReverseWriter,
+  field: number,
+  { name, namespace, labels }: MetricsRecord,
+  seconds: number | undefined,
+): void {
+  const end = writer.length
+  for (let i = labels.length - 2; i >= 0; i -= 2) {
+    const pair = writer.length
+    writer.string(2, labels[i + 1] ?? '')
+    writer.string(1, labels[i] ?? '')
+    writer.message(11, pair)
+  }
+  if (seconds === undefined) writer.messageHead(8, 0)
+  else writeTime(writer, 8, seconds)
+  writer.number(7, 0)
+  writer.string(6, '')
+  writer.string(5, '')
+  writer.string(4, '')
+  writer.string(3, namespace ?? '')
+  writer.string(2, '')
+  writer.string(1, name)
+  writer.message(field, end)
+}
+
+/** ListMeta as message `field`: its three strings, all empty. */
+export function writeListMeta(writer: ReverseWriter, field: number): void {
+  const end = writer.length
+  writer.string(3, '')
+  writer.string(2, '')
+  writer.string(1, '')
+  writer.message(field, end)
+}
+
+/** Writes single objects. One a server, because it remembers what it wrote. */
+export interface ItemWriter<S extends MetricsSample> {
+  /** An object as it stands in a list: without kind and apiVersion. */
+  json(record: MetricsRecord, sample: S): string
+  /** The fields of an object's message. */
+  writeProtobuf(writer: ReverseWriter, record: MetricsRecord, sample: S): void
+}
+
+/** Remembers the last text: neighbours in a list mostly have the same labels, which then are one object (cluster's pool). */
+function labelTexts(): (labels: Labels) => string {
+  let last: Labels | undefined
+  let text = ''
+  return (labels) => {
+    if (labels !== last) text = labelsJson(labels)
+    last = labels
+    return text
+  }
+}
+
+/** Several times the seconds in which all nodes are scraped. */
+const MEMOIZED_SECONDS = 256
+
+/** Remembers the texts of times: a whole list has few, as the API cuts them to seconds. */
+function timeTexts(): (timestampMs: number) => string {
+  const texts = new Map<number, string>()
+  return (timestampMs) => {
+    const seconds = secondsOf(timestampMs)
+    const known = texts.get(seconds)
+    if (known !== undefined) return known
+    if (texts.size >= MEMOIZED_SECONDS) texts.clear()
+    const text = timeText(timestampMs)
+    texts.set(seconds, text)
+    return text
+  }
+}
+
+export function createItemWriter<S extends MetricsSample>(kind: MetricsKind<S>): ItemWriter<S> {
+  const timeOf = timeTexts()
+  const labelsOf = labelTexts()
+  return {
+    json(record, sample) {
+      const time = timeOf(sample.timestampMs)
+      const metadata = metadataJson(record, time, labelsOf(record.labels))
+      const content = kind.contentJson(sample)
+      return `{"metadata":${metadata},"timestamp":"${time}","window":"${formatGoDuration(sample.windowMs)}",${content}}`
+    },
+    writeProtobuf(writer, record, sample) {
+      const seconds = secondsOf(sample.timestampMs)
+      kind.writeContent(writer, sample)
+      const window = writer.length
+      writer.number(1, Math.round(sample.windowMs * 1e6))
+      writer.message(3, window)
+      writeTime(writer, 2, seconds)
+      writeMetadata(writer, 1, record, seconds)
+    },
+  }
+}
 
 /**
  * How a list is written: its items one after the other, between a head and a tail. An item is written without knowing of
@@ -18,7 +154,7 @@ import { PROTOBUF } from './text.ts'
  */
 export interface ListFormat<S extends MetricsSample> {
   readonly contentType: string
-  /** The head tells how long the list is: its items have to be written before it can be sent. */
+  /** The head holds the length of the list: its items have to be written before it can be sent. */
   readonly tellsLength: boolean
   /** How many bytes at the start of every item are for the item before it: the first of a list goes without. */
   readonly joint: number

@@ -1,9 +1,9 @@
 import type { NodeRecord, PodRecord } from '../../model/cluster-objects.ts'
 import type { NodeUsage, PodUsage } from '../../model/usage.ts'
-import type { Encoded, Media } from '../media.ts'
+import type { Encoded } from '../answer.ts'
+import type { Media } from '../negotiation/media-type.ts'
 import { ByteSink } from './byte-sink.ts'
-import { createItemWriter } from './item-writer.ts'
-import { jsonList, type ListFormat, protobufList, wholeList } from './list-format.ts'
+import { createItemWriter, jsonList, type ListFormat, protobufList, wholeList } from './list-format.ts'
 import {
   METRICS_API_VERSION,
   type MetricsItem,
@@ -13,18 +13,17 @@ import {
   NODE_METRICS,
   POD_METRICS,
 } from './metrics-kind.ts'
-import { encodePartial, encodePartialList } from './partial.ts'
 import { enveloped } from './protobuf-envelope.ts'
 import { ReverseWriter } from './reverse-writer.ts'
-import { tableJson } from './table.ts'
 import { encodeText, PROTOBUF } from './text.ts'
+import { encodePartial, encodePartialList, tableJson } from './transforms.ts'
 
 /** Writes objects and lists of a kind of metrics.k8s.io/v1beta1. Lists keep the order that they are given in. */
 export interface KindEncoder<R extends MetricsRecord, S extends MetricsSample> {
   object(record: R, sample: S, media: Media): Encoded
   list(items: readonly MetricsItem<R, S>[], media: Media): Encoded
   /** How a list is written that can be made piece by piece; `undefined` where that cannot be. */
-  pieceByPiece(media: Media): ListFormat<S> | undefined
+  inChunks(media: Media): ListFormat<S> | undefined
 }
 
 export interface MetricsEncoder {
@@ -58,7 +57,7 @@ function createKindEncoder<S extends MetricsSample>(kind: MetricsKind<S>): KindE
         return { contentType: PROTOBUF, body: wholeList(formats.protobuf, objects, sink) }
       return encodeText(wholeList(formats.json, objects, sink), media)
     },
-    pieceByPiece({ format, pretty, as }) {
+    inChunks({ format, pretty, as }) {
       return pretty || as !== undefined || format === 'yaml' ? undefined : formats[format]
     },
   }

@@ -1,8 +1,8 @@
 import type { Labels } from '../../model/labels.ts'
 import { bytesQuantity, cpuQuantity } from '../../model/quantity.ts'
 import type { ContainerUsage, NodeUsage, PodUsage, Usage } from '../../model/usage.ts'
-import { jsonString } from './json-text.ts'
 import type { ReverseWriter } from './reverse-writer.ts'
+import { jsonString } from './text.ts'
 
 export const METRICS_API_VERSION = 'metrics.k8s.io/v1beta1'
 

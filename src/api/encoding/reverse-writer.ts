@@ -31,7 +31,7 @@ export class ReverseWriter {
     return this.#buffer.subarray(this.#at)
   }
 
-  /** How many bytes have been written. Given to {@link message} it tells where a message ends. */
+  /** How many bytes have been written. Given to {@link message} it says where a message ends. */
   get length(): number {
     return this.#buffer.length - this.#at
   }

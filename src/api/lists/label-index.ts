@@ -7,9 +7,9 @@ interface Labelled {
 /** By the values of one label: the objects that have it, in their order. */
 type ByValue<R> = Map<string, R[]>
 
-/** Fewer objects are as quickly looked at one by one. */
+/** Fewer objects are as quickly matched one by one. */
 const SMALLEST = 32
-/** For so many labels of a shelf an index is made. Others are as many as clients like. */
+/** So many labels of one array are indexed. Clients may ask for any number of others. */
 const MAX_LABELS = 4
 const NONE: readonly never[] = Object.freeze([])
 
@@ -36,7 +36,7 @@ function byValue<R extends Labelled>(records: readonly R[], key: string): ByValu
 
 /**
  * An index by the labels that are asked for, made when they first are. Every HPA asks for the pods of one workload: without
- * it each question would look at every pod of the namespace.
+ * it each request would match every pod of the namespace.
  */
 export function createLabelIndex<R extends Labelled>(): LabelIndex<R> {
   const known = new WeakMap<readonly R[], Map<string, ByValue<R>>>()

@@ -101,7 +101,7 @@ export function clauseTakes(clause: AcceptClause, type: string, subtype: string)
  * without its parameters, is "any type" or equal to one of them. Wildcards like `application/*` are not understood there.
  */
 export function routeAccepts(header: string, produces: readonly string[]): boolean {
-  // As there, a header that ends in a comma is not looked at beyond it.
+  // As there, nothing comes after a comma at the end of a header.
   const texts = header.endsWith(',') ? header.slice(0, -1).split(',') : header.split(',')
   return texts.some((text) => {
     const range = trimSpaces(text.split(';', 1)[0] ?? '')

@@ -1,5 +1,20 @@
-import type { Media, MediaTransform } from '../media.ts'
 import { type AcceptClause, clauseTakes, parseAccept } from './accept.ts'
+
+/** What the answer shall be written as: the outcome of content negotiation. */
+export interface Media {
+  readonly format: 'json' | 'yaml' | 'protobuf'
+  /** Indented JSON (`pretty` of the query or of the media type, or a user agent that people type into). */
+  readonly pretty: boolean
+  /** A Table or PartialObjectMetadata(List) in place of the object itself. */
+  readonly as: MediaTransform | undefined
+}
+
+export interface MediaTransform {
+  readonly kind: 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList'
+  readonly version: 'v1' | 'v1beta1'
+  /** `includeObject` of the query: what a Table's rows carry. */
+  readonly includeObject: 'None' | 'Metadata' | 'Object'
+}
 
 /** `as`, `g` and `v` of a media type: the kind that the answer shall be turned into. */
 export interface Conversion {

@@ -1,6 +1,9 @@
-import type { Media, MediaTransform } from '../media.ts'
-import { remembered } from '../remembered.ts'
-import type { KubernetesStatus } from '../status.ts'
+import { goQuote } from '../../model/go-quote.ts'
+import type { RequestContext } from '../hooks/request-context.ts'
+import { memoize } from '../memoize.ts'
+import { firstValue } from '../request/request-target.ts'
+import { firstHeader } from '../request/routed-request.ts'
+import { ApiError, failure, type KubernetesStatus } from '../status.ts'
 import { routeAccepts } from './accept.ts'
 import {
   AGGREGATED_DISCOVERY,
@@ -8,14 +11,58 @@ import {
   chooseMediaType,
   type DiscoveryVersion,
   discoveryVersionOf,
+  type Media,
   MEDIA_TYPES,
   type MediaChoice,
+  type MediaTransform,
   OBJECTS,
   PLAIN,
   STREAM_MEDIA_TYPES,
   transformOf,
 } from './media-type.ts'
-import { notAcceptable, routeNotAcceptable } from './refusal.ts'
+
+/** The 406 of go-restful's router, as apiserver's serviceErrorHandler wraps it. */
+function routeNotAcceptable(available: readonly string[]): KubernetesStatus {
+  const message = `406: Not Acceptable\n\nAvailable representations: ${available.join(', ')}`
+  return failure(406, 'NotAcceptable', message, {})
+}
+
+/** The 406 of apiserver's negotiation (negotiation.NewNotAcceptableError). */
+export function notAcceptable(available: readonly string[]): KubernetesStatus {
+  return failure(406, 'NotAcceptable', `only the following media types are accepted: ${available.join(', ')}`)
+}
+
+/**
+ * Why an object that was found cannot be turned into what the media type asks for; `undefined` when it can. The Go server
+ * looks only after it has the object, so an absent one is 404 first (apiserver, pkg/endpoints/handlers/response.go).
+ * @param includeObject of the query, as it came.
+ */
+export function refuseTransform(
+  media: Media,
+  kind: 'NodeMetrics' | 'NodeMetricsList' | 'PodMetrics' | 'PodMetricsList',
+  includeObject: string | undefined,
+): KubernetesStatus | undefined {
+  const list = kind.endsWith('List')
+  switch (media.as?.kind) {
+    case 'PartialObjectMetadata':
+      if (!list) return undefined
+      return unfit(`PartialObjectMetadata, but the requested object is a list (*metrics.${kind})`)
+    case 'PartialObjectMetadataList':
+      if (list) return undefined
+      return unfit(`PartialObjectMetadataList, but the requested object is not a list (*metrics.${kind})`)
+    case 'Table':
+      if (['', 'None', 'Metadata', 'Object'].includes(includeObject ?? '')) return undefined
+      return failure(
+        400,
+        'BadRequest',
+        `Unable to convert to Table as requested: includeObject: Invalid value: ${goQuote(includeObject ?? '')}: must be 'Metadata', 'Object', 'None', or empty`,
+      )
+    default:
+      return undefined
+  }
+}
+
+const unfit = (text: string): KubernetesStatus => failure(406, 'NotAcceptable', `you requested ${text}`)
 
 /**
  * What of a request has a say in how its answer is written. Of a header or parameter that comes several times the Go server
@@ -52,6 +99,27 @@ export type Negotiated =
       readonly status: KubernetesStatus
     }
 
+/** The outcome of a negotiation that succeeded. @throws ApiError 406 */
+export function granted(negotiated: Negotiated): Extract<Negotiated, { ok: true }> {
+  if (!negotiated.ok) throw new ApiError(negotiated.status)
+  return negotiated
+}
+
+/** What of a request has a say in how its answer is written. */
+export function negotiationOf({
+  rawHeaders,
+  headers,
+  target,
+}: Pick<RequestContext, 'rawHeaders' | 'headers' | 'target'>): NegotiationRequest {
+  return {
+    accept: firstHeader(rawHeaders, 'accept'),
+    userAgent: headers['user-agent'],
+    pretty: firstValue(target.query, 'pretty'),
+    includeObject: firstValue(target.query, 'includeObject'),
+    aggregated: firstHeader(rawHeaders, 'x-remote-user') !== undefined,
+  }
+}
+
 const TRUE = new Set(['1', 't', 'T', 'true', 'TRUE', 'True'])
 
 /** Whether the `pretty` parameter or else the user agent asks for indented JSON (apiserver's isPrettyPrint). */
@@ -80,7 +148,7 @@ function producedBy(endpoint: Endpoint): readonly string[] {
 
 /**
  * apidiscovery.k8s.io/v2beta1 is there for the aggregators of Kubernetes 1.26 to 1.29, which ask for nothing else. The Go server
- * has dropped it, so whoever takes nothing else and is no aggregator gets its 406.
+ * has dropped it, so a client that takes nothing else and is no aggregator gets its 406.
  */
 const takesBetaOnly = (accept: string): boolean =>
   [AGGREGATED_DISCOVERY_V2, PLAIN].every((restrictions) => chooseMediaType(accept, restrictions) === undefined)
@@ -111,15 +179,15 @@ export function negotiate(request: NegotiationRequest, endpoint: Endpoint): Nego
 }
 
 /** Far more than there are kinds of clients. */
-const REMEMBERED_HEADERS = 64
+const MEMOIZED_HEADERS = 64
 
 /** The same as {@link negotiate}, of which it remembers what depends on nothing but the Accept header. */
 export function createNegotiator(): typeof negotiate {
   const plainly = (endpoint: Endpoint) => (accept: string) =>
     negotiate({ accept, userAgent: undefined, pretty: undefined, includeObject: undefined }, endpoint)
   const known = {
-    list: remembered(plainly('list'), REMEMBERED_HEADERS),
-    object: remembered(plainly('object'), REMEMBERED_HEADERS),
+    list: memoize(plainly('list'), MEMOIZED_HEADERS),
+    object: memoize(plainly('object'), MEMOIZED_HEADERS),
   }
   return (request, endpoint) => {
     const isPlain = request.pretty === undefined && request.includeObject === undefined && !wantsPretty(request)

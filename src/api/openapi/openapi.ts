@@ -1,18 +1,65 @@
+import { createHash } from 'node:crypto'
+import type { IncomingHttpHeaders } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { type Answer, NO_BODY } from '../answer.ts'
-import { type Exchange, firstHeader } from '../exchange.ts'
+import type { RequestContext } from '../hooks/request-context.ts'
 import { firstOffered } from '../negotiation/accept.ts'
-import { firstValue } from '../request/query.ts'
+import { firstValue } from '../request/request-target.ts'
+import { firstHeader } from '../request/routed-request.ts'
 import { openApiV2, openApiV3 } from './build.ts'
-import { conditionalAnswer, type StaticDocument, staticDocument } from './conditional.ts'
 import { protobufV2, protobufV3 } from './protobuf.ts'
 
+/** A document that does not change while the server runs. */
+export interface StaticDocument {
+  /** As JSON, which the hash is of. */
+  readonly json: Buffer
+  /** SHA-512 in upper-case hexadecimal, as kube-openapi has it. */
+  readonly hash: string
+  /** When it was made, whole seconds, milliseconds since the epoch. */
+  readonly modifiedMs: number
+}
+
+function staticDocument(content: unknown, nowMs: number): StaticDocument {
+  const json = Buffer.from(JSON.stringify(content))
+  const hash = createHash('sha512').update(json).digest('hex').toUpperCase()
+  return { json, hash, modifiedMs: Math.floor(nowMs / 1000) * 1000 }
+}
+
+const namesTag = (header: string, tag: string): boolean =>
+  header.split(',').some((one) => one.trim() === '*' || one.trim().replace(/^W\//, '') === tag)
+
+function isFresh(document: StaticDocument, tag: string, headers: IncomingHttpHeaders): boolean {
+  const tags = headers['if-none-match']
+  if (tags !== undefined) return namesTag(tags, tag)
+  const since = Date.parse(headers['if-modified-since'] ?? '')
+  return !Number.isNaN(since) && document.modifiedMs <= since
+}
+
+/**
+ * Serves a document with its ETag, or 304 when the client has it already (Go's http.ServeContent, without ranges). Every form
+ * of a document has the ETag of its JSON, as in kube-openapi: `Vary: Accept` tells them apart.
+ * @param body in the form that was negotiated; made only when it is sent.
+ */
+function conditionalAnswer(
+  document: StaticDocument,
+  request: { readonly method: string; readonly headers: IncomingHttpHeaders },
+  { contentType, body }: { readonly contentType: string; body(): Buffer },
+  more: Readonly<Record<string, string>> = {},
+): Answer {
+  const etag = `"${document.hash}"`
+  const lastModified = new Date(document.modifiedMs).toUTCString()
+  const headers = { ...more, etag, 'last-modified': lastModified }
+  const conditional = request.method === 'GET' || request.method === 'HEAD'
+  if (conditional && isFresh(document, etag, request.headers)) return { status: 304, body: NO_BODY, headers }
+  return { status: 200, contentType, body: body(), headers }
+}
+
 export interface OpenApi {
-  v2(exchange: Exchange): Answer
+  v2(context: RequestContext): Answer
   /** The list of the v3 documents. */
-  v3(exchange: Exchange): Answer
+  v3(context: RequestContext): Answer
   /** @param group as in `apis/metrics.k8s.io/v1beta1`. */
-  v3Group(exchange: Exchange, group: string): Answer
+  v3Group(context: RequestContext, group: string): Answer
 }
 
 /** A form that a document can be had in. */
@@ -38,10 +85,10 @@ const V3_PROTOBUF = 'application/com.github.proto-openapi.spec.v3.v1.0+protobuf'
 const V2_OFFERED = [JSON_TYPE, 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf', V2_PROTOBUF]
 const V3_OFFERED = [JSON_TYPE, V3_PROTOBUF, 'application/com.github.proto-openapi.spec.v3@v1.0+protobuf']
 
-const negotiated = ({ rawHeaders }: Exchange, offered: readonly string[]): string | undefined =>
+const negotiated = ({ rawHeaders }: RequestContext, offered: readonly string[]): string | undefined =>
   firstOffered(firstHeader(rawHeaders, 'accept'), offered)
 
-function takesGzip({ rawHeaders }: Exchange): boolean {
+function takesGzip({ rawHeaders }: RequestContext): boolean {
   const codings = (firstHeader(rawHeaders, 'accept-encoding') ?? '').split(',')
   return codings.some((one) => {
     const [coding = '', ...parameters] = one.split(';')
@@ -91,39 +138,39 @@ export function createOpenApi(nowMs: () => number): OpenApi {
   })
 
   return {
-    v2(exchange) {
+    v2(context) {
       const vary = { vary: 'Accept-Encoding, Accept' }
-      const type = negotiated(exchange, V2_OFFERED)
+      const type = negotiated(context, V2_OFFERED)
       if (type === undefined) return { status: 406, body: NO_BODY, headers: vary }
       const form = type === JSON_TYPE ? 'json' : 'protobuf'
       const { document, [form]: plain } = v2()
-      const packed = takesGzip(exchange)
+      const packed = takesGzip(context)
       const sent = packed ? { contentType: plain.contentType, body: v2Packed[form] } : plain
-      const answer = conditionalAnswer(document, exchange, sent, vary)
+      const answer = conditionalAnswer(document, context, sent, vary)
       if (answer.status !== 200 || !packed) return answer
       return { ...answer, headers: { ...answer.headers, 'content-encoding': 'gzip' } }
     },
-    v3(exchange) {
+    v3(context) {
       const document = index()
-      return conditionalAnswer(document, exchange, { contentType: JSON_TYPE, body: () => document.json })
+      return conditionalAnswer(document, context, { contentType: JSON_TYPE, body: () => document.json })
     },
-    v3Group(exchange, group) {
+    v3Group(context, group) {
       const vary = { vary: 'Accept' }
-      const type = negotiated(exchange, V3_OFFERED)
+      const type = negotiated(context, V3_OFFERED)
       if (type === undefined) return { status: 406, body: NO_BODY, headers: vary }
       const published = groups().get(group)
       // The Go server answers an unknown group with 200 and nothing, and so its clients expect it.
       if (published === undefined) return { status: 200, body: NO_BODY, headers: vary }
       const { document, json, protobuf } = published
       const form = type === JSON_TYPE ? json : protobuf
-      const hash = firstValue(exchange.target.query, 'hash') ?? ''
-      if (hash === '') return conditionalAnswer(document, exchange, form, vary)
+      const hash = firstValue(context.target.query, 'hash') ?? ''
+      if (hash === '') return conditionalAnswer(document, context, form, vary)
       if (hash !== document.hash) {
         return { status: 301, body: NO_BODY, headers: { ...vary, location: relativeUrl(group, document) } }
       }
       const expires = new Date(nowMs() + YEAR_MS).toUTCString()
       const forEver = { ...vary, 'cache-control': 'public, immutable', expires }
-      return conditionalAnswer(document, exchange, form, forEver)
+      return conditionalAnswer(document, context, form, forEver)
     },
   }
 }

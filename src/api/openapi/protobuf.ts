@@ -1,5 +1,5 @@
 import { ReverseWriter } from '../encoding/reverse-writer.ts'
-import { yamlText } from '../encoding/yaml.ts'
+import { yamlText } from '../encoding/text.ts'
 
 /** Writes the fields of a message, last to first. */
 type Message = (writer: ReverseWriter, value: unknown) => void

@@ -1,34 +1,64 @@
 import { type Answer, textAnswer } from '../answer.ts'
-import { ApiError } from '../api-error.ts'
-import { jsonText } from '../encoding/json-text.ts'
-import { encodeText } from '../encoding/text.ts'
-import { type Exchange, negotiationOf } from '../exchange.ts'
-import { notAcceptable } from '../negotiation/refusal.ts'
-import type { PageName } from '../routing/route.ts'
-import { flagzDocument } from './flagz-document.ts'
-import { flagzHtml } from './flagz-html.ts'
-import { flagzText } from './flagz-text.ts'
-import { htmlAnswer } from './html-answer.ts'
-import type { Markup } from './markup.ts'
-import { choosePageMedia, PAGE_MEDIA_TYPES } from './page-media.ts'
-import type { PageParts } from './pages.ts'
-import { statuszDocument } from './statusz-document.ts'
-import { statuszHtml } from './statusz-html.ts'
-import { statuszText } from './statusz-text.ts'
-import { statuszView } from './statusz-view.ts'
+import { encodeText, jsonText } from '../encoding/text.ts'
+import type { RequestContext } from '../hooks/request-context.ts'
+import { clauseTakes, parseAccept } from '../negotiation/accept.ts'
+import { conversionOf } from '../negotiation/media-type.ts'
+import { negotiationOf, type NegotiationRequest, notAcceptable, wantsPretty } from '../negotiation/negotiate.ts'
+import { ApiError } from '../status.ts'
+import { flagzDocument, flagzHtml, flagzText } from './flagz.ts'
+import { htmlAnswer, type Markup } from './page-html.ts'
+import { type PageParts, statuszDocument, statuszHtml, statuszText, statuszView } from './statusz.ts'
 
-export interface AnsweredParts extends PageParts {
-  /** Every path that the server answers. */
-  readonly paths: readonly string[]
+/** The form that a page is written in. */
+export type PageMedia =
+  | { readonly format: 'html' }
+  | { readonly format: 'text' }
+  | { readonly format: 'json' | 'yaml'; readonly version: 'v1beta1' | 'v1alpha1'; readonly pretty: boolean }
+
+/** In the order in which wildcards take them: curl's, which takes anything, gets text. */
+const SERIALIZERS = [
+  { format: 'json', type: 'application', subtype: 'json' },
+  { format: 'yaml', type: 'application', subtype: 'yaml' },
+  { format: 'text', type: 'text', subtype: 'plain' },
+  { format: 'html', type: 'text', subtype: 'html' },
+] as const
+
+const PAGE_MEDIA_TYPES: readonly string[] = SERIALIZERS.map(({ type, subtype }) => `${type}/${subtype}`)
+
+/**
+ * The form that a request asks for; `undefined` when it can have none. JSON and YAML are to be had only by their kind:
+ * `application/json;as=Statusz;v=v1beta1;g=config.k8s.io`. By the rules of apiserver's pkg/server/statusz/negotiate, with
+ * HTML beside the text that is there.
+ */
+export function choosePageMedia(request: NegotiationRequest, kind: string): PageMedia | undefined {
+  const accept = request.accept ?? ''
+  if (accept.trim() === '') return { format: 'text' }
+  for (const clause of parseAccept(accept)) {
+    const { parameters } = clause
+    if ((parameters.get('sv') ?? '') !== '' || (parameters.get('stream') ?? '') !== '') continue
+    const conversion = conversionOf(parameters)
+    for (const { format, type, subtype } of SERIALIZERS) {
+      if (!clauseTakes(clause, type, subtype)) continue
+      const plain = format === 'text' || format === 'html'
+      if (plain && conversion === undefined) return { format }
+      if (plain || conversion?.kind !== kind || conversion.group !== 'config.k8s.io') continue
+      const { version } = conversion
+      const pretty = parameters.get('pretty') === '1' || wantsPretty(request)
+      if (version === 'v1beta1' || version === 'v1alpha1') return { format, version, pretty }
+    }
+  }
+  return undefined
 }
+
+export type PageName = 'statusz' | 'flagz'
 
 /** A page in each of its forms. */
 interface Page {
   /** Of the structured form. */
   readonly kind: string
-  html(parts: AnsweredParts): Promise<Markup> | Markup
-  text(parts: AnsweredParts): string
-  document(parts: AnsweredParts): object
+  html(parts: PageParts): Promise<Markup> | Markup
+  text(parts: PageParts): string
+  document(parts: PageParts): object
 }
 
 const PAGES: Readonly<Record<PageName, Page>> = {
@@ -56,9 +86,9 @@ const deprecated = (page: PageName) => ({
  * Kubernetes' z-pages, `Statusz` and `Flagz` of config.k8s.io (apiserver, pkg/server/statusz and flagz; KEPs 4827, 4828).
  * @throws ApiError 406.
  */
-export async function answerPage(name: PageName, exchange: Exchange, parts: AnsweredParts): Promise<Answer> {
+export async function answerPage(name: PageName, context: RequestContext, parts: PageParts): Promise<Answer> {
   const page = PAGES[name]
-  const media = choosePageMedia(negotiationOf(exchange), page.kind)
+  const media = choosePageMedia(negotiationOf(context), page.kind)
   if (media === undefined) throw new ApiError(notAcceptable(PAGE_MEDIA_TYPES))
   if (media.format === 'html') return htmlAnswer(await page.html(parts))
   if (media.format === 'text') return textAnswer(200, page.text(parts))

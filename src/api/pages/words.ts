@@ -19,7 +19,7 @@ export function spanText(ms: number): string {
 
 const twoDigits = (n: number): string => String(n).padStart(2, '0')
 
-/** As Kubernetes' components tell how long they have been up: "26 hr 03 min 09 sec". */
+/** As Kubernetes' components say how long they have been up: "26 hr 03 min 09 sec". */
 export function uptimeText(seconds: number): string {
   const minutes = Math.floor(seconds / 60)
   return `${Math.floor(minutes / 60)} hr ${twoDigits(minutes % 60)} min ${twoDigits(seconds % 60)} sec`
@@ -36,3 +36,11 @@ export function unixDate(ms: number): string {
 
 /** "1 node", "2 nodes". */
 export const counted = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`
+
+/** The first lines of a page in plain text, as all of Kubernetes' z-pages have them (apiserver, pkg/server/statusz/statusz.go). */
+export const textHead = (page: string): string[] => [
+  '',
+  `metrics-server ${page}`,
+  'Warning: This endpoint is not meant to be machine parseable, has no formatting compatibility guarantees and is for debugging purposes only.',
+  '',
+]

@@ -1,9 +1,8 @@
-import { ApiError } from '../api-error.ts'
-import { badRequest, type InvalidField, invalidListOptions } from '../status.ts'
 import { goQuote } from '../../model/go-quote.ts'
-import { booleanValue, firstValue, type Query } from './query.ts'
+import { ApiError, badRequest, type InvalidField, invalidListOptions } from '../status.ts'
+import { booleanValue, firstValue, type Query } from './request-target.ts'
 
-/** The parameters of a list that mean something here. The others are checked, so that a mistake is told, and forgotten. */
+/** The parameters of a list that mean something here. The others are checked, so that mistakes are reported, and ignored. */
 export interface ListOptions {
   readonly labelSelector: string
   readonly fieldSelector: string

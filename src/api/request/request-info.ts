@@ -1,10 +1,10 @@
 import type { AccessQuestion } from '../../model/identity.ts'
-import { booleanValue, firstValue, type Query } from './query.ts'
+import { booleanValue, firstValue, type Query } from './request-target.ts'
 
 /** What a request asks for, found from its method, path and query alone: the question put to the authorizer. */
 export type RequestInfo = AccessQuestion
 
-/** A path that cannot be understood. Go's server answers 500 with this text, before it looks at who is asking. */
+/** A path that cannot be understood. Go's server answers 500 with this text, before authentication. */
 export class RequestInfoError extends Error {
   override readonly name = 'RequestInfoError'
 }

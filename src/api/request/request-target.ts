@@ -1,5 +1,83 @@
-import { parseQuery, type Query } from './query.ts'
-import { unescapeTarget } from './escapes.ts'
+import { isUtf8 } from 'node:buffer'
+
+/**
+ * Bytes to text as Go's strings keep them: bytes that are no UTF-8 stay apart (as lone surrogates U+DC80…U+DCFF), so
+ * that model's goQuote can still name them. `toWellFormed()` makes U+FFFD of them, as Go's JSON does.
+ */
+function textOf(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8')
+  let text = ''
+  for (let at = 0; at < bytes.length; ) {
+    const length = [1, 2, 3, 4].find((n) => at + n <= bytes.length && isUtf8(bytes.subarray(at, at + n)))
+    text += length ? bytes.toString('utf8', at, at + length) : String.fromCharCode(0xdc00 + (bytes[at] ?? 0))
+    at += length ?? 1
+  }
+  return text
+}
+
+const hexDigit = (code: number): number => {
+  if (code >= 48 && code <= 57) return code - 48
+  const lower = code | 32
+  return lower >= 97 && lower <= 102 ? lower - 87 : -1
+}
+
+/**
+ * Takes percent-escapes out of a part of a request target, as Go's net/url does: `undefined` when one is malformed.
+ * @param raw one char per byte, as node gives request targets.
+ * @param plusIsSpace whether `+` stands for a space (queries, not paths).
+ */
+function unescapeTarget(raw: string, plusIsSpace: boolean): string | undefined {
+  if (/^[!#-$&-*,-~]*$/.test(raw)) return raw
+  const bytes = Buffer.allocUnsafe(raw.length)
+  let length = 0
+  for (let i = 0; i < raw.length; i++) {
+    const code = raw.charCodeAt(i)
+    if (code === 37) {
+      const high = hexDigit(raw.charCodeAt(i + 1))
+      const low = hexDigit(raw.charCodeAt(i + 2))
+      if (!(high >= 0 && low >= 0)) return undefined
+      bytes[length++] = high * 16 + low
+      i += 2
+    } else {
+      bytes[length++] = code === 43 && plusIsSpace ? 32 : code
+    }
+  }
+  return textOf(bytes.subarray(0, length))
+}
+
+/** The parameters of a query, in order of their first appearance. */
+export type Query = ReadonlyMap<string, readonly string[]>
+
+const EMPTY: Query = new Map()
+
+/**
+ * Parses a query as Go's url.ParseQuery does: pairs that are malformed or hold a semicolon are left out, the rest stay.
+ * @param raw without the question mark.
+ */
+export function parseQuery(raw: string): Query {
+  if (raw === '') return EMPTY
+  const query = new Map<string, string[]>()
+  for (const pair of raw.split('&')) {
+    if (pair === '' || pair.includes(';')) continue
+    const cut = pair.indexOf('=')
+    const key = unescapeTarget(cut < 0 ? pair : pair.slice(0, cut), true)
+    const value = cut < 0 ? '' : unescapeTarget(pair.slice(cut + 1), true)
+    if (key === undefined || value === undefined) continue
+    const values = query.get(key)
+    if (values === undefined) query.set(key, [value])
+    else values.push(value)
+  }
+  return query
+}
+
+/** The first value of a parameter; `undefined` when it was not given. */
+export const firstValue = (query: Query, name: string): string | undefined => query.get(name)?.[0]
+
+/** A boolean parameter as the apiserver reads it: absent, "0" and "false" in any case are false, all else is true. */
+export function booleanValue(query: Query, name: string): boolean {
+  const value = firstValue(query, name)
+  return value !== undefined && value !== '0' && value.toLowerCase() !== 'false'
+}
 
 /** The request target, taken apart. */
 export interface RequestTarget {

@@ -1,4 +1,4 @@
-import type { Run } from '../lists/run-keeper.ts'
+import type { Chunk } from '../lists/chunk-cache.ts'
 
 /** Told the age of what is served. */
 export interface FreshnessObserver {
@@ -6,10 +6,10 @@ export interface FreshnessObserver {
   served(timestampsMs: readonly number[]): void
 }
 
-/** Tells of the objects in runs as they go by. */
-export function* observed(runs: Iterable<Run>, { served }: FreshnessObserver): Generator<Run> {
-  for (const run of runs) {
-    served(run.timestampsMs)
-    yield run
+/** Tells of the objects in chunks as they go by. */
+export function* observed(chunks: Iterable<Chunk>, { served }: FreshnessObserver): Generator<Chunk> {
+  for (const chunk of chunks) {
+    served(chunk.timestampsMs)
+    yield chunk
   }
 }

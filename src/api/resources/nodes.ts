@@ -1,36 +1,54 @@
 import type { NodeRecord } from '../../model/cluster-objects.ts'
 import type { NodeUsage } from '../../model/usage.ts'
-import { ApiError } from '../api-error.ts'
+import type { Encoded, EncodedChunks } from '../answer.ts'
 import type { KindEncoder } from '../encoding/metrics-encoder.ts'
-import type { KeptRuns } from '../lists/kept-runs.ts'
-import { wholeList } from '../lists/list-pieces.ts'
-import { selectedItems, selectedList } from '../lists/selected-list.ts'
-import type { Encoded, EncodedPieces, Media } from '../media.ts'
-import type { NodeSource, UsageSource } from '../options.ts'
-import { type GroupResource, notFound } from '../status.ts'
+import type { ListChunkCache } from '../lists/chunk-cache.ts'
+import { selectedItems, selectedList, wholeList } from '../lists/list-chunks.ts'
+import type { Media } from '../negotiation/media-type.ts'
+import type { NodeSource, UsageSource, UsageWatch } from '../options.ts'
+import { ApiError, type GroupResource, notFound } from '../status.ts'
 import { type FreshnessObserver, observed } from './freshness.ts'
 import type { Selection } from './selection.ts'
 
-// The Go server's words: a node that is not there is told by the lister, one without metrics by the API.
+// The Go server's words: the error for an absent node is the lister's, that for one without metrics the API's.
 const ABSENT: GroupResource = { group: '', resource: 'node' }
 const UNMEASURED: GroupResource = { group: 'metrics.k8s.io', resource: 'nodemetrics' }
 
 export interface NodeResource {
   /** @throws ApiError 404 when there is no such node or nothing is known of its use. */
   get(name: string, media: Media): Encoded
-  list(selection: Selection, media: Media): Promise<Encoded | EncodedPieces>
+  list(selection: Selection, media: Media): Promise<Encoded | EncodedChunks>
 }
 
 export interface NodeResourceParts {
   readonly nodes: NodeSource
   readonly usage: Pick<UsageSource, 'node'>
   readonly encoder: KindEncoder<NodeRecord, NodeUsage>
-  readonly runs: KeptRuns<NodeRecord, NodeUsage>
+  readonly chunks: ListChunkCache<NodeRecord, NodeUsage>
   readonly freshness: FreshnessObserver
 }
 
+/** A node's sample that is no longer the same object is another one. */
+export const nodeWatch =
+  (usage: Pick<UsageSource, 'node'>) =>
+  (records: readonly NodeRecord[]): UsageWatch<NodeUsage> => {
+    const seen: (NodeUsage | undefined)[] = []
+    const sampleAt = (index: number) => usage.node(records[index]?.name ?? '')
+    return {
+      changedFrom(index) {
+        let at = index
+        while (at < seen.length && sampleAt(at) === seen[at]) at++
+        return at
+      },
+      read(index) {
+        seen[index] = sampleAt(index)
+        return seen[index]
+      },
+    }
+  }
+
 /** NodeMetrics: nodes in the order of their names, those without known use left out. */
-export function createNodeResource({ nodes, usage, encoder, runs, freshness }: NodeResourceParts): NodeResource {
+export function createNodeResource({ nodes, usage, encoder, chunks, freshness }: NodeResourceParts): NodeResource {
   return {
     get(name, media) {
       const record = nodes.get(name)
@@ -41,8 +59,8 @@ export function createNodeResource({ nodes, usage, encoder, runs, freshness }: N
       return encoder.object(record, metrics, media)
     },
     async list(selection, media) {
-      const format = selection.everything ? encoder.pieceByPiece(media) : undefined
-      if (format !== undefined) return wholeList(format, observed(runs.of(format, '', nodes.all()), freshness))
+      const format = selection.everything ? encoder.inChunks(media) : undefined
+      if (format !== undefined) return wholeList(format, observed(chunks.of(format, '', nodes.all()), freshness))
       const candidates = [{ namespace: '', records: nodes.all() }]
       const items = await selectedItems(candidates, selection.takes, ({ name }) => usage.node(name))
       freshness.served(items.map(({ metrics }) => metrics.timestampMs))

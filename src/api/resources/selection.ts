@@ -2,10 +2,9 @@ import { type FieldSelector, parseFieldSelector } from '../../model/field-select
 import { type LabelSelector, parseLabelSelector } from '../../model/label-selector.ts'
 import type { Labels } from '../../model/labels.ts'
 import { SelectorError } from '../../model/selector-error.ts'
-import { ApiError } from '../api-error.ts'
-import { remembered } from '../remembered.ts'
+import { memoize } from '../memoize.ts'
 import type { ListOptions } from '../request/list-options.ts'
-import { badRequest } from '../status.ts'
+import { ApiError, badRequest } from '../status.ts'
 
 /** An object as selectors see it. */
 export interface Selectable {
@@ -43,14 +42,14 @@ function selectionOf(labels: LabelSelector, fields: FieldSelector): Selection {
 }
 
 /** As many as a big cluster has HPAs. */
-const REMEMBERED_SELECTORS = 2048
+const MEMOIZED_SELECTORS = 2048
 
 /**
- * Reads the selectors of lists; label selectors are remembered, for every HPA asks with the same one again and again.
+ * Reads the selectors of lists; label selectors are memoized, for every HPA sends the same one again and again.
  * @returns a function that throws ApiError 400 with the parser's own words.
  */
 export function createSelectionReader(): (options: ListOptions, kind: 'nodes' | 'pods') => Selection {
-  const labelsOf = remembered(parseLabelSelector, REMEMBERED_SELECTORS)
+  const labelsOf = memoize(parseLabelSelector, MEMOIZED_SELECTORS)
   return ({ labelSelector, fieldSelector }, kind) => {
     if (labelSelector === '' && fieldSelector === '') return EVERYTHING
     return selectionOf(

@@ -43,7 +43,7 @@ export interface Bounds {
   readonly maxUnauthenticatedBytes: number
   /** For requests in progress to finish when the server closes. */
   readonly drainTimeoutMs: number
-  /** How often connections are looked at for having passed their time. */
+  /** How often connections are checked against their times. */
   readonly connectionsCheckMs: number
 
   /**
@@ -54,7 +54,7 @@ export interface Bounds {
   /** Streams opened and cancelled at once, then a second (rapid reset, CVE-2023-44487). */
   readonly streamResetBurst: number
   readonly streamResetRate: number
-  /** PING and SETTINGS frames between two looks at a session; clients send one in 15 s. Each is answered, by our CPU. */
+  /** PING and SETTINGS frames between two checks of a session; clients send one in 15 s. Answering each costs CPU. */
   readonly maxControlFrames: number
   /** Entries of a SETTINGS frame: there are nine kinds. */
   readonly maxSettings: number

@@ -1,12 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
+import type { ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Clock } from '../../model/clock.ts'
 import type { Bounds } from './bounds.ts'
-import { cutOff } from './client-gone.ts'
-import { sessionOf } from './evidence.ts'
 import type { HttpsServer } from './https-server.ts'
+import { cutOff, sessionOf, streamOf } from './raw-messages.ts'
 
 /** A request from its head until its client has read the answer. */
 interface OpenRequest {
@@ -28,14 +27,14 @@ interface Connection {
   authenticated: boolean
   /** A whole head has come on it. */
   requested: boolean
-  /** It was told to go away, and is destroyed then. */
+  /** A GOAWAY was sent; the connection is destroyed then. */
   leaveByMs: number | undefined
   bytes: number
   controlFrames: number
   readonly open: Map<ServerResponse, OpenRequest>
 }
 
-/** The connections of a server and what each of them holds. All is told of requests; those without a connection of ours are passed over. */
+/** The connections of a server and what each of them holds. Requests that came over none of them (`inject`) are ignored. */
 export interface Connections {
   /** Keeps track of a server's connections from now on. */
   track(server: HttpsServer): void
@@ -51,7 +50,7 @@ export interface Connections {
   isAnswering(socket: object): boolean
   /**
    * Ends those that wait for a request or for their handshake; Node.js ends only those that have had one. HTTP/2
-   * connections are told to go away by the server's own `close`.
+   * connections get a GOAWAY from the server's own `close`.
    */
   closeIdle(): void
   /** Ends them all, whatever they are doing. */
@@ -76,7 +75,7 @@ const peerOf = (socket: Pick<Socket, 'remoteAddress' | 'remotePort' | 'localAddr
 function bytesOf(request: IncomingMessage): number {
   let bytes = request.url?.length ?? 0
   for (const text of request.rawHeaders) bytes += text.length
-  const { stream } = request as unknown as { readonly stream?: ServerHttp2Stream }
+  const stream = streamOf(request)
   return stream === undefined || stream.endAfterHeaders ? bytes : bytes + BODY_BYTES
 }
 

@@ -42,7 +42,7 @@ const peerOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddre
 /** One name for an IPv4 address, over either kind of socket. */
 const addressOfPeer = ({ remoteAddress = '' }: Socket): string => remoteAddress.replace(/^::ffff:(?=\d)/, '')
 
-/** Who must not be asked for a certificate, because verifying what it shows costs too much. */
+/** Addresses that must not be asked for a certificate, because verifying what their clients show costs too much. */
 function createOffenders({ clock, faults }: HandshakeGuardOptions) {
   const known = new Map<string, Offender>()
   const isOffender = (address: string): boolean => clock.monotonicMs() < (known.get(address)?.untilMs ?? 0)

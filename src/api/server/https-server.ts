@@ -2,11 +2,66 @@ import type { RequestListener, Server } from 'node:http'
 import http2 from 'node:http2'
 import https from 'node:https'
 import type { Socket } from 'node:net'
-import type { TLSSocket } from 'node:tls'
+import { createSecureContext, type SecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls'
 import type { NamedPair, TlsMaterial, TlsOptions } from '../options.ts'
 import type { Bounds } from './bounds.ts'
 import { PromptHttp2Response } from './http2-response.ts'
-import { createTlsContexts, type TlsContexts } from './tls-contexts.ts'
+
+/** The TLS contexts of a server, one for each certificate that it may show. */
+export interface TlsContexts {
+  /** That of `cert` and `key`, for the server itself. */
+  options(): SecureContextOptions
+  /** Node's SNICallback: called only when a client asks for a name. */
+  forName(name: string, done: (error: Error | null, context?: SecureContext) => void): void
+  /** What a client that asks for no name is shown at this address of ours; `undefined`: the server's own. */
+  pairAt(address: string): NamedPair | undefined
+  optionsOf(pair: NamedPair): SecureContextOptions
+  renew(material: TlsMaterial): void
+}
+
+/**
+ * Makes the contexts, those of named certificates when first asked for. Without authorities no client certificate is
+ * trusted, not even a public one.
+ */
+function createTlsContexts(tls: TlsOptions): TlsContexts {
+  const { protocol = { minVersion: 'TLSv1.2', honorCipherOrder: true } } = tls
+  let material: TlsMaterial = tls
+  let named = new Map<NamedPair | undefined, SecureContext>()
+
+  const optionsOf = ({ certPem: cert, keyPem: key }: NamedPair): SecureContextOptions => ({
+    ...protocol,
+    cert,
+    key,
+    ca: [...material.ca],
+  })
+  const options = () => optionsOf({ certPem: material.cert, keyPem: material.key })
+
+  function contextOf(pair: NamedPair | undefined): SecureContext {
+    let context = named.get(pair)
+    if (context === undefined) {
+      context = createSecureContext(pair === undefined ? options() : optionsOf(pair))
+      named.set(pair, context)
+    }
+    return context
+  }
+  return {
+    options,
+    optionsOf,
+    forName(name, done) {
+      try {
+        // Never left to the server's own context, which may be that of an address.
+        done(null, contextOf(material.choose?.(name)))
+      } catch (error) {
+        done(error instanceof Error ? error : new Error(String(error)))
+      }
+    },
+    pairAt: (address) => material.choose?.(address),
+    renew(next) {
+      material = next
+      named = new Map()
+    },
+  }
+}
 
 export type HttpsServer = https.Server | http2.Http2SecureServer
 
@@ -17,7 +72,7 @@ export interface RenewableServer {
   renew(material: TlsMaterial): void
 }
 
-/** Client certificates are asked for and never demanded: who has none may have a token, or be anonymous. */
+/** Client certificates are requested and never required: a client without one may have a token, or be anonymous. */
 const clientCertificates = { requestCert: true, rejectUnauthorized: false } as const
 
 /** What Node.js itself bounds of an HTTP/2 connection, beside the floods of frames that nghttp2 knows. */
@@ -94,7 +149,7 @@ function createServer(tls: TlsOptions, contexts: TlsContexts, bounds: Bounds, on
 /**
  * A client certificate whose issuer has the name of one of our authorities, but another key, leaves OpenSSL's word on its
  * signature in the thread's queue of errors, and node's HTTP/2 takes that for a failure of the session's first write: the
- * client would be cut off where it is to be told 401, or has a token. Looking at the certificate empties the queue.
+ * client would be cut off, though it may have a token or should get a 401. Looking at the certificate empties the queue.
  */
 function forgetVerdict(socket: TLSSocket): void {
   socket.getPeerX509Certificate()

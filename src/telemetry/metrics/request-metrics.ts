@@ -1,5 +1,4 @@
-import type { RequestKind } from '../../api/accounting/request-kinds.ts'
-import type { ApiAccounts } from '../../api/options.ts'
+import type { RequestMetrics, RequestKind } from '../../api/options.ts'
 import type { Clock } from '../../model/clock.ts'
 import { type Counter, exponentialBuckets, type Histogram, type MetricsRegistry } from './registry.ts'
 
@@ -60,7 +59,7 @@ class Watermark {
  * Counts the requests that the API answers, under the names, labels and buckets of kubernetes/apiserver,
  * pkg/endpoints/metrics/metrics.go. An answer costs a look into two maps and four additions.
  */
-export function createRequestMetrics(registry: MetricsRegistry, clock: Pick<Clock, 'monotonicMs'>): ApiAccounts {
+export function createRequestMetrics(registry: MetricsRegistry, clock: Pick<Clock, 'monotonicMs'>): RequestMetrics {
   const total = registry.counters({
     name: 'apiserver_request_total',
     help: '[STABLE] Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.',

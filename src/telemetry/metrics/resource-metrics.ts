@@ -130,7 +130,7 @@ function* familyChunks(
 export function createResourceMetrics({ source, nodes, contentType }: ResourceMetricsParts): ResourceMetrics {
   return {
     contentType,
-    *pieces() {
+    *chunks() {
       const answering = source.answering()
       for (const family of RESOURCE_FAMILIES) {
         yield* familyChunks(family, answering, (node, lines) => writeNode(node, family, source, lines))

@@ -1,4 +1,4 @@
-import type { ApiAccounts } from '../../api/options.ts'
+import type { RequestMetrics } from '../../api/options.ts'
 import type { RequestObserver } from '../../cluster/client/request-sender.ts'
 import type { Clock } from '../../model/clock.ts'
 import type { Coverage } from '../../model/coverage.ts'
@@ -16,7 +16,7 @@ import { createRestClientMetrics } from './rest-client-metrics.ts'
 export interface ServerMetrics {
   readonly registry: MetricsRegistry
   readonly scrapes: ScrapeObserver
-  readonly requests: ApiAccounts
+  readonly requests: RequestMetrics
   readonly access: AccessMetrics
   readonly restClient: RequestObserver
   /** Takes the age of every object served, seconds; one list may serve 30,000. */

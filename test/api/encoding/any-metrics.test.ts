@@ -2,13 +2,13 @@ import fc from 'fast-check'
 import { load } from 'js-yaml'
 import { expect, it } from 'vitest'
 import { createMetricsEncoder } from '../../../src/api/encoding/metrics-encoder.ts'
-import type { Media } from '../../../src/api/media.ts'
+import type { Media } from '../../../src/api/negotiation/media-type.ts'
 import type { PodRecord } from '../../../src/model/cluster-objects.ts'
 import { labelsFrom } from '../../../src/model/labels.ts'
 import type { PodUsage } from '../../../src/model/usage.ts'
 import { cpuMilliseconds } from '../../support/cpu-time.ts'
 import { createProtobufReader } from '../../support/kubernetes-protobuf.ts'
-import { type PodJson, podItem } from '../../support/metrics-items.ts'
+import { podItem, type PodJson } from '../../support/metrics-items.ts'
 
 const media = (format: Media['format'], pretty = false): Media => ({ format, pretty, as: undefined })
 

@@ -1,7 +1,7 @@
 import { load } from 'js-yaml'
 import { describe, expect, it } from 'vitest'
 import { type ApiDocument, encodeDocument, encodeStatus } from '../../../src/api/encoding/documents.ts'
-import type { Media } from '../../../src/api/media.ts'
+import type { Media } from '../../../src/api/negotiation/media-type.ts'
 import type { KubernetesStatus } from '../../../src/api/status.ts'
 import { createProtobufReader } from '../../support/kubernetes-protobuf.ts'
 import { recordedAnswer, recordedBody } from '../../support/recorded-answers.ts'

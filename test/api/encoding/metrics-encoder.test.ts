@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { createMetricsEncoder } from '../../../src/api/encoding/metrics-encoder.ts'
-import type { Media, MediaTransform } from '../../../src/api/media.ts'
+import type { Media, MediaTransform } from '../../../src/api/negotiation/media-type.ts'
 import { labelsFrom } from '../../../src/model/labels.ts'
 import { createProtobufReader } from '../../support/kubernetes-protobuf.ts'
-import { type NodeJson, nodeItem, type PodJson, podItem } from '../../support/metrics-items.ts'
+import { nodeItem, type NodeJson, podItem, type PodJson } from '../../support/metrics-items.ts'
 import { recordedAnswer, recordedBody } from '../../support/recorded-answers.ts'
 
 const JSON_MEDIA: Media = { format: 'json', pretty: false, as: undefined }

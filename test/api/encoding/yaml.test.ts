@@ -1,82 +1,29 @@
 import fc from 'fast-check'
-import { load } from 'js-yaml'
+import { CORE_SCHEMA, load, YAML11_SCHEMA } from 'js-yaml'
 import { describe, expect, it } from 'vitest'
-import { yamlText } from '../../../src/api/encoding/yaml.ts'
+import { yamlText } from '../../../src/api/encoding/text.ts'
 
 describe('a value is written as', () => {
   it.each([
-    // Those of yaml.v2's own tests that JSON can hold.
     ['hi', 'hi'],
-    ['true', '"true"'],
-    ['false', '"false"'],
     [true, 'true'],
     [-10, '-10'],
     [4294967296, '4294967296'],
-    ['10', '"10"'],
     [null, 'null'],
     ['', '""'],
     [['A', 'B'], '\n- A\n- B'],
     [['A', 'B\nC'], '\n- A\n- |-\n  B\n  C'],
     [['A', 1, { B: [2, 3] }], '\n- A\n- 1\n- B:\n  - 2\n  - 3'],
     [{ b: 'c' }, '\n  b: c'],
-    ['-', "'-'"],
     ['<foo>', '<foo>'],
-    ['1:1', '"1:1"'],
-    ['\0', '"\\0"'],
     ['你好', '你好'],
-    ['2015-02-24T18:19:39Z', '"2015-02-24T18:19:39Z"'],
-    ['b: c', "'b: c'"],
-    ['Hello #comment', "'Hello #comment'"],
-    ['😊', '"\\U0001F60A"'],
-    // Words and numbers of YAML 1.1.
-    ['y', '"y"'],
-    ['No', '"No"'],
-    ['oN', 'oN'],
-    ['~', '"~"'],
-    ['Null', '"Null"'],
-    ['<<', '<<'],
-    ['.inf', '".inf"'],
-    ['.5', '".5"'],
-    ['.a', '.a'],
-    ['+1', '"+1"'],
-    ['1_000', '"1_000"'],
-    ['0x1F', '"0x1F"'],
-    ['0b101', '"0b101"'],
-    ['0o17', '"0o17"'],
-    ['08', '"08"'],
-    ['1e3', '"1e3"'],
-    ['1e999', '1e999'],
-    ['0xffffffffffffffff', '"0xffffffffffffffff"'],
-    ['0x1ffffffffffffffff', '0x1ffffffffffffffff'],
-    ['6b5d9664d8', '6b5d9664d8'],
-    ['286455582n', '286455582n'],
-    ['15.022s', '15.022s'],
-    ['2389352864', '"2389352864"'],
-    ['190:20:30', '"190:20:30"'],
-    ['2001-1-2', '"2001-1-2"'],
-    ['2001-02-30', '2001-02-30'],
-    ['2001-1-2 3:4:5', '"2001-1-2 3:4:5"'],
-    ['2001-1-2T3:4:5', '2001-1-2T3:4:5'],
-    ['2001-1-2t3:4:5.6+01:00', '"2001-1-2t3:4:5.6+01:00"'],
-    // Syntax in the way.
-    [' a', "' a'"],
-    ['a ', "'a '"],
-    ['a:', "'a:'"],
-    [':a', ':a'],
-    ['a:b', 'a:b'],
-    ['-a', '-a'],
-    ['---', "'---'"],
-    ['?', "'?'"],
-    ['*a', "'*a'"],
     ["it's", "it's"],
-    ["'", "''''"],
-    ['"', "'\"'"],
-    ['a\tb', '"a\\tb"'],
-    ['\ufeff', '"\\uFEFF"'],
-    ['a\n', '|\n  a'],
-    ['\na', '|2-\n\n  a'],
-    ['a\n\n', '|+\n  a\n'],
-    ['a \nb', '"a \\nb"'],
+    ['a:b', 'a:b'],
+    ['286455582n', '286455582n'],
+    ['2389352Ki', '2389352Ki'],
+    ['15.022s', '15.022s'],
+    ['6b5d9664d8', '6b5d9664d8'],
+    ['2015-02-24T18:19:39Z', '"2015-02-24T18:19:39Z"'],
     [{}, '{}'],
     [[], '[]'],
     [[{}, []], '\n- {}\n- []'],
@@ -85,27 +32,24 @@ describe('a value is written as', () => {
     expect(yamlText({ v: value })).toBe(`v:${separator}${expected}\n`)
   })
 
-  it('folded lines where it is long', () => {
-    const message = `message "${'word '.repeat(30)}": end`
-    expect(yamlText({ message })).toBe(
-      `message: 'message "word word word word word word word word word word word word word\n  word word word word word word word word word word word word word word word word\n  word ": end'\n`,
-    )
+  it('one line, however long', () => {
+    const message = `${'word '.repeat(30)}end`
+    expect(yamlText({ message })).toBe(`message: ${message}\n`)
   })
 })
 
-it('sorts keys as people would', () => {
-  const keys =
-    ' .1 .2 .a 1 2 a!10 a/0001 a/002 a/3 a/10 a/11 a/0012 a/100 a~10 ab/1 b/1 b/01 b/2 b/02 b/3 b/03 b1 b01 b3 c2.10 c10.2 d1 d7 d7abc d12 d12a'.split(
-      ' ',
-    )
-  const shuffled = Object.fromEntries(keys.toSorted().map((key) => [key, 1]))
-  const written = yamlText(shuffled).match(/^.*(?=: 1$)/gm) ?? []
-  expect(written.map((key) => key.replaceAll('"', ''))).toEqual(keys)
+it.each([
+  // Words, numbers and times of YAML 1.1, as yaml.v2 reads them.
+  ...['true', 'False', 'y', 'Y', 'No', 'on', 'OFF', '~', 'null', 'NULL', '.inf', '-.Inf', '.NaN', '='],
+  ...['10', '+1', '-1', '1_000', '0x1F', '0X1f', '0b101', '0B1', '-0b1', '0o17', '0O17', '010', '08', '2389352864'],
+  ...['1e3', '1E3', '1e+3', '.5', '1.', '1_0.5', '.1_2', '1:1', '-1:30', '190:20:30', '1:30.5'],
+  ...['2001-1-2', '2001-12-02', '2001-1-2 3:4:5', '2001-1-2t3:4:5.6+01:00', '2001-1-2T3:4:5Z'],
+])('the text %s is in quotes, as a value and as a key', (text) => {
+  expect(yamlText({ [text]: text })).toBe(`"${text}": "${text}"\n`)
 })
 
-it('writes a key that is too long for its line apart from its value', () => {
-  const key = `${'x'.repeat(120)}.example`
-  expect(yamlText({ [`${key}/y`]: '1' })).toBe(`? ${key}/y\n: "1"\n`)
+it('keys are sorted', () => {
+  expect(yamlText({ b: 1, a: { d: 1, c: [{ f: 1, e: 2 }] } })).toBe('a:\n  c:\n  - e: 2\n    f: 1\n  d: 1\nb: 1\n')
 })
 
 const text = fc.oneof(
@@ -144,11 +88,14 @@ const { value } = fc.letrec((tie) => ({
   ),
 }))
 
-it('any JSON reads back as what it was', () => {
+it.each([
+  ['1.2', CORE_SCHEMA],
+  ['1.1', YAML11_SCHEMA],
+])('any JSON reads back as what it was, by YAML %s', (_, schema) => {
   fc.assert(
     fc.property(fc.dictionary(text, value, { maxKeys: 4, noNullPrototype: true }), (document) => {
-      expect(load(yamlText(document))).toEqual(document)
+      expect(load(yamlText(document), { schema })).toEqual(document)
     }),
-    { numRuns: 10_000 },
+    { numRuns: 5000 },
   )
 })

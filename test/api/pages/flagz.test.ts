@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { flagzDocument } from '../../../src/api/pages/flagz-document.ts'
-import { flagzHtml } from '../../../src/api/pages/flagz-html.ts'
-import { flagzText } from '../../../src/api/pages/flagz-text.ts'
+import { flagzDocument, flagzHtml, flagzText } from '../../../src/api/pages/flagz.ts'
 
 const flags = [
   { name: 'metric-resolution', value: '1m0s', default: '1m0s', given: false, ignored: false },

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { html, verbatim } from '../../../src/api/pages/markup.ts'
+import { html, verbatim } from '../../../src/api/pages/page-html.ts'
 
 const unescaped = (text: string) =>
   text

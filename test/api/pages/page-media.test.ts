@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { choosePageMedia } from '../../../src/api/pages/page-media.ts'
+import { choosePageMedia } from '../../../src/api/pages/answer-page.ts'
 
 const chosen = (accept: string | undefined, userAgent?: string) =>
   choosePageMedia({ accept, userAgent, pretty: undefined, includeObject: undefined }, 'Statusz')

@@ -1,12 +1,8 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { NodeStatus, StatusSource } from '../../../src/api/status-source.ts'
-import { htmlAnswer } from '../../../src/api/pages/html-answer.ts'
-import { SCRIPT } from '../../../src/api/pages/script.ts'
-import { statuszHtml } from '../../../src/api/pages/statusz-html.ts'
-import { statuszText } from '../../../src/api/pages/statusz-text.ts'
-import { statuszView } from '../../../src/api/pages/statusz-view.ts'
-import { STYLE } from '../../../src/api/pages/style.ts'
+import type { NodeStatus, StatusSource } from '../../../src/api/options.ts'
+import { htmlAnswer, SCRIPT, STYLE } from '../../../src/api/pages/page-html.ts'
+import { statuszHtml, statuszText, statuszView } from '../../../src/api/pages/statusz.ts'
 import { failingNode, HOSTILE, nodeStatus } from '../../support/node-statuses.ts'
 import { quietStatus } from '../../support/quiet-status.ts'
 
@@ -60,7 +56,7 @@ describe('/statusz in plain text', () => {
       nodeStatus('node-2', { source: 'resource', pods: { reported: 12, served: 11 } }),
       failingNode('node-3', 20_000),
       failingNode('node-4', 190_000),
-      nodeStatus('node-5', { askedAgoMs: undefined, tookMs: undefined, source: undefined, sampledAtMs: undefined }),
+      nodeStatus('node-5', { scrapedAgoMs: undefined, tookMs: undefined, source: undefined, sampledAtMs: undefined }),
       nodeStatus('node-6', { sampledAtMs: undefined }),
     ]
     const lines = statuszText(viewOf(nodes)).split('\n').slice(15)
@@ -87,7 +83,7 @@ describe('/statusz in plain text', () => {
         'for 20 s, 4 times: at 10.0.0.1:10250: no route',
       ],
       ['node-6', 'no sample', '4.0 s ago', '12 ms', '-', 'Summary', '3'],
-      ['node-5', 'not asked', 'never', '-', '-', '-', '3'],
+      ['node-5', 'not scraped', 'never', '-', '-', '-', '3'],
       ['node-2', 'ok', '4.0 s ago', '12 ms', '10 s', '/metrics/resource', '11 of 12'],
       ['node-10', 'ok', '4.0 s ago', '12 ms', '10 s', 'Summary', '3'],
       [''],

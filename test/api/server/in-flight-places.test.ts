@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import type { ApiAccounts } from '../../../src/api/options.ts'
+import type { RequestMetrics } from '../../../src/api/options.ts'
 import { authenticateByToken, createWorld, type World } from '../../contract/support/world.ts'
 import { askHttp2, connectHttp2, rawClient } from './raw-client.ts'
 
@@ -11,7 +11,7 @@ afterEach(() => world.api.close())
 /** The places that are taken by requests that read, as they are told. */
 function placesOf() {
   const told = { taken: 0, most: 0 }
-  const accounts: ApiAccounts = {
+  const requestMetrics: RequestMetrics = {
     answered: () => {},
     sized: () => {},
     inFlight: (pool, count) => {
@@ -20,7 +20,7 @@ function placesOf() {
       told.most = Math.max(told.most, count)
     },
   }
-  return { told, accounts }
+  return { told, requestMetrics }
 }
 
 const soon = () => new Promise((resolve) => setTimeout(resolve, 20))
@@ -30,11 +30,11 @@ describe('the place of a request in flight', () => {
     'HTTP/1.1',
     'HTTP/2',
   ])('is free again when its client leaves while it is asked who that is, over %s', async (protocol) => {
-    const { told, accounts } = placesOf()
+    const { told, requestMetrics } = placesOf()
     const asked = Promise.withResolvers<void>()
     const known = Promise.withResolvers<void>()
     world = await createWorld({
-      accounts,
+      requestMetrics,
       authenticate: async (evidence) => {
         asked.resolve()
         await known.promise
@@ -59,16 +59,30 @@ describe('the place of a request in flight', () => {
     expect(told.taken).toBe(0)
   })
 
-  it.each(['h2', 'http/1.1'])('is free again when the answer was that it took too long, over %s', async (protocol) => {
-    const { told, accounts } = placesOf()
+  it.each([
+    ['who sends it', 'h2', 0],
+    ['who sends it', 'http/1.1', 0],
+    ['whether that is allowed', 'h2', 1],
+    ['whether that is allowed', 'http/1.1', 1],
+  ])('is free when it took too long to find out %s, over %s', async (what, protocol, most) => {
+    const { told, requestMetrics } = placesOf()
     const known = Promise.withResolvers<void>()
     world = await createWorld({
-      accounts,
+      requestMetrics,
       limits: { requestTimeoutMs: 50 },
-      authenticate: async (evidence) => {
-        await known.promise
-        return authenticateByToken(evidence)
-      },
+      ...(what === 'who sends it'
+        ? {
+            authenticate: async (evidence) => {
+              await known.promise
+              return authenticateByToken(evidence)
+            },
+          }
+        : {
+            authorize: async () => {
+              await known.promise
+              return { allowed: true, reason: '' }
+            },
+          }),
     })
     const { port } = await world.api.listen()
     if (protocol === 'h2') {
@@ -85,12 +99,12 @@ describe('the place of a request in flight', () => {
       await soon()
       client.socket.destroy()
     }
-    expect(told).toEqual({ taken: 0, most: 1 })
+    expect(told).toEqual({ taken: 0, most })
   })
 
   it('is free again when streams are reset at once', async () => {
-    const { told, accounts } = placesOf()
-    world = await createWorld({ accounts })
+    const { told, requestMetrics } = placesOf()
+    world = await createWorld({ requestMetrics })
     const { port } = await world.api.listen()
     const session = connectHttp2(world, port)
     for (let i = 0; i < 90; i++) {

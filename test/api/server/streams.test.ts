@@ -7,16 +7,16 @@ import { TRANSPORTS } from '../../contract/support/transports.ts'
 import { createWorld, type World } from '../../contract/support/world.ts'
 
 const PATH = '/metrics/resource'
-const PIECE = Buffer.from('node_memory_working_set_bytes{node="node-1"} 1\n'.repeat(1000))
+const CHUNK = Buffer.from('node_memory_working_set_bytes{node="node-1"} 1\n'.repeat(1000))
 
-/** So many pieces, and what became of them. */
-function pieces(count: number) {
+/** So many chunks, and what became of them. */
+function chunks(count: number) {
   /** In a row: within one turn of the event loop. */
-  const made = { pieces: 0, ended: false, mostInARow: 0 }
+  const made = { chunks: 0, ended: false, mostInARow: 0 }
   let inARow = 0
   const metrics: ResourceMetrics = {
     contentType: 'text/plain; version=0.0.4',
-    *pieces() {
+    *chunks() {
       try {
         for (let i = 0; i < count; i++) {
           if (inARow++ === 0) {
@@ -25,8 +25,8 @@ function pieces(count: number) {
             })
           }
           made.mostInARow = Math.max(made.mostInARow, inARow)
-          made.pieces++
-          yield PIECE
+          made.chunks++
+          yield CHUNK
         }
       } finally {
         made.ended = true
@@ -61,11 +61,11 @@ describe.each(TRANSPORTS)('an answer that is made while it is sent, over $name',
   })
 
   it('comes whole, compressed for who takes that', async () => {
-    const { metrics, made } = pieces(300)
+    const { metrics, made } = chunks(300)
     const client = await opened(metrics)
     const plain = await client.ask({ path: PATH, as: 'admin' })
     expect([plain.status, plain.headers['content-type']]).toEqual([200, 'text/plain; version=0.0.4'])
-    expect(plain.body.equals(Buffer.concat(new Array(300).fill(PIECE)))).toBe(true)
+    expect(plain.body.equals(Buffer.concat(new Array(300).fill(CHUNK)))).toBe(true)
     const small = await client.ask({ path: PATH, as: 'admin', headers: { 'accept-encoding': 'gzip' } })
     expect(small.headers).toMatchObject({ 'content-encoding': 'gzip', vary: 'Accept-Encoding' })
     expect(small.body.length).toBeLessThan(plain.body.length / 20)
@@ -76,12 +76,12 @@ describe.each(TRANSPORTS)('an answer that is made while it is sent, over $name',
   })
 
   it('is for those who may get its path, and not made for others', async () => {
-    const { metrics, made } = pieces(1)
+    const { metrics, made } = chunks(1)
     const client = await opened(metrics)
     expect((await client.ask({ path: PATH })).status).toBe(403)
     expect((await client.ask({ path: PATH, as: 'viewer' })).status).toBe(403)
     const head = await client.ask({ path: PATH, as: 'admin', method: 'HEAD' })
-    expect([head.status, head.body.length, made.pieces]).toEqual([200, 0, 0])
+    expect([head.status, head.body.length, made.chunks]).toEqual([200, 0, 0])
     expect((await client.ask({ path: '/', as: 'admin' })).json.paths).toContain(PATH)
     await client.close()
   })
@@ -98,7 +98,7 @@ describe.each(TRANSPORTS)('an answer that is made while it is sent, over $name',
 
 describe('a client that goes away, or does not read', () => {
   it.each(['identity', 'gzip'])('is not made more for than fits in between (%s)', async (encoding) => {
-    const { metrics, made } = pieces(100_000)
+    const { metrics, made } = chunks(100_000)
     world = await createWorld({ resourceMetrics: metrics })
     const { port } = await world.api.listen()
     const headers = { authorization: 'Bearer admin', 'accept-encoding': encoding }
@@ -107,11 +107,11 @@ describe('a client that goes away, or does not read', () => {
     await once(response, 'readable')
     // 4.7 GB would be made in full; compressed it is two hundredths of that.
     let before = -1
-    for (let i = 0; i < 100 && made.pieces > before; i++) {
-      before = made.pieces
+    for (let i = 0; i < 100 && made.chunks > before; i++) {
+      before = made.chunks
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
-    expect(made.pieces).toBeLessThan(60_000)
+    expect(made.chunks).toBeLessThan(60_000)
     expect(made.ended).toBe(false)
     response.on('error', () => {})
     request.destroy()

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import type http2 from 'node:http2'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { ApiAccounts, ApiOptions } from '../../../src/api/options.ts'
+import type { RequestMetrics, ApiOptions } from '../../../src/api/options.ts'
 import type { IdentityEvidence } from '../../../src/model/identity.ts'
 import { authenticateByToken, createWorld, headerValues, type World } from '../../contract/support/world.ts'
 import { askHttp2, connectHttp2, type RawClient, rawClient } from './raw-client.ts'
@@ -27,7 +27,7 @@ describe('clients that do not read their answers', () => {
     expect(world.complaints).toEqual([])
   })
 
-  const accounts: ApiAccounts = {
+  const requestMetrics: RequestMetrics = {
     answered: () => {},
     sized: () => {},
     inFlight: (pool, count) => {
@@ -38,7 +38,7 @@ describe('clients that do not read their answers', () => {
   }
 
   async function start(limits: NonNullable<ApiOptions['limits']>, changes: Partial<ApiOptions> = {}) {
-    world = await createWorld({ accounts, limits, ...changes })
+    world = await createWorld({ requestMetrics, limits, ...changes })
     return (await world.api.listen()).port
   }
   function connect(port: number, options?: http2.SecureClientSessionOptions) {
@@ -126,7 +126,7 @@ describe('clients that do not read their answers', () => {
       asked.resolve()
       return gate.promise
     }
-    const big = { contentType: 'text/plain', pieces: () => Array.from({ length: 20 }, () => Buffer.alloc(60_000)) }
+    const big = { contentType: 'text/plain', chunks: () => Array.from({ length: 20 }, () => Buffer.alloc(60_000)) }
     const port = await start({}, { metrics: { contentType: 'text/plain', text }, resourceMetrics: big })
     const client = await raw(port)
     client.socket.write(get('/metrics', AS_ADMIN) + get('/metrics/resource', AS_ADMIN).repeat(20))

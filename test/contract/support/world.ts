@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { type Authority, createAuthority } from '../../../certs/authority.ts'
-import { type Api, createApi } from '../../../src/api/api.ts'
+import { type Api, createApi } from '../../../src/api/app.ts'
 import type { ApiOptions } from '../../../src/api/options.ts'
 import { createSystemClock } from '../../../src/model/clock.ts'
 import type { NodeRecord, PodRecord } from '../../../src/model/cluster-objects.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { RequestKind } from '../../../src/api/accounting/request-kinds.ts'
+import type { RequestKind } from '../../../src/api/options.ts'
 import { MetricsRegistry } from '../../../src/telemetry/metrics/registry.ts'
 import { createRequestMetrics } from '../../../src/telemetry/metrics/request-metrics.ts'
 import { createManualClock } from '../../support/manual-clock.ts'

@@ -15,7 +15,7 @@ const sourceOf = (node: string, namespace: string, pod: string, container: strin
 
 function textOf(source: ReportedSource, nodes: readonly string[] = source.answering()): string {
   const chunks: Buffer[] = []
-  for (const chunk of createResourceMetrics({ source, nodes: () => nodes, contentType: 'text/plain' }).pieces())
+  for (const chunk of createResourceMetrics({ source, nodes: () => nodes, contentType: 'text/plain' }).chunks())
     chunks.push(chunk)
   return Buffer.concat(chunks).toString()
 }
@@ -45,7 +45,7 @@ describe("the kubelet's metrics", () => {
     expect(lines).toHaveLength(4)
   })
 
-  it('each come in one piece of the text, with their type', () => {
+  it('each come in one chunk of the text, with their type', () => {
     const families = [...textOf(sourceOf('n', 'a', 'b', 'c')).matchAll(/^# TYPE (\S+) (\S+)$/gm)]
     expect(families.map(([, name, type]) => `${name} ${type}`)).toEqual([
       'node_cpu_usage_seconds_total counter',
@@ -60,7 +60,7 @@ describe("the kubelet's metrics", () => {
     ])
   })
 
-  it('of a big cluster come in small pieces', () => {
+  it('of a big cluster come in small chunks', () => {
     const nodes = Array.from({ length: 300 }, (_, i) => `node-${i}`)
     const source: ReportedSource = {
       answering: () => nodes,
@@ -70,9 +70,9 @@ describe("the kubelet's metrics", () => {
       },
     }
     let series = 0
-    for (const piece of createResourceMetrics({ source, nodes: () => nodes, contentType: '' }).pieces()) {
-      expect(piece.length).toBeLessThan(200_000)
-      series += piece.toString().match(/^container_/gm)?.length ?? 0
+    for (const chunk of createResourceMetrics({ source, nodes: () => nodes, contentType: '' }).chunks()) {
+      expect(chunk.length).toBeLessThan(200_000)
+      series += chunk.toString().match(/^container_/gm)?.length ?? 0
     }
     expect(series).toBe(300 * 60 * 5)
   })

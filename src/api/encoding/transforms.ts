@@ -1,0 +1,102 @@
+import { formatGoDuration } from '../../model/duration.ts'
+import type { Encoded } from '../answer.ts'
+import type { Media, MediaTransform } from '../negotiation/media-type.ts'
+import { labelsJson, metadataJson, secondsOf, timeText, writeListMeta, writeMetadata } from './list-format.ts'
+import {
+  type MetricsItem,
+  type MetricsKind,
+  type MetricsRecord,
+  type MetricsSample,
+  resourcesOf,
+} from './metrics-kind.ts'
+import { enveloped } from './protobuf-envelope.ts'
+import { ReverseWriter } from './reverse-writer.ts'
+import { encodeText, jsonString, PROTOBUF } from './text.ts'
+
+interface Item {
+  readonly record: MetricsRecord
+  readonly metrics: MetricsSample
+}
+
+const apiVersionOf = ({ as }: Media): string => `meta.k8s.io/${as?.version ?? 'v1'}`
+
+/** PartialObjectMetadata of an object as JSON. */
+function partialJson(record: MetricsRecord, sample: MetricsSample, apiVersion: string): string {
+  const metadata = metadataJson(record, timeText(sample.timestampMs), labelsJson(record.labels))
+  return `{"kind":"PartialObjectMetadata","apiVersion":"${apiVersion}","metadata":${metadata}}`
+}
+
+/** An object's metadata alone. */
+export function encodePartial(record: MetricsRecord, sample: MetricsSample, media: Media): Encoded {
+  const apiVersion = apiVersionOf(media)
+  if (media.format !== 'protobuf') {
+    return encodeText(Buffer.from(`${partialJson(record, sample, apiVersion)}\n`), media)
+  }
+  const writer = new ReverseWriter()
+  writeMetadata(writer, 1, record, secondsOf(sample.timestampMs))
+  return { contentType: PROTOBUF, body: enveloped({ apiVersion, kind: 'PartialObjectMetadata' }, writer.bytes()) }
+}
+
+/** The metadata of a list's objects. As in the Go server, the items of an empty list are null. */
+export function encodePartialList(items: readonly Item[], media: Media): Encoded {
+  const apiVersion = apiVersionOf(media)
+  const type = { apiVersion, kind: 'PartialObjectMetadataList' }
+  if (media.format !== 'protobuf') {
+    const parts = items.map(({ record, metrics }) => partialJson(record, metrics, apiVersion))
+    const list = parts.length === 0 ? 'null' : `[${parts.join(',')}]`
+    const head = `{"kind":"${type.kind}","apiVersion":"${apiVersion}","metadata":{},"items":`
+    return encodeText(Buffer.from(`${head}${list}}\n`), media)
+  }
+  const writer = new ReverseWriter()
+  for (const { record, metrics } of items.toReversed()) {
+    const end = writer.length
+    writeMetadata(writer, 1, record, secondsOf(metrics.timestampMs))
+    writer.message(2, end)
+  }
+  writeListMeta(writer, 1)
+  return { contentType: PROTOBUF, body: enveloped(type, writer.bytes()) }
+}
+
+function column(name: string, format: string, description = ''): string {
+  const type = '"type":"string"'
+  return `{"name":"${name}",${type},"format":"${format}","description":"${description}","priority":0}`
+}
+
+function columns(resources: readonly string[]): string {
+  const quantities = resources.map((name) => column(name, 'quantity'))
+  const all = [column('Name', 'name', 'Name of the resource'), ...quantities, column('Window', 'duration')]
+  return `[${all.join(',')}]`
+}
+
+/**
+ * Objects as a Table, compact JSON with a newline at its end. It has one column for each resource of the first object; an
+ * object without that resource shows 0 (metrics-server, pkg/api/table.go). Without objects there are neither columns nor
+ * rows: both are null, as in the Go server.
+ * @param whole an object as JSON, with kind and apiVersion.
+ */
+export function tableJson<S extends MetricsSample>(
+  kind: MetricsKind<S>,
+  items: readonly MetricsItem<MetricsRecord, S>[],
+  as: MediaTransform | undefined,
+  whole: (record: MetricsRecord, sample: S) => string,
+): Buffer {
+  const apiVersion = `meta.k8s.io/${as?.version ?? 'v1'}`
+  const [first] = items
+  const resources = first === undefined ? [] : resourcesOf(kind.total(first.metrics)).map(([name]) => name)
+
+  function objectOf({ record, metrics }: MetricsItem<MetricsRecord, S>): string {
+    if (as?.includeObject === 'None') return 'null'
+    if (as?.includeObject === 'Object') return whole(record, metrics)
+    return partialJson(record, metrics, apiVersion)
+  }
+  function row(item: MetricsItem<MetricsRecord, S>): string {
+    const quantities = new Map(resourcesOf(kind.total(item.metrics)))
+    const values = resources.map((name) => `"${quantities.get(name) ?? '0'}"`)
+    const cells = [jsonString(item.record.name), ...values, `"${formatGoDuration(item.metrics.windowMs)}"`]
+    return `{"cells":[${cells.join(',')}],"object":${objectOf(item)}}`
+  }
+
+  const head = `{"kind":"Table","apiVersion":"${apiVersion}","metadata":{}`
+  if (first === undefined) return Buffer.from(`${head},"columnDefinitions":null,"rows":null}\n`)
+  return Buffer.from(`${head},"columnDefinitions":${columns(resources)},"rows":[${items.map(row).join(',')}]}\n`)
+}
