@@ -61,12 +61,11 @@ describe('the log of a server', () => {
   it('names the file and line that logged each', async () => {
     await logged('Serving securely')
     for (const { caller, msg } of linesOf(server)) {
-      const [, file = '', line] = /^(?:src\/)?([\w/-]+\.ts):(\d+)$/.exec(caller) ?? []
-      const path = ['api/', 'model/', ''].map((folder) => new URL(`../../src/${folder}${file}`, import.meta.url))
-      const text = path.map((url) => readIfThere(url)).find((found) => found !== undefined)
+      const [, file = '', line] = /^([\w/-]+\.ts):(\d+)$/.exec(caller) ?? []
+      const text = readFileSync(new URL(`../../src/${file}`, import.meta.url), 'utf8')
       expect(
         text
-          ?.split('\n')
+          .split('\n')
           .slice(Number(line) - 1, Number(line) + 3)
           .join('\n'),
         `${caller} ${msg}`,
@@ -74,14 +73,6 @@ describe('the log of a server', () => {
     }
   })
 })
-
-const readIfThere = (url: URL): string | undefined => {
-  try {
-    return readFileSync(url, 'utf8')
-  } catch {
-    return undefined
-  }
-}
 
 describe('a server that cannot listen', () => {
   const failure = async (...flags: string[]) => {

@@ -71,15 +71,18 @@ function preciseTime({ wallMs, monotonicMs }: LoggerSettings['clock']): () => nu
 }
 
 const FOLDER = new URL('.', import.meta.url)
+/** The folder of the program: paths in the log begin below it. */
+const ROOT = new URL('../../', import.meta.url)
 /** Frames that are looked through for the one that logs. */
 const MAX_FRAMES = 8
 
-/** The folder, file and line that called the log, as component-base's JSON log names it; klog names the file only. */
+/** The path below {@link ROOT} and the line that called the log; klog names the file only, and here many have one name. */
 function callerOf(): string {
   for (const { scriptName, lineNumber } of getCallSites(MAX_FRAMES)) {
     const path = scriptName.startsWith('file:') ? new URL(scriptName).pathname : scriptName
     if (path.startsWith(FOLDER.pathname)) continue
-    return `${path.split('/').slice(-2).join('/')}:${lineNumber}`
+    const isOurs = path.startsWith(ROOT.pathname)
+    return `${isOurs ? path.slice(ROOT.pathname.length) : path.split('/').slice(-2).join('/')}:${lineNumber}`
   }
   return '???:1'
 }
