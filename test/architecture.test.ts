@@ -32,20 +32,20 @@ describe('who may import whom', () => {
   })
 
   it.each([
-    ['a room of another', 'src/store/a.ts', "import { b } from '../scrape/b.ts'"],
+    ['another folder', 'src/store/a.ts', "import { b } from '../scrape/b.ts'"],
     ['a type of another', 'src/store/a.ts', "import type { B } from '../scrape/b.ts'"],
     ['more than a type', 'src/telemetry/a.ts', "import { b } from '../scrape/b.ts'"],
     ['a type in passing', 'src/store/a.ts', "const a: import('../scrape/b.ts').B = 1"],
-    ['a room when it is needed', 'src/store/a.ts', "const b = await import('../scrape/b.ts')"],
+    ['a folder when it is needed', 'src/store/a.ts', "const b = await import('../scrape/b.ts')"],
     ['several lines of names', 'src/store/a.ts', "import {\n  a,\n  b,\n} from '../scrape/b.ts'"],
     ['a re-export', 'src/store/a.ts', "export { b } from '../scrape/b.ts'"],
-    ['a room for what it does on loading', 'src/store/a.ts', "import '../scrape/b.ts'"],
+    ['a folder for what it does on loading', 'src/store/a.ts', "import '../scrape/b.ts'"],
     ['a folder above within one', 'src/kubelet/decode/a.ts', "import { b } from '../client/b.ts'"],
-    ['the model of a room', 'src/model/a.ts', "import { b } from '../store/b.ts'"],
+    ['a folder from the model', 'src/model/a.ts', "import { b } from '../store/b.ts'"],
     ['main', 'src/compose.ts', "import { b } from './main.ts'"],
-    ['a room from main', 'src/main.ts', "import { b } from './store/b.ts'"],
+    ['a folder from main', 'src/main.ts', "import { b } from './store/b.ts'"],
     ['what does not ship', 'src/store/a.ts', "import { b } from '../../sim/b.ts'"],
-    ['a library of another room', 'src/store/a.ts', "import { fetch } from 'undici'"],
+    ['a library of another folder', 'src/store/a.ts', "import { fetch } from 'undici'"],
     ['a library that nobody may use', 'src/api/a.ts', "import x from '@nobody/knows/it'"],
   ])('finds %s', (_, path, text) => {
     expect(forbiddenImports([sourceFile(path, text)])).toHaveLength(1)
@@ -54,10 +54,10 @@ describe('who may import whom', () => {
   it.each([
     ['the model', 'src/store/a.ts', "import { b } from '../model/b.ts'"],
     ['a type of what it serves', 'src/telemetry/a.ts', "import type { B } from '../scrape/b.ts'"],
-    ['its own room', 'src/store/deep/a.ts', "import { b } from '../b.ts'"],
+    ['its own folder', 'src/store/deep/a.ts', "import { b } from '../b.ts'"],
     ['a library of its own', 'src/kubelet/client/a.ts', "import { Agent } from 'undici'"],
     ['Node.js', 'src/store/a.ts', "import { b } from 'node:fs'"],
-    ['any room from compose', 'src/compose.ts', "import { b } from './store/b.ts'"],
+    ['any folder from compose', 'src/compose.ts', "import { b } from './store/b.ts'"],
     ['a comment', 'src/store/a.ts', "/** import('../scrape/b.ts') */\n// import { b } from '../scrape/b.ts'"],
   ])('lets %s pass', (_, path, text) => {
     expect(forbiddenImports([sourceFile(path, text)])).toEqual([])
@@ -85,7 +85,7 @@ describe('docs/architecture.md', () => {
   const names = (places: readonly string[]) => places.map((place) => `\`${place}\``).join(', ')
   const cell = (places: readonly string[]) => {
     if (places.length === 0) return 'nothing of ours'
-    return places.includes('*') ? 'every room, not `main`' : names(places)
+    return places.includes('*') ? 'every folder, not `main`' : names(places)
   }
 
   it.each([...MAY_IMPORT])('says whom %s may import', (place, allowed) => {
