@@ -63,14 +63,14 @@ export function dependenciesDocument(): string {
   const rows = listed.map((one) => {
     const by = isDirect(one) ? '' : one.by.map((name) => `\`${name}\``).join(', ')
     const name = isDirect(one) ? `**${one.name}**` : one.name
-    return `| ${name} | ${one.version} | ${one.license ?? 'not told'} | ${kilobytes(one.installed)} | ${kilobytes(one.shipped)} | ${by} |`
+    return `| ${name} | ${one.version} | ${one.license ?? 'not stated'} | ${kilobytes(one.installed)} | ${kilobytes(one.shipped)} | ${by} |`
   })
   const all = total(listed)
   return [
     '# Packages that ship',
     '',
-    'Generated from `package-lock.json` and `node_modules` by `npm run generate`: do not edit. Why each of the direct ones is',
-    'there is told in [supply-chain.md](supply-chain.md).',
+    'Generated from `package-lock.json` and `node_modules` by `npm run generate`: do not edit. [supply-chain.md](supply-chain.md)',
+    'says why each of the direct ones is there.',
     '',
     `${listed.length} packages, ${kilobytes(all.installed)} kB installed, ${kilobytes(all.shipped)} kB in the image, which leaves out type declarations, source maps`,
     'and documentation. Sizes are sums of files, in thousands of bytes.',

@@ -22,8 +22,8 @@ export function flagsDocument(): string {
     '',
     'Names, types and defaults are those of the Go metrics-server; `--kubelet-metrics-source` and `--sample-retention` are',
     "this server's own. Durations are Go's (`10s`, `1m30s`, `500ms`); booleans stand alone (`--flag`) or with a value",
-    '(`--flag=false`); lists are separated by commas, and repeated flags add up. Every problem with the flags is told at',
-    'once, a line each, and the exit code is 1.',
+    '(`--flag=false`); lists are separated by commas, and repeated flags add up. Every problem with the flags is',
+    'reported at once, a line each, and the exit code is 1.',
     '',
     ...sections,
   ].join('\n')

@@ -62,7 +62,7 @@ describe('the process', () => {
       'Apiserver authentication flags:',
       'Apiserver authorization flags:',
       'Logging flags:',
-      'Flags of the Go server that are taken and have no effect here:',
+      'Flags of the Go server that are accepted and have no effect here:',
     ])
     const column = out.indexOf('Port of the kubelets.') - out.indexOf('      --kubelet-port int ')
     expect(column).toBe('      --kubelet-preferred-address-types strings   '.length)

@@ -34,7 +34,7 @@ const effective = GROUPS.map(([title, flags]) => section(title, flags)).map(({ t
 export const SECTIONS: readonly Section[] = [
   ...effective.filter(({ flags }) => flags.length > 0),
   section(
-    'Flags of the Go server that are taken and have no effect here',
+    'Flags of the Go server that are accepted and have no effect here',
     FLAGS.filter(({ ignored }) => ignored === true),
   ),
 ]

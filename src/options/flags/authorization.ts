@@ -19,7 +19,7 @@ export const authorization = {
     name: 'authorization-always-allow-paths',
     kind: strings,
     default: ['/healthz', '/readyz', '/livez'],
-    help: 'Paths that anybody may ask for; a * at the end stands for anything.',
+    help: 'Paths that anybody may request; a * at the end stands for anything.',
     check: onlyTrailingStar,
   }),
   authorizedTtl: flag({

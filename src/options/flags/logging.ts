@@ -1,7 +1,7 @@
 import { flag, ignored } from '../flag.ts'
 import { bool, duration, level, offAsAlpha, quantity, verbosityPatterns, word } from '../kinds.ts'
 
-const ALPHA = 'Alpha in the Go server, and refused as long as it is: leave it at its default.'
+const ALPHA = 'Refused while it is alpha in the Go server: leave it at its default.'
 const positive = (value: number) => (value > 0 ? undefined : 'must be greater than zero')
 
 /** kubernetes/component-base, logs/api/v1/options.go. */
