@@ -1,5 +1,5 @@
 import type { PodRecord } from '../src/model/cluster-objects.ts'
-import { labelsFrom } from '../src/model/labels.ts'
+import { labelsFrom } from '../src/kubernetes/labels.ts'
 import type { PodUsage } from '../src/model/usage.ts'
 
 /** So many pods of one namespace; ten of them share a label `app`, as the replicas of a Deployment do. */

@@ -1,4 +1,4 @@
-import { bytesQuantity, cpuQuantity } from '../src/model/quantity.ts'
+import { bytesQuantity, cpuQuantity } from '../src/kubernetes/quantity.ts'
 import type { Benchmark } from './benchmark.ts'
 
 const COUNT = 3000

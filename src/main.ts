@@ -72,7 +72,7 @@ async function serve(): Promise<number> {
   const { announce, answer, runUntilStopped } = await import('./program.ts')
   const outcome = parseOptions(argv)
   if (outcome.kind !== 'run') return answer(outcome, environment)
-  const { openLog, start } = await import('./compose.ts')
+  const { openLog, start } = await import('./server.ts')
   const { options, flags } = outcome
   const log = openLog(options, environment.stderr, process.pid)
   announce(log, version, outcome)
@@ -85,7 +85,7 @@ async function serve(): Promise<number> {
 async function examine(): Promise<number> {
   // It may run beside the server, within the memory limit of one container.
   boundHeap()
-  const { runDoctor } = await import('./compose/doctor.ts')
+  const { runDoctor } = await import('./server/doctor.ts')
   return runDoctor({
     argv: argv.slice(1),
     version,

@@ -42,7 +42,7 @@ describe('who may import whom', () => {
     ['a folder for what it does on loading', 'src/store/a.ts', "import '../scrape/b.ts'"],
     ['a folder above within one', 'src/kubelet/decode/a.ts', "import { b } from '../client/b.ts'"],
     ['a folder from the model', 'src/model/a.ts', "import { b } from '../store/b.ts'"],
-    ['main', 'src/compose.ts', "import { b } from './main.ts'"],
+    ['main', 'src/server.ts', "import { b } from './main.ts'"],
     ['a folder from main', 'src/main.ts', "import { b } from './store/b.ts'"],
     ['what does not ship', 'src/store/a.ts', "import { b } from '../../sim/b.ts'"],
     ['a library of another folder', 'src/store/a.ts', "import { fetch } from 'undici'"],
@@ -57,7 +57,7 @@ describe('who may import whom', () => {
     ['its own folder', 'src/store/deep/a.ts', "import { b } from '../b.ts'"],
     ['a library of its own', 'src/kubelet/client/a.ts', "import { Agent } from 'undici'"],
     ['Node.js', 'src/store/a.ts', "import { b } from 'node:fs'"],
-    ['any folder from compose', 'src/compose.ts', "import { b } from './store/b.ts'"],
+    ['any folder from server', 'src/server.ts', "import { b } from './store/b.ts'"],
     ['a comment', 'src/store/a.ts', "/** import('../scrape/b.ts') */\n// import { b } from '../scrape/b.ts'"],
   ])('lets %s pass', (_, path, text) => {
     expect(forbiddenImports([sourceFile(path, text)])).toEqual([])

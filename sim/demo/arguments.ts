@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { formatGoDuration, parseGoDuration } from '../../src/model/duration.ts'
+import { formatGoDuration, parseGoDuration } from '../../src/kubernetes/duration.ts'
 
 export interface DemoArguments {
   readonly once: boolean

@@ -1,4 +1,4 @@
-import { goQuote } from '../model/go-quote.ts'
+import { goQuote } from '../kubernetes/go-quote.ts'
 import type { AccessQuestion, User } from '../model/identity.ts'
 
 const HTML = new Map([

@@ -1,7 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node'
 import type { Clock } from '../model/clock.ts'
 import type { PodRecord } from '../model/cluster-objects.ts'
-import { type Labels, labelsFrom, NO_LABELS } from '../model/labels.ts'
+import { type Labels, labelsFrom, NO_LABELS } from '../kubernetes/labels.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
 import { read, unchecked } from './api-object.ts'
 import type { ApiClient } from './client/api-client.ts'

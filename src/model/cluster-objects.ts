@@ -1,4 +1,4 @@
-import type { Labels } from './labels.ts'
+import type { Labels } from '../kubernetes/labels.ts'
 
 /** A node's address types, in the words of the Kubernetes API (`status.addresses[].type`). */
 export type AddressType = 'Hostname' | 'InternalDNS' | 'InternalIP' | 'ExternalDNS' | 'ExternalIP'

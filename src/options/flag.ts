@@ -1,4 +1,4 @@
-import { goQuote } from '../model/go-quote.ts'
+import { goQuote } from '../kubernetes/go-quote.ts'
 
 /**
  * What reading a flag's value comes to: the value, or what is wrong with it (a phrase that follows the flag's name).

@@ -1,4 +1,4 @@
-import { formatGoDuration } from '../model/duration.ts'
+import { formatGoDuration } from '../kubernetes/duration.ts'
 import { allowHttp2, CIPHER_SUITE_NAMES, chooseCiphers, chooseCurves } from './cipher-suites.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { type AnyFlag, type Flag, quoted, type Values } from './flag.ts'

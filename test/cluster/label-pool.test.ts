@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { createLabelPool } from '../../src/cluster/pod-cache.ts'
-import type { Labels } from '../../src/model/labels.ts'
+import type { Labels } from '../../src/kubernetes/labels.ts'
 
 it('gives equal sets as one, and different ones apart', () => {
   const pool = createLabelPool(() => [])

@@ -1,5 +1,5 @@
 import type { Cluster } from '../../sim/cluster.ts'
-import { runDoctor } from '../../src/compose/doctor.ts'
+import { runDoctor } from '../../src/server/doctor.ts'
 import type { Report } from '../../src/doctor/report.ts'
 import type { CheckResult } from '../../src/doctor/check.ts'
 

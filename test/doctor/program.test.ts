@@ -38,7 +38,7 @@ describe('metrics-server doctor', () => {
         if (specifier.startsWith('.') && specifier.endsWith('.ts')) follow(resolveImport(path, specifier))
       }
     }
-    follow('src/compose.ts')
+    follow('src/server.ts')
     follow('src/program.ts')
     expect(seen.size).toBeGreaterThan(100)
     expect([...seen].filter((path) => /doctor|inspection|kubelet\/(probe|peer|endpoints)/.test(path))).toEqual([])
@@ -46,10 +46,10 @@ describe('metrics-server doctor', () => {
       './program.ts',
       './options/parse.ts',
       './program.ts',
-      './compose.ts',
-      './compose/doctor.ts',
+      './server.ts',
+      './server/doctor.ts',
     ])
-    expect(sourceFile('src/main.ts').text).not.toMatch(/^import .*compose/m)
+    expect(sourceFile('src/main.ts').text).not.toMatch(/^import .*server/m)
   })
 
   it('explains itself', async () => {

@@ -1,6 +1,6 @@
 import { beforeEach } from 'vitest'
 import type { NodeRecord } from '../../src/model/cluster-objects.ts'
-import { NO_LABELS } from '../../src/model/labels.ts'
+import { NO_LABELS } from '../../src/kubernetes/labels.ts'
 import type { Scrape } from '../../src/model/sample.ts'
 import type { PutResult } from '../../src/store/store.ts'
 import { Scraper } from '../../src/scrape/scraper.ts'

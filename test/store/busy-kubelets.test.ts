@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createRandom } from '../../sim/world/random.ts'
-import { NO_LABELS } from '../../src/model/labels.ts'
+import { NO_LABELS } from '../../src/kubernetes/labels.ts'
 import { Store } from '../../src/store/store.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { BusyKubelet, type BusyOptions, momentOf } from './busy-kubelet.ts'

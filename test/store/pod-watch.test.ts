@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { NO_LABELS } from '../../src/model/labels.ts'
+import { NO_LABELS } from '../../src/kubernetes/labels.ts'
 import { pod } from '../support/samples.ts'
 import { useStore } from './store-fixture.ts'
 

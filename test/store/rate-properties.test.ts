@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { NO_LABELS } from '../../src/model/labels.ts'
+import { NO_LABELS } from '../../src/kubernetes/labels.ts'
 import { Store } from '../../src/store/store.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { type Ask, answer, type From, momentOf, type NodeStory, used } from './simulated-node.ts'

@@ -1,5 +1,5 @@
 import { beforeEach } from 'vitest'
-import { NO_LABELS } from '../../src/model/labels.ts'
+import { NO_LABELS } from '../../src/kubernetes/labels.ts'
 import type { NodeCapacity } from '../../src/model/cluster-objects.ts'
 import type { ContainerSample, ResourceSample, Scrape } from '../../src/model/sample.ts'
 import type { PodUsage } from '../../src/model/usage.ts'

@@ -5,22 +5,24 @@ export type Place = string
 
 /** Who may import whom, besides itself. `*` is every folder. */
 export const MAY_IMPORT: ReadonlyMap<Place, readonly Place[]> = new Map([
-  ['model', []],
-  ['tls', ['model']],
-  ['options', ['model']],
-  ['cluster', ['tls', 'model']],
+  ['kubernetes', []],
+  ['model', ['kubernetes']],
+  ['files', ['model']],
+  ['tls', ['files', 'model']],
+  ['options', ['kubernetes', 'model']],
+  ['cluster', ['tls', 'files', 'kubernetes', 'model']],
   ['kubelet/decode', ['model']],
   ['kubelet/client', ['kubelet/decode', 'tls', 'model']],
-  ['kubelet/diagnose', ['kubelet/client', 'tls', 'model']],
+  ['kubelet/diagnose', ['kubelet/client', 'model']],
   ['scrape', ['model']],
   ['store', ['model']],
-  ['api', ['tls', 'model']],
-  ['auth', ['tls', 'model']],
-  ['telemetry', ['tls', 'model']],
+  ['api', ['tls', 'kubernetes', 'model']],
+  ['auth', ['tls', 'files', 'model']],
+  ['telemetry', ['tls', 'kubernetes', 'model']],
   ['doctor', ['tls', 'model']],
-  ['compose', ['*']],
+  ['server', ['*']],
   ['program', ['options', 'model']],
-  ['main', ['program', 'options', 'compose']],
+  ['main', ['program', 'options', 'server']],
 ])
 
 /** Whose types a place may import beside that: those of what it serves, so that a type is declared once. */
@@ -43,7 +45,7 @@ export const LIBRARIES: ReadonlyMap<string, readonly Place[]> = new Map([
 
 /**
  * The place of a file under src: "src/api/json/list.ts" is in "api", "src/kubelet/client/a.ts" in "kubelet/client", and
- * "src/compose.ts" is "compose".
+ * "src/server.ts" is "server".
  */
 export function placeOf(path: string): Place {
   const [, folder = '', inner] = path.split('/')

@@ -1,5 +1,5 @@
 import type { FaultLog } from '../../src/model/log.ts'
-import { createFollower, type RunningFollower } from '../../src/model/follower.ts'
+import { createFollower, type RunningFollower } from '../../src/files/follower.ts'
 import type { ManualClock } from './manual-clock.ts'
 import { createRecordingFaults, createRecordingLog } from './recording-log.ts'
 

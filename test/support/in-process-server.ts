@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Cluster } from '../../sim/cluster.ts'
 import { freePort } from '../../sim/server-process.ts'
-import { openLog, start } from '../../src/compose.ts'
+import { openLog, start } from '../../src/server.ts'
 import { parseOptions } from '../../src/options/parse.ts'
 
 export interface Reply {

@@ -1,6 +1,6 @@
 import type { NodeRecord, PodRecord } from '../../src/model/cluster-objects.ts'
-import { parseGoDuration } from '../../src/model/duration.ts'
-import { labelsFrom } from '../../src/model/labels.ts'
+import { parseGoDuration } from '../../src/kubernetes/duration.ts'
+import { labelsFrom } from '../../src/kubernetes/labels.ts'
 import type { NodeUsage, PodUsage, Usage } from '../../src/model/usage.ts'
 
 interface MetadataJson {

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { beforeAll } from 'vitest'
 import { createAuthority, type Pair } from '../../certs/authority.ts'
-import type { RunningFollower } from '../../src/model/follower.ts'
+import type { RunningFollower } from '../../src/files/follower.ts'
 import {
   loadServingCertificate,
   type ServingCertificate,

@@ -1,5 +1,5 @@
-import { formatGoDuration } from '../../model/duration.ts'
-import type { Labels } from '../../model/labels.ts'
+import { formatGoDuration } from '../../kubernetes/duration.ts'
+import type { Labels } from '../../kubernetes/labels.ts'
 import type { ByteSink } from './byte-sink.ts'
 import {
   METRICS_API_VERSION,

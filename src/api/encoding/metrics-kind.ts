@@ -1,5 +1,5 @@
-import type { Labels } from '../../model/labels.ts'
-import { bytesQuantity, cpuQuantity } from '../../model/quantity.ts'
+import type { Labels } from '../../kubernetes/labels.ts'
+import { bytesQuantity, cpuQuantity } from '../../kubernetes/quantity.ts'
 import type { ContainerUsage, NodeUsage, PodUsage, Usage } from '../../model/usage.ts'
 import type { ReverseWriter } from './reverse-writer.ts'
 import { jsonString } from './text.ts'

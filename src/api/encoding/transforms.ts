@@ -1,4 +1,4 @@
-import { formatGoDuration } from '../../model/duration.ts'
+import { formatGoDuration } from '../../kubernetes/duration.ts'
 import type { Encoded } from '../answer.ts'
 import type { Media, MediaTransform } from '../negotiation/media-type.ts'
 import { labelsJson, metadataJson, secondsOf, timeText, writeListMeta, writeMetadata } from './list-format.ts'

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { goQuote } from '../../model/go-quote.ts'
+import { goQuote } from '../../kubernetes/go-quote.ts'
 import type { Logger } from '../../model/log.ts'
 import { answerOf, textAnswer } from '../answer.ts'
 import { encodeStatus } from '../encoding/documents.ts'

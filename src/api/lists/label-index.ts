@@ -1,4 +1,4 @@
-import { type Labels, labelValue } from '../../model/labels.ts'
+import { type Labels, labelValue } from '../../kubernetes/labels.ts'
 
 interface Labelled {
   readonly labels: Labels

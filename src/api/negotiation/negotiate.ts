@@ -1,4 +1,4 @@
-import { goQuote } from '../../model/go-quote.ts'
+import { goQuote } from '../../kubernetes/go-quote.ts'
 import type { RequestContext } from '../hooks/request-context.ts'
 import { memoize } from '../memoize.ts'
 import { firstValue } from '../request/request-target.ts'

@@ -1,4 +1,4 @@
-import { escapeHidden } from '../../model/hidden-characters.ts'
+import { escapeHidden } from '../../kubernetes/hidden-characters.ts'
 
 /** Text from outside on one line, with nothing hidden in it. */
 export const visible = (text: string): string =>

@@ -1,4 +1,4 @@
-import { goQuote } from '../../model/go-quote.ts'
+import { goQuote } from '../../kubernetes/go-quote.ts'
 import { ApiError, badRequest, type InvalidField, invalidListOptions } from '../status.ts'
 import { booleanValue, firstValue, type Query } from './request-target.ts'
 

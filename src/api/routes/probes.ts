@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify'
-import { goQuote } from '../../model/go-quote.ts'
+import { goQuote } from '../../kubernetes/go-quote.ts'
 import type { Logger } from '../../model/log.ts'
 import { type Answer, bareTextAnswer, textAnswer } from '../answer.ts'
 import { contextOf } from '../hooks/request-context.ts'

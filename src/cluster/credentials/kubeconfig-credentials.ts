@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path'
-import { readTextFile } from '../../model/text-file.ts'
+import { readTextFile } from '../../files/text-file.ts'
 import { readAuthorities } from '../../tls/ca-bundle.ts'
 import { checkPair, warnOfOpenKeys } from '../../tls/key-pair.ts'
 import {

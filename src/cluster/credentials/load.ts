@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
-import type { Follower } from '../../model/follow.ts'
-import { readTextFile } from '../../model/text-file.ts'
+import type { Follower } from '../../files/follow.ts'
+import { readTextFile } from '../../files/text-file.ts'
 import { readAuthorities } from '../../tls/ca-bundle.ts'
 import {
   type ApiserverCredentials,

@@ -1,7 +1,7 @@
 import type * as k8s from '@kubernetes/client-node'
 import type { Reading, Trouble } from '../../model/diagnosis.ts'
 import { oneLine } from '../../model/one-line.ts'
-import { UnusableError } from '../../model/unusable-error.ts'
+import { UnusableError } from '../../files/unusable-error.ts'
 import type { ApiClient } from '../client/api-client.ts'
 import { ApiAnswerInvalid, ApiError, ApiUnreachable } from '../client/api-error.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { createMetricsEncoder } from '../../../src/api/encoding/metrics-encoder.ts'
 import type { Media, MediaTransform } from '../../../src/api/negotiation/media-type.ts'
-import { labelsFrom } from '../../../src/model/labels.ts'
+import { labelsFrom } from '../../../src/kubernetes/labels.ts'
 import { createProtobufReader } from '../../support/kubernetes-protobuf.ts'
 import { nodeItem, type NodeJson, podItem, type PodJson } from '../../support/metrics-items.ts'
 import { recordedAnswer, recordedBody } from '../../support/recorded-answers.ts'

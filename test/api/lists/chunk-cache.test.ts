@@ -4,7 +4,7 @@ import { createMetricsEncoder } from '../../../src/api/encoding/metrics-encoder.
 import { createListChunkCache, type ListChunkCache } from '../../../src/api/lists/chunk-cache.ts'
 import { listChunks } from '../../../src/api/lists/list-chunks.ts'
 import type { PodRecord } from '../../../src/model/cluster-objects.ts'
-import { labelsFrom } from '../../../src/model/labels.ts'
+import { labelsFrom } from '../../../src/kubernetes/labels.ts'
 import type { PodUsage } from '../../../src/model/usage.ts'
 import { createProtobufReader } from '../../support/kubernetes-protobuf.ts'
 import { createManualClock, type ManualClock } from '../../support/manual-clock.ts'

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { createLabelIndex } from '../../../src/api/lists/label-index.ts'
-import { parseLabelSelector } from '../../../src/model/label-selector.ts'
-import { labelsFrom } from '../../../src/model/labels.ts'
+import { parseLabelSelector } from '../../../src/kubernetes/label-selector.ts'
+import { labelsFrom } from '../../../src/kubernetes/labels.ts'
 
 const podOf = (labels: Record<string, string>, i: number) => ({
   name: `p-${i}`,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createMetricsEncoder } from '../../../src/api/encoding/metrics-encoder.ts'
 import { selectedItems, selectedList } from '../../../src/api/lists/list-chunks.ts'
 import type { Media } from '../../../src/api/negotiation/media-type.ts'
-import { labelsFrom } from '../../../src/model/labels.ts'
+import { labelsFrom } from '../../../src/kubernetes/labels.ts'
 import type { PodUsage } from '../../../src/model/usage.ts'
 
 const records = Array.from({ length: 5000 }, (_, i) => ({

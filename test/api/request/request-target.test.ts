@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { auditId } from '../../../src/api/hooks/request-context.ts'
 import { booleanValue, firstValue, parseQuery, parseRequestTarget } from '../../../src/api/request/request-target.ts'
-import { goQuote } from '../../../src/model/go-quote.ts'
+import { goQuote } from '../../../src/kubernetes/go-quote.ts'
 
 describe('a request target', () => {
   it.each([

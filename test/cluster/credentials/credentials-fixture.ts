@@ -1,7 +1,7 @@
 import { afterEach, beforeEach } from 'vitest'
 import type { ApiserverCredentials } from '../../../src/cluster/credentials/apiserver-credentials.ts'
 import { loadApiserverCredentials } from '../../../src/cluster/credentials/load.ts'
-import type { RunningFollower } from '../../../src/model/follower.ts'
+import type { RunningFollower } from '../../../src/files/follower.ts'
 import { followerOf } from '../../support/follower.ts'
 import { createManualClock, type ManualClock } from '../../support/manual-clock.ts'
 import {

@@ -1,7 +1,7 @@
-import type { Follower, Source } from '../model/follow.ts'
+import type { Follower, Source } from '../files/follow.ts'
 import { readAuthorities } from '../tls/ca-bundle.ts'
 import { isSamePair, readPair } from '../tls/key-pair.ts'
-import { readTextFile } from '../model/text-file.ts'
+import { readTextFile } from '../files/text-file.ts'
 import type { KubeletOptions } from '../options/options.ts'
 
 /** How kubelets are verified, and the client certificate for them. All PEM. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { createCoverage } from '../../src/compose/coverage.ts'
-import { NO_LABELS } from '../../src/model/labels.ts'
+import { createCoverage } from '../../src/server/coverage.ts'
+import { NO_LABELS } from '../../src/kubernetes/labels.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 
 const pod = (namespace: string, name: string) => ({ namespace, name, uid: name, labels: NO_LABELS })

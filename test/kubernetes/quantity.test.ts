@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bytesQuantity, cpuQuantity, quantityValue } from '../../src/model/quantity.ts'
+import { bytesQuantity, cpuQuantity, quantityValue } from '../../src/kubernetes/quantity.ts'
 
 describe('a quantity in canonical form', () => {
   it.each([

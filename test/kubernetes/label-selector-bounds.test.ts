@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { parseLabelSelector } from '../../src/model/label-selector.ts'
-import { labelsFrom } from '../../src/model/labels.ts'
-import { SelectorError } from '../../src/model/selector-error.ts'
+import { parseLabelSelector } from '../../src/kubernetes/label-selector.ts'
+import { labelsFrom } from '../../src/kubernetes/labels.ts'
+import { SelectorError } from '../../src/kubernetes/selector-error.ts'
 import { cpuMilliseconds } from '../support/cpu-time.ts'
 
 const LABELS = labelsFrom([

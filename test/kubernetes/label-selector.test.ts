@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseLabelSelector } from '../../src/model/label-selector.ts'
-import { labelsFrom } from '../../src/model/labels.ts'
+import { parseLabelSelector } from '../../src/kubernetes/label-selector.ts'
+import { labelsFrom } from '../../src/kubernetes/labels.ts'
 import { cpuMilliseconds } from '../support/cpu-time.ts'
 
 const WEB = labelsFrom([

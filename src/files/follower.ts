@@ -1,6 +1,6 @@
-import type { Clock, Timer } from './clock.ts'
+import type { Clock, Timer } from '../model/clock.ts'
 import type { Followed, Follower, Source } from './follow.ts'
-import type { FaultLog, Logger } from './log.ts'
+import type { FaultLog, Logger } from '../model/log.ts'
 import { UnusableError } from './unusable-error.ts'
 
 export interface FollowerOptions {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { goQuote } from '../../src/model/go-quote.ts'
+import { goQuote } from '../../src/kubernetes/go-quote.ts'
 
 it.each([
   ['plain text', '"plain text"'],

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { formatGoDuration, parseGoDuration } from '../../src/model/duration.ts'
+import { formatGoDuration, parseGoDuration } from '../../src/kubernetes/duration.ts'
 import { cpuMilliseconds } from '../support/cpu-time.ts'
 
 describe('a Go duration', () => {

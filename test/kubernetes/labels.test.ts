@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { labelsFrom, labelValue, NO_LABELS } from '../../src/model/labels.ts'
+import { labelsFrom, labelValue, NO_LABELS } from '../../src/kubernetes/labels.ts'
 
 describe('labels', () => {
   it('are kept flat and sorted by key', () => {

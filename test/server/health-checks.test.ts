@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createHealthChecks, type HealthState } from '../../src/compose/health-checks.ts'
+import { createHealthChecks, type HealthState } from '../../src/server/health-checks.ts'
 
 const facts = {
   nodesSynced: true,

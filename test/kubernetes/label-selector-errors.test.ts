@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { parseLabelSelector } from '../../src/model/label-selector.ts'
-import { SelectorError } from '../../src/model/selector-error.ts'
+import { parseLabelSelector } from '../../src/kubernetes/label-selector.ts'
+import { SelectorError } from '../../src/kubernetes/selector-error.ts'
 import { recordedAnswers } from '../support/recorded-answers.ts'
 
 function messageOf(selector: string): string {

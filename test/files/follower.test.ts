@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Source } from '../../src/model/follow.ts'
-import { UnusableError } from '../../src/model/unusable-error.ts'
+import type { Source } from '../../src/files/follow.ts'
+import { UnusableError } from '../../src/files/unusable-error.ts'
 import { followerOf } from '../support/follower.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { createRecordingFaults, createRecordingLog } from '../support/recording-log.ts'

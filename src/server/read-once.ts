@@ -1,4 +1,4 @@
-import type { Follower } from '../model/follow.ts'
+import type { Follower } from '../files/follow.ts'
 
 /** Reads each source when it is asked for, and looks at none again by itself: for what ends before anything is replaced. */
 export const readOnce: Follower = {

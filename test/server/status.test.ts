@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createStatus } from '../../src/compose/status.ts'
+import { createStatus } from '../../src/server/status.ts'
 import type { NodeReport } from '../../src/scrape/node-loop.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 

@@ -8,7 +8,7 @@ import { createAccessReviewer, createTokenReviewer } from '../cluster/reviews.ts
 import type { Clock } from '../model/clock.ts'
 import type { Coverage } from '../model/coverage.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
-import { UnusableError } from '../model/unusable-error.ts'
+import { UnusableError } from '../files/unusable-error.ts'
 import type { EffectiveFlag } from '../options/flags.ts'
 import type { Options } from '../options/options.ts'
 import { tlsServerOptions } from '../tls/tls-server-options.ts'
