@@ -86,8 +86,8 @@ describe('the process', () => {
   })
 
   it.each([
-    ['text', /^E\d{4} [\d:.]{15} +\d+ src\/program\.ts:\d+\] "Could not start" err=".+"$/],
-    ['json', /^\{"severity":"error","ts":[\d.]+,"caller":"src\/program\.ts:\d+","msg":"Could not start","err":".+"\}$/],
+    ['text', /^E\d{4} [\d:.]{15} +\d+ program\.ts:\d+\] "Could not start" err=".+"$/],
+    ['json', /^\{"severity":"error","ts":[\d.]+,"caller":"program\.ts:\d+","msg":"Could not start","err":".+"\}$/],
   ])('says in one line of %s why it cannot start', async (format, line) => {
     const { code, out, err } = await main('--kubeconfig=/does/not/exist', `--logging-format=${format}`)
     expect({ code, out }).toEqual({ code: 1, out: '' })
