@@ -8,6 +8,8 @@ const FRESH_MS = 1500
 const PROMPT_HALF_MS = 500
 /** The clock of a node that does not report it has jumped when times are further apart than this. */
 const CLOCK_JUMP_MS = 30_000
+/** Longer ago than any look of a kubelet with an ordinary housekeeping interval. */
+const LONG_OVER_MS = 120_000
 /** For so long after a jump of its clock a node may report values that its runtime sampled, and dated, before it. */
 const UNSETTLED_MS = 60_000
 /** By default cAdvisor samples every 10 to 20 s (its housekeeping interval with jitter). */
@@ -57,11 +59,11 @@ export function measureWindow(before: ObservedSample, after: ObservedSample, win
 }
 
 /**
- * Whether the second that a sample is dated with was over when it was reported: a counter that goes on under that date is
- * sampled again, and the date is that of something else.
+ * Whether the second that a sample is dated with was long over when it was reported: a counter that goes on under that
+ * date is sampled again, and the date is that of something else. cAdvisor may look twice within one whole second.
  */
 function isOver(sample: ObservedSample): boolean {
-  return !(ageMs(sample) <= CUT_MS + FRESH_MS)
+  return !(ageMs(sample) <= LONG_OVER_MS)
 }
 
 /** Which times give the distance of two samples: those of the requests, those reported, or the intersection of both. */

@@ -42,6 +42,13 @@ describe('a node', () => {
     expect(at.store.node('node-1')).toBe(first)
   })
 
+  it('whose cAdvisor looked twice within one whole second is not measured over the time between the requests', async () => {
+    put({ node: nodeAt(T0, 100), nodeTimeMs: T0 + 4000 })
+    await at.clock.advance(15_000)
+    put({ node: nodeAt(T0, 100.09), nodeTimeMs: T0 + 19_000 })
+    expect(at.store.node('node-1')).toBeUndefined()
+  })
+
   it('without a rate of its own (Windows, /metrics/resource) is served from its second sample', async () => {
     put({ source: 'resource', node: nodeAt(T0 + 5, 100) })
     expect(at.store.node('node-1')).toBeUndefined()
