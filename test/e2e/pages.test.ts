@@ -60,6 +60,30 @@ describe.skipIf(CHROMIUM === undefined)('the page /statusz in a browser', () => 
     await close()
   })
 
+  it('goes back to the order with trouble first, and says when no node matches', async () => {
+    const { page, close } = await open()
+    const back = page.getByRole('button', { name: 'Trouble first' })
+    expect(await back.isVisible()).toBe(false)
+    await head(page, 'Node').getByRole('button').click()
+    await back.click()
+    expect(await shown(page)).toEqual(['node-7', 'node-3', 'node-1', 'node-2', 'node-10'])
+    expect(await head(page, 'Node').getAttribute('aria-sort')).toBeNull()
+    expect(await back.isVisible()).toBe(false)
+    await page.getByRole('searchbox').fill('nobody')
+    expect(await page.getByRole('status').innerText()).toBe('no node matches')
+    await close()
+  })
+
+  it.each([
+    [390, true],
+    [1280, false],
+  ])('at %d px shows an error under the name of its node: %s', async (width, isBelow) => {
+    const { page, close } = await open({ viewport: { width, height: 800 } })
+    expect(await page.locator('tbody tr.trouble .below').first().isVisible()).toBe(isBelow)
+    expect(await page.locator('tbody tr.trouble td.error').first().isVisible()).toBe(!isBelow)
+    await close()
+  })
+
   it('is filtered by text and by trouble, and keeps the choice over a reload', async () => {
     const { page, close } = await open()
     await page.getByLabel('Node, state or error').fill('NODE-1')
@@ -101,7 +125,7 @@ describe.skipIf(CHROMIUM === undefined)('the page /statusz in a browser', () => 
     const { page, complaints, close } = await open()
     expect(await page.title()).toBe('metrics-server statusz')
     expect(await shown(page)).toEqual(expect.arrayContaining(HOSTILE.filter((text) => !text.includes('\u202e'))))
-    expect(await page.locator('tbody *:not(tr, th, th > span, td, b, br)').count()).toBe(0)
+    expect(await page.locator('tbody *:not(tr, th, th > span, th > small, small > span, td, b, br)').count()).toBe(0)
     expect(await page.locator('script, style, img').count()).toBe(2)
     await head(page, 'Node').getByRole('button').click()
     await page.getByLabel('Node, state or error').fill('<script>')

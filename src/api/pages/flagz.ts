@@ -16,7 +16,7 @@ const COLUMNS = ['Flag', 'Value', 'Default', 'Given'].map((title) => ({ title, n
 
 function rowHtml({ name, value, default: byDefault, given, ignored }: FlagStatus): Markup {
   const row = given ? html`<tr data-marked class="given">` : html`<tr>`
-  const note = ignored ? html`<small>without effect here</small>` : ''
+  const note = ignored ? html` <small>without effect here</small>` : ''
   const cells = html`<td><code>${value}</code></td><td><code>${byDefault}</code></td><td>${given ? 'yes' : 'no'}</td>`
   return html`${row}<th scope="row"><span>--${name}</span>${note}</th>${cells}</tr>\n`
 }
@@ -31,6 +31,8 @@ export function flagzHtml(flags: readonly FlagStatus[]): Markup {
     rows: sorted.map(rowHtml),
     filter: 'Flag or value',
     marked: 'Only flags that were given',
+    order: 'Given first',
+    row: 'flag',
   })
   return pageHtml('flagz', table)
 }

@@ -92,6 +92,14 @@ td:has(code) { min-width: 11rem; }
 td.error b { font-weight: 600; }
 .trouble > td:first-of-type { color: var(--bad); font-weight: 600; }
 .given > th { font-weight: 700; }
+.below { display: none; }
+#order { font: inherit; padding: .2rem .6rem; color: inherit; background: var(--head); border: 1px solid var(--quiet);
+  border-radius: 4px; cursor: pointer; }
+#order[hidden] { display: none; }
+@media (max-width: 700px) {
+  table:has(td.error) :is(thead th:last-child, td.error) { display: none; }
+  .below { display: block; white-space: normal; overflow-wrap: anywhere; max-width: 60vw; }
+}
 small { color: var(--quiet); font-weight: 400; white-space: nowrap; }
 thead button { all: unset; cursor: pointer; font-weight: 600; }
 thead button:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
@@ -115,17 +123,22 @@ export interface Table {
   readonly filter: string
   /** The label of the box. */
   readonly marked: string
+  /** The label of the button that brings back the order in which the rows come. */
+  readonly order: string
+  /** What a row is, for the text when none is shown. */
+  readonly row: string
 }
 
 /** A table, with controls that stay hidden until the script makes them work. */
-export function tableHtml({ caption, columns, rows, filter, marked }: Table): Markup {
+export function tableHtml({ caption, columns, rows, filter, marked, order, row }: Table): Markup {
   const heads = columns.map(
     ({ title, numeric }) => html`<th scope="col" data-order="${numeric ? 'number' : 'text'}">${title}</th>`,
   )
   return html`<form id="controls" role="search" hidden>
 <label>${filter} <input id="filter" type="search" autocomplete="off" spellcheck="false"></label>
 <label class="box"><input id="marked" type="checkbox"> ${marked}</label>
-<output id="shown" role="status"></output>
+<button id="order" type="button" hidden>${order}</button>
+<output id="shown" role="status" data-row="${row}"></output>
 </form>
 <table id="table">
 <caption><span>${caption}</span></caption>

@@ -206,13 +206,19 @@ function errorCell(node: NodeRow): Markup {
   return html`<td class="error" data-value="${failure.forMs}"><b>${failureSpan(node)}</b><br>${failureMessage(node)}</td>`
 }
 
+/** The error under the node's name, where a narrow screen has no room for its column. */
+function errorBelow(node: NodeRow): Markup {
+  if (node.failure === undefined) return html``
+  return html` <small class="below">${failureSpan(node)}: ${failureMessage(node)}</small>`
+}
+
 function rowHtml(node: NodeRow): Markup {
   const cells = CELLS.slice(1).map(({ text, value }) => {
     if (value === undefined) return html`<td>${text(node)}</td>`
     return html`<td class="number" data-value="${value(node) ?? ''}">${text(node)}</td>`
   })
   const trouble = node.state === 'ok' ? html`<tr>` : html`<tr data-marked class="trouble">`
-  return html`${trouble}<th scope="row"><span>${node.name}</span></th>${cells}${errorCell(node)}</tr>\n`
+  return html`${trouble}<th scope="row"><span>${node.name}</span>${errorBelow(node)}</th>${cells}${errorCell(node)}</tr>\n`
 }
 
 async function rowsHtml(nodes: readonly NodeRow[]): Promise<Markup[]> {
@@ -255,6 +261,8 @@ export async function statuszHtml(view: StatuszView): Promise<Markup> {
     rows: await rowsHtml(view.nodes),
     filter: 'Node, state or error',
     marked: 'Only nodes with trouble',
+    order: 'Trouble first',
+    row: 'node',
   })
   return pageHtml('statusz', html`${factsHtml(view)}${table}`)
 }

@@ -22,7 +22,7 @@ describe('/flagz', () => {
     expect([...text.matchAll(/<th scope="row">(.*?)<\/th><td><code>(.*?)<\/code>/g)].map((m) => m.slice(1))).toEqual([
       ['<span>--node-selector</span>', 'a!=&lt;b&gt;\\u{a}'],
       ['<span>--metric-resolution</span>', '1m0s'],
-      ['<span>--profiling</span><small>without effect here</small>', 'true'],
+      ['<span>--profiling</span> <small>without effect here</small>', 'true'],
     ])
   })
 

@@ -6,6 +6,7 @@ const controls = /** @type {HTMLFormElement} */ (document.getElementById('contro
 const filter = /** @type {HTMLInputElement} */ (document.getElementById('filter'))
 const marked = /** @type {HTMLInputElement} */ (document.getElementById('marked'))
 const shown = /** @type {HTMLOutputElement} */ (document.getElementById('shown'))
+const order = /** @type {HTMLButtonElement} */ (document.getElementById('order'))
 const body = /** @type {HTMLTableSectionElement} */ (table.tBodies[0])
 const heads = [...(table.tHead?.rows[0]?.cells ?? [])]
 
@@ -38,10 +39,10 @@ function sort() {
     if (i === sortedBy) head.setAttribute('aria-sort', descending ? 'descending' : 'ascending')
     else head.removeAttribute('aria-sort')
   }
-  if (sortedBy < 0) return
-  const compare = comparison(sortedBy)
+  order.hidden = sortedBy < 0
+  const all = rows.map(({ row }) => row)
   // All at once: thousands of rows moved one by one are thousands of layouts.
-  body.append(...rows.map(({ row }) => row).sort(compare))
+  body.append(...(sortedBy < 0 ? all : all.sort(comparison(sortedBy))))
 }
 
 function sift() {
@@ -52,7 +53,8 @@ function sift() {
     row.hidden = !visible
     if (visible) count++
   }
-  shown.textContent = `${count} of ${rows.length} shown`
+  shown.textContent =
+    count === 0 && rows.length > 0 ? `no ${shown.dataset.row} matches` : `${count} of ${rows.length} shown`
 }
 
 function remember() {
@@ -84,6 +86,13 @@ for (const [i, head] of heads.entries()) {
   })
   head.append(button)
 }
+order.addEventListener('click', () => {
+  sortedBy = -1
+  descending = false
+  sort()
+  remember()
+  filter.focus()
+})
 const sifted = () => {
   sift()
   remember()
