@@ -1,11 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { V1ConfigMap } from '@kubernetes/client-node'
-import type { Clock } from '../model/clock.ts'
-import type { FaultLog, Logger } from '../model/log.ts'
 import { PemError, readCertificates } from '../tls/pem.ts'
 import { read, type Unchecked, unchecked } from './api-object.ts'
-import type { ApiClient } from './client/api-client.ts'
-import { createListWatch } from './informer/list-watch.ts'
+import { createListWatch, type ListWatchParts } from './informer/list-watch.ts'
 import { text } from './json-value.ts'
 
 /** What a front proxy must prove, and in which headers it names the user whom it speaks for. */
@@ -104,20 +101,12 @@ export interface AuthenticationConfigFollower {
   stop(): Promise<void>
 }
 
-interface FollowOptions {
-  readonly client: ApiClient
-  readonly clock: Clock
-  readonly random: () => number
-  readonly faults: FaultLog
-  readonly log: Logger
-}
-
 /**
  * Follows the ConfigMap that the apiserver writes for extension apiservers, live. A half that cannot be used (the
  * clients' CA, the front proxy), or the ConfigMap's end, is reported and changes nothing: the last good one stays, as
  * in the Go server.
  */
-export function followAuthenticationConfig(options: FollowOptions): AuthenticationConfigFollower {
+export function followAuthenticationConfig(options: ListWatchParts): AuthenticationConfigFollower {
   const { client, clock, random, faults, log } = options
   const listeners = new Set<(config: AuthenticationConfig) => void>()
   let current: AuthenticationConfig | undefined

@@ -1,12 +1,9 @@
 import type { V1Node, V1NodeStatus } from '@kubernetes/client-node'
-import type { Clock } from '../model/clock.ts'
 import type { NodeAddress, NodeCapacity, NodeRecord } from '../model/cluster-objects.ts'
 import { labelsFrom } from '../kubernetes/labels.ts'
-import type { FaultLog, Logger } from '../model/log.ts'
 import { quantityValue } from '../kubernetes/quantity.ts'
 import { itemsOf, read, type Unchecked, unchecked } from './api-object.ts'
-import type { ApiClient } from './client/api-client.ts'
-import { createListWatch } from './informer/list-watch.ts'
+import { createListWatch, type ListWatchParts } from './informer/list-watch.ts'
 import { text, textEntries } from './json-value.ts'
 import { lowerBound, sortUnique } from './sorted.ts'
 
@@ -102,12 +99,7 @@ export interface NodeCache {
   stop(): Promise<void>
 }
 
-interface NodeCacheOptions {
-  readonly client: ApiClient
-  readonly clock: Clock
-  readonly random: () => number
-  readonly faults: FaultLog
-  readonly log: Logger
+interface NodeCacheOptions extends ListWatchParts {
   /** Selects the nodes to follow, in the API's syntax. */
   readonly labelSelector?: string | undefined
 }

@@ -1,11 +1,8 @@
 import type { V1Pod } from '@kubernetes/client-node'
-import type { Clock } from '../model/clock.ts'
 import type { PodRecord } from '../model/cluster-objects.ts'
 import { type Labels, labelsFrom, NO_LABELS } from '../kubernetes/labels.ts'
-import type { FaultLog, Logger } from '../model/log.ts'
 import { read, unchecked } from './api-object.ts'
-import type { ApiClient } from './client/api-client.ts'
-import { createListWatch } from './informer/list-watch.ts'
+import { createListWatch, type ListWatchParts } from './informer/list-watch.ts'
 import { text, textEntries } from './json-value.ts'
 import { lowerBound, sortUnique } from './sorted.ts'
 
@@ -166,14 +163,6 @@ export interface PodCache {
   stop(): Promise<void>
 }
 
-interface PodCacheOptions {
-  readonly client: ApiClient
-  readonly clock: Clock
-  readonly random: () => number
-  readonly faults: FaultLog
-  readonly log: Logger
-}
-
 /** Metadata only, a tenth of a pod; whole pods from a server that cannot leave the rest out. Both have `metadata`. */
 const METADATA_ONLY = {
   list: 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json',
@@ -208,7 +197,7 @@ function createPodDecoder(known: PodsByNamespace, pool: LabelPool): (object: unk
 }
 
 /** Follows the metadata of the running pods. One that stops running leaves the selection: the watch says DELETED. */
-export function createPodCache({ client, clock, random, faults, log }: PodCacheOptions): PodCache {
+export function createPodCache({ client, clock, random, faults, log }: ListWatchParts): PodCache {
   const byNamespace = createPodsByNamespace()
   function* labelsInUse(): Iterable<Labels> {
     for (const pod of byNamespace.all()) yield pod.labels

@@ -35,8 +35,17 @@ export function createBackoff(clock: Clock, random: () => number): Backoff {
   }
 }
 
-interface ListWatchOptions<T> {
+/** What each follower of a collection is given. */
+export interface ListWatchParts {
   readonly client: ApiClient
+  readonly clock: Clock
+  /** From 0 up to, but not, 1. */
+  readonly random: () => number
+  readonly faults: FaultLog
+  readonly log: Logger
+}
+
+interface ListWatchOptions<T> extends ListWatchParts {
   readonly path: string
   /** Selectors. */
   readonly query?: ApiQuery
@@ -50,11 +59,6 @@ interface ListWatchOptions<T> {
   readonly onReplace: (all: T[]) => void
   readonly onUpsert: (one: T) => void
   readonly onRemove: (one: T) => void
-  readonly clock: Clock
-  /** From 0 up to, but not, 1. */
-  readonly random: () => number
-  readonly faults: FaultLog
-  readonly log: Logger
   /** For people, such as "nodes". */
   readonly name: string
 }
