@@ -131,9 +131,9 @@ function failureMessage({ name, failure }: NodeRow): string {
   return message.startsWith(head) ? message.slice(head.length).replace(/^[: ]+/, '') : message
 }
 
-/** The last column as text. */
-const troubleOf = (node: NodeRow): string =>
-  node.failure === undefined ? '' : visible(`${failureSpan(node)}: ${failureMessage(node)}`)
+/** The failure in one line; empty without one. */
+const failureText = (node: NodeRow): string =>
+  node.failure === undefined ? '' : `${failureSpan(node)}: ${failureMessage(node)}`
 
 /**
  * The fields of `Statusz` of config.k8s.io but for its head, in Go's order (apiserver, pkg/server/statusz/api/v1beta1/types.go).
@@ -161,7 +161,7 @@ function readiness({ notReady }: StatuszView): string[] {
 
 function table(nodes: readonly NodeRow[]): string[] {
   const heads = [...CELLS.map(({ title }) => title.toUpperCase()), 'ERROR']
-  const rows = [heads, ...nodes.map((node) => [...CELLS.map(({ text }) => visible(text(node))), troubleOf(node)])]
+  const rows = [heads, ...nodes.map((node) => [...CELLS.map(({ text }) => text(node)), failureText(node)].map(visible))]
   const widths = heads.map((_, i) => rows.reduce((width, row) => Math.max(width, row[i]?.length ?? 0), 0))
   return rows.map((row) =>
     row
@@ -209,7 +209,7 @@ function errorCell(node: NodeRow): Markup {
 /** The error under the node's name, where a narrow screen has no room for its column. */
 function errorBelow(node: NodeRow): Markup {
   if (node.failure === undefined) return html``
-  return html` <small class="below">${failureSpan(node)}: ${failureMessage(node)}</small>`
+  return html` <small class="below">${failureText(node)}</small>`
 }
 
 function rowHtml(node: NodeRow): Markup {
