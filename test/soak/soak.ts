@@ -34,11 +34,8 @@ const BUSY_MS = 300
 /** The Summary cuts the times of nodes to whole seconds. */
 const CUT_MS = 1000
 
-/**
- * Three resolutions of retention, what cAdvisor may have waited with a sample, a resolution in which a scrape for another
- * pod's sake confirms a sample and does not renew it, and the second that a timestamp loses.
- */
-const OLDEST_MS = 30_000 + 20_000 + 10_000 + 1000 + 2 * BUSY_MS
+/** Three resolutions of retention, what cAdvisor may have waited with a sample, and the second that a timestamp loses. */
+const OLDEST_MS = 30_000 + 20_000 + 1000 + 2 * BUSY_MS
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
