@@ -37,6 +37,10 @@ const SHORTEST_WINDOW_MS = 500
 const EXACT_SHARE = 0.005
 /** So much of a rate may be error where two rates are compared. */
 const ERROR_SHARE = 0.03
+/** The kubelet's own rate, over a window of its own, may differ by this share from one that it bears out. */
+const OWN_RATE_SHARE = 0.25
+/** A counter that was less than this share of what it grew by since says little of whether it is the same. */
+const LEAST_SHARE_BEFORE = 0.5
 /** No rate of the kubelet's own is over less than this. */
 const LEAST_OWN_WINDOW_MS = 1000
 
@@ -110,17 +114,17 @@ export function lifeRate(sample: ObservedSample, ageMs: number, own: number, gro
 
 /**
  * Puts into `rate` what a sample says of something older by itself: the kubelet's own rate. Over which time that one is
- * nobody reports: the rules' window, or the life where that is shorter, is the best guess. False when there is none.
+ * nobody reports: `ownWindowMs`, or the life where that is shorter, is the best guess. False when there is no rate or guess.
  */
 export function ownRate(
   sample: ObservedSample,
   ageMs: number,
   limits: Limits,
-  { ownWindowMs }: RateRules,
+  ownWindowMs: number,
   rate: Rate,
 ): boolean {
   const own = believableOwnRate(sample, limits)
-  if (Number.isNaN(own)) return false
+  if (Number.isNaN(own) || Number.isNaN(ownWindowMs)) return false
   const lifeMs = isCut(sample) ? ageMs + CUT_MS : ageMs
   const windowMs = Number.isNaN(ageMs) ? ownWindowMs : Math.min(lifeMs, ownWindowMs)
   rate.set(own, timestampOf(sample), Math.max(LEAST_OWN_WINDOW_MS, windowMs))
@@ -172,14 +176,16 @@ function startedSince(before: ObservedSample, after: ObservedSample): boolean {
 }
 
 /**
- * Whether something whose start moved into the window, while its counter went on, is still the same: its rate is what
- * the kubelet reports, or its counter is more than it could have used since that start.
+ * Whether something whose start moved into the window, while its counter went on, is still the same: its counter is more
+ * than it could have used since that start, or its rate is what the kubelet reports. The latter proves nothing of a counter
+ * that was small before: then a restart would give much the same rate.
  */
 function isSameLife(before: ObservedSample, after: ObservedSample, limits: Limits, { midMs }: TimeWindow): boolean {
   if ((before.flags & START_DRIFTS) !== 0) return true
-  const grown = ((after.cpuNanoseconds - before.cpuNanoseconds) * 1000) / midMs
-  const own = after.cpuNanocores
-  if (own > 0 && Math.abs(own - grown) <= 0.25 * Math.max(own, grown)) return true
+  const grown = after.cpuNanoseconds - before.cpuNanoseconds
+  const [rate, own] = [(grown * 1000) / midMs, after.cpuNanocores]
+  const isBorneOut = own > 0 && Math.abs(own - rate) <= OWN_RATE_SHARE * Math.max(own, rate)
+  if (isBorneOut && before.cpuNanoseconds >= LEAST_SHARE_BEFORE * grown) return true
   return Number.isNaN(ageOf(after, limits))
 }
 

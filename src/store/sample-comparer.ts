@@ -41,6 +41,8 @@ const SECOND_SAMPLE_MS = 2000
 const LATE_MS = 150
 /** After so many samples with another start each time, and a counter that goes on, the start moves by itself. */
 const MOVED_STARTS_OF_DRIFT = 3
+/** Of a kubelet scraped longer ago than this share of a resolution, some scrapes may have failed since. */
+const LONGEST_OWN_SHARE = 1.5
 /** For so long after its first sample a container is worth an extra scrape. */
 const WORTH_ANOTHER_MS = 13_000
 
@@ -136,10 +138,21 @@ export class SampleComparer {
     if (this.#row < 0) return this.#firstSeen(since)
     if (isUnclear(current)) return this.#startOver()
     const how = continuation(previous, current, this.#limits, this.#window)
-    if (how === 'contradicts') return this.#doubt()
+    if (how === 'contradicts' || (how === 'grew' && this.#startMovedBefore())) return this.#doubt()
     // A good sample: what was rejected before it was a glitch.
     kept.clearRejected(kept.nameOf(this.#row))
     return this.#goOn(how, previous)
+  }
+
+  /**
+   * Whether the last rejected sample has the same start, which is not that of the last good one: restarted or not, what the
+   * counter grew by since then is of one life.
+   */
+  #startMovedBefore(): boolean {
+    const [previous, current, kept] = [this.#previous, this.#current, this.#kept]
+    if ((previous.flags & START_DRIFTS) !== 0 || !hasMovedStart(previous, current)) return false
+    const rejected = kept.rejectedOf(kept.nameOf(this.#row))
+    return rejected !== undefined && !hasMovedStart(rejected.sample, current)
   }
 
   /** It contradicts the last good sample: it is the good one only when it goes on from the one that was rejected before. */
@@ -182,11 +195,17 @@ export class SampleComparer {
       case 'repeated':
         return this.#repeated()
       case 'restarted':
-        return this.#first(START_CONFIRMED | WITHOUT_RATE | RESTARTED | this.#zeroFlag())
+        return this.#first(
+          START_CONFIRMED | WITHOUT_RATE | RESTARTED | this.#zeroFlag(),
+          this.#ownWindow(previous.clock),
+        )
       case 'uncounted':
-        return this.#first(0)
-      default:
-        return this.#first(previous.flags & ~ZERO_AT_FIRST)
+        return this.#first(0, this.#rules.ownWindowMs)
+      default: {
+        // A container's own rate is over the time since the kubelet was last asked, a node's over cAdvisor's interval.
+        const flags = previous.flags & ~ZERO_AT_FIRST
+        return this.#rules === this.#nodeRules ? this.#first(flags, HOUSEKEEPING_MS) : this.#startOver(flags)
+      }
     }
   }
 
@@ -239,17 +258,27 @@ export class SampleComparer {
     if (isUnclear(current)) return this.#startOver()
     const isStartedSince = since !== undefined && current.startTimeMs >= nodeTime(since) - 2 * CUT_MS
     const confirmed = isStartedSince && isSettled(current) ? START_CONFIRMED : 0
-    return this.#first(WITHOUT_RATE | confirmed | this.#zeroFlag())
+    return this.#first(WITHOUT_RATE | confirmed | this.#zeroFlag(), this.#ownWindow(since))
   }
 
   /** There is nothing to be said of its time: the next sample will be compared with it. */
-  #startOver(): boolean {
-    this.#draft.setLast(undefined, this.#nowMs(), 0)
+  #startOver(flags = 0): boolean {
+    this.#draft.setLast(undefined, this.#nowMs(), flags)
     return true
   }
 
-  /** What a sample says by itself. */
-  #first(given: number): boolean {
+  /**
+   * The likely window of the kubelet's own rate, after the scrape `since`; NaN when that was long ago, since the kubelet may
+   * have been asked in between, or in the other format, for which it computes no rate.
+   */
+  #ownWindow(since: ScrapeClock | undefined): number {
+    if (since === undefined || this.#rules === this.#nodeRules) return this.#rules.ownWindowMs
+    const sinceMs = this.#nowMs() - since.askedAt.monotonicMs
+    return since.source === 'summary' && sinceMs <= LONGEST_OWN_SHARE * this.#resolutionMs ? sinceMs : Number.NaN
+  }
+
+  /** What a sample says by itself; `ownWindowMs` is the likely window of the kubelet's own rate, NaN when it is not known. */
+  #first(given: number, ownWindowMs: number): boolean {
     const [draft, current, rate, rules, limits] = [this.#draft, this.#current, this.#rate, this.#rules, this.#limits]
     let flags = this.#flagsOf(given)
     draft.setLast(undefined, Number.NaN, flags)
@@ -259,12 +288,12 @@ export class SampleComparer {
     const mayBeOverLife = (flags & RESTARTED) === 0 || !isCut(current)
     if ((flags & ZERO_AT_FIRST) !== 0) hasRate = false
     else if (Number.isNaN(current.cpuNanoseconds) || !(ageMs < rules.youngMs)) {
-      hasRate = ownRate(current, ageMs, limits, rules, rate)
+      hasRate = ownRate(current, ageMs, limits, ownWindowMs, rate)
     } else if (mayBeOverLife && !(leastAge(ageMs, current) < rules.leastAgeMs)) {
       const own = believableOwnRate(current, limits)
       hasRate = lifeRate(current, ageMs, own, Number.NaN, rate)
       if (hasRate) flags |= OVER_LIFE
-      else hasRate = ownRate(current, ageMs, limits, rules, rate)
+      else hasRate = ownRate(current, ageMs, limits, ownWindowMs, rate)
     }
     if (!hasRate) this.#askForAnother(current, ageMs, flags)
     draft.setLast(hasRate ? rate : undefined, this.#nowMs(), hasRate ? flags & ~WITHOUT_RATE : flags)

@@ -55,6 +55,24 @@ describe('a node whose clock is wrong', () => {
     expect(at.served()).toEqual(before)
   })
 
+  it('and jumps before an extra scrape does not have a rate since then served as one of a whole resolution', async () => {
+    answer(0)
+    await at.clock.advance(15_000)
+    answer(0)
+    const before = at.served()
+    await at.clock.advance(13_000)
+    const timeMs = cut(at.clock.wallMs() + 20_000)
+    const web = pod('web', [at.burning('a', 0.3, { timeMs })], 'u')
+    at.store.put('node-1', at.scrapeOf({ pods: [web], nodeTimeMs: timeMs }), { isExtra: true })
+    await at.clock.advance(2000)
+    answer(20_000, { cpuNanocores: 50e6 })
+    expect(at.served()).toEqual(before)
+    await at.clock.advance(15_000)
+    answer(20_000)
+    expect(at.millicores()).toEqual([300])
+    expect(at.served()).toMatchObject({ windowMs: 15_000, timestampMs: at.clock.wallMs() })
+  })
+
   it('and jumps does not make its containers look young', async () => {
     answer(0)
     await at.clock.advance(15_000)

@@ -99,6 +99,31 @@ describe.each(['summary', 'resource'] as const)('a new pod of the %s', (source) 
   })
 })
 
+describe('an old container that is seen for the first time', () => {
+  const found = (own: number) => pod('found', [at.burning('app', 0.2, { cpuNanocores: own })], 'u')
+
+  it('is served with the kubelet’s own rate at the first scrape of its node, and after an ordinary scrape', async () => {
+    put([found(200e6)])
+    expect(at.millicores('found')).toEqual([200])
+    at.store.forget('node-1')
+    put([])
+    await at.clock.advance(RESOLUTION)
+    put([found(200e6)])
+    expect(at.millicores('found')).toEqual([200])
+    expect(at.served('found')?.windowMs).toBe(RESOLUTION)
+  })
+
+  it('is not served with a rate over the time since scrapes of its node failed', async () => {
+    put([])
+    await at.clock.advance(4 * RESOLUTION)
+    put([found(50e6)])
+    expect(at.served('found')).toBeUndefined()
+    await at.clock.advance(RESOLUTION)
+    put([found(50e6)])
+    expect(at.millicores('found')).toEqual([200])
+  })
+})
+
 it('the window of a pod reaches back as far as that of any of its containers', async () => {
   const startMs = at.clock.wallMs() + 2000
   const both = () => [at.burning('old', 0.1), { ...since(startMs, 0.2, 'summary'), name: 'sidecar' }]

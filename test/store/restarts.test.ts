@@ -120,6 +120,46 @@ describe('a crash loop', () => {
   })
 })
 
+describe('a container that restarts seconds after it was first seen', () => {
+  // 10 ms of CPU in the first life, 0.5 cores in the second, which so has passed it by the next scrape.
+  const first = () => at.burning('a', 0, { startTimeMs: cut(at.clock.wallMs() - 1000), cpuNanoseconds: 10e6 })
+  const second = (startMs: number, own = 0) =>
+    at.burning('a', 0, {
+      startTimeMs: cut(startMs),
+      cpuNanoseconds: Math.round((at.clock.wallMs() - startMs) * 0.5e6),
+      cpuNanocores: own,
+    })
+  const extra = (container: ReturnType<typeof first>) =>
+    at.store.put('node-1', at.scrapeOf({ pods: [pod('web', [container], 'u')] }), { isExtra: true })
+
+  it('is served with what the second life used, where an extra scrape saw it begin', async () => {
+    web(first())
+    await at.clock.advance(1000)
+    const startMs = at.clock.wallMs()
+    await at.clock.advance(2000)
+    extra(second(startMs))
+    await at.clock.advance(12_000)
+    // The kubelet's own rate, since the extra scrape, is that of the counter since the first one as well.
+    web(second(startMs, 500e6))
+    // 7 s of CPU, all of it since that start, in a window that reaches back to before it.
+    expect(at.served()).toMatchObject({ timestampMs: at.clock.wallMs(), windowMs: 15_000 })
+    expect(at.millicores()).toEqual([expect.closeTo(7000 / 15, 3)])
+  })
+
+  it('is not served by a counter that seems to go on, whatever the kubelet’s rate', async () => {
+    web(first())
+    await at.clock.advance(1000)
+    const startMs = at.clock.wallMs()
+    await at.clock.advance(14_000)
+    web(second(startMs, 466e6))
+    expect(at.served()).toBeUndefined()
+    await at.clock.advance(15_000)
+    web(second(startMs, 500e6))
+    expect(at.millicores()).toEqual([500])
+    expect(at.served()?.windowMs).toBe(15_000)
+  })
+})
+
 describe('a counter that is set back', () => {
   it('has no rate of the kubelet’s believed that is more than all that was ever used', async () => {
     web(at.burning('a', 0.2))
