@@ -34,7 +34,7 @@ const ORDINARY_WINDOW_SHARE = 0.9
 /** Samples nearer than this in time are one sample: the window would be mostly error. */
 const SHORTEST_WINDOW_MS = 500
 /** Above this share of the window the error of its ends is larger than what the kubelet's own rate may be off by. */
-const EXACT_SHARE = 0.005
+export const EXACT_SHARE = 0.005
 /** So much of a rate may be error where two rates are compared. */
 const ERROR_SHARE = 0.03
 /** The kubelet's own rate, over a window of its own, may differ by this share from one that it bears out. */

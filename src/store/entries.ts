@@ -1,11 +1,11 @@
 import { packSample, SAMPLE_WIDTH, START } from '../model/sample-rows.ts'
 import type { PodSample, RejectionReason, ResourceSample, Scrape } from '../model/sample.ts'
 import type { ContainerUsage, NodeUsage, PodUsage, Usage } from '../model/usage.ts'
-import type { Limits } from './cpu-rate.ts'
+import { EXACT_SHARE, type Limits } from './cpu-rate.ts'
 import type { SampleComparer } from './sample-comparer.ts'
 import { type ObservedSample, OVER_LIFE, Rate, SampleCursor, SampleTable } from './sample-table.ts'
 import { type ScrapeClock, scrapeClock } from './scrape-clock.ts'
-import { CUT_MS, timestampOf } from './time-window.ts'
+import { CUT_MS, isCut, timestampOf } from './time-window.ts'
 
 /** The state of one node. Times `…AtMs` are of this server's monotonic clock. */
 export class NodeEntry {
@@ -279,13 +279,22 @@ function podUsage(samples: SampleTable): PodUsage {
     if (!isServed(row)) continue
     samples.show(row, sample)
     samples.rateOf(row, rate)
-    // It used nothing before it started, which is part of the pod's window.
-    if ((sample.flags & OVER_LIFE) !== 0) rate.cpuNanocores *= rate.windowMs / (rate.timestampMs - beginMs)
+    if (isOverPodWindow(rate, beginMs, sample)) rate.cpuNanocores *= rate.windowMs / (rate.timestampMs - beginMs)
     const usage = usageOf(rate, sample)
     if (usage !== undefined) containers.push({ name: samples.nameOf(row), usage })
   }
   if (containers.length === 0) return { timestampMs: 0, windowMs: 0, containers }
   return { timestampMs, windowMs: servedWindow(timestampMs - beginMs), containers }
+}
+
+/**
+ * Whether what a container used in its own window is all that it used since `beginMs`, where the pod's window begins: it
+ * used nothing before it started, and in whole seconds two windows that differ by less than one are the same.
+ */
+function isOverPodWindow({ timestampMs, windowMs }: Rate, beginMs: number, sample: ObservedSample): boolean {
+  if ((sample.flags & OVER_LIFE) !== 0) return true
+  const longerMs = timestampMs - beginMs - windowMs
+  return isCut(sample) && longerMs > EXACT_SHARE * windowMs && longerMs < CUT_MS
 }
 
 /** A machine without swap reports 0 in use and 0 available, which is no swap instead of 0 bytes. */

@@ -223,19 +223,26 @@ export class SampleTable {
   }
 
   /**
-   * Whether the window of a container begins later than its neighbours', and leaves out CPU that it used in theirs: before
-   * a sample that was rejected at first, or before it restarted.
+   * Whether the value of a container is not of the time that the pod's value is of: its window begins later than its
+   * neighbours', and leaves out CPU that it used in theirs (before a sample that was rejected at first, or before it
+   * restarted), or it started after the time of the earliest value.
    */
   get hasOddWindow(): boolean {
     let earliestMs = Number.NaN
+    let firstMs = Number.POSITIVE_INFINITY
+    let lastMs = Number.NEGATIVE_INFINITY
     for (let row = 0; row < this.#length; row++) {
       const flags = this.#number(row, FLAGS)
       if ((flags & ODD_WINDOW) !== 0) return true
+      if (this.hasEnded(row)) continue
+      const timestampMs = this.#number(row, RATE_TIME)
+      if (timestampMs < firstMs) firstMs = timestampMs
+      if (timestampMs > lastMs) lastMs = timestampMs
       if ((flags & (RESTARTED | KEPT_BY_RUNTIME)) !== RESTARTED) continue
       if (Number.isNaN(earliestMs)) earliestMs = this.#earliestMs()
       if (this.#beginMs(row) > earliestMs + APART_MS) return true
     }
-    return false
+    return lastMs > firstMs + APART_MS && this.#startsAfter(firstMs)
   }
 
   rejectedOf(name: string): RejectedSample | undefined {
@@ -327,6 +334,16 @@ export class SampleTable {
   #indexed(name: string): number {
     this.#index ??= new Map(this.#names.slice(0, this.#length).map((each, row) => [each, row]))
     return this.#index.get(name) ?? -1
+  }
+
+  /** Whether a container started after `timeMs`, by this server's wall clock. */
+  #startsAfter(timeMs: number): boolean {
+    for (let row = 0; row < this.#length; row++) {
+      if (this.hasEnded(row) || (this.#number(row, FLAGS) & START_DRIFTS) !== 0) continue
+      const { clockAheadMs } = this.#clocks[row] as ScrapeClock
+      if (this.#number(row, START) - clockAheadMs > timeMs) return true
+    }
+    return false
   }
 
   /** Where the first of the windows begins. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { pod } from '../support/samples.ts'
-import { STARTED, T0, useStore } from './store-fixture.ts'
+import { container, pod } from '../support/samples.ts'
+import { cut, STARTED, T0, useStore } from './store-fixture.ts'
 
 const at = useStore()
 const { put, burning, served, millicores } = at
@@ -154,5 +154,48 @@ describe('a pod', () => {
     await at.clock.advance(15_000)
     put({ source: 'resource', pods: [pod('web', [exact('a', T0 + 15_050), exact('b', T0 + 15_021)])] })
     expect(served()).toMatchObject({ timestampMs: T0 + 15_021, windowMs: 15_001 })
+  })
+
+  it('whose container started after the time of its neighbour’s value is served when the neighbour has a new value', async () => {
+    // A runtime that keeps its values looked at the one container, and did not look again.
+    const kept = (lookMs: number) =>
+      burning('kept', 0, { timeMs: cut(lookMs), cpuNanoseconds: (lookMs - STARTED) * 1e5 })
+    const startMs = T0 + 17_000
+    const crash = () =>
+      burning('crash', 0, {
+        startTimeMs: cut(startMs),
+        cpuNanoseconds: Math.round((at.clock.wallMs() - startMs) * 3e5),
+      })
+    const tell = (...containers: ReturnType<typeof crash>[]) =>
+      put({ pods: [pod('web', containers, 'u')], nodeTimeMs: cut(at.clock.wallMs()) })
+    tell(kept(at.clock.wallMs()))
+    await at.clock.advance(15_000)
+    tell(kept(at.clock.wallMs()))
+    expect(served()).toBeDefined()
+    for (let i = 0; i < 2; i++) {
+      await at.clock.advance(15_000)
+      tell(kept(T0 + 15_300), crash())
+      expect(served()).toBeUndefined()
+    }
+    await at.clock.advance(15_000)
+    tell(kept(at.clock.wallMs()), crash())
+    expect(served()?.containers.map(({ name }) => name)).toEqual(['kept', 'crash'])
+  })
+
+  it('has values that are all over the same window, where one container’s rate tells it more exactly', async () => {
+    // The runtime looked 10.6 s apart, and dated both looks in whole seconds: 10 s.
+    const looked = (lookMs: number) => {
+      const app = { timeMs: cut(lookMs), startTimeMs: STARTED, workingSetBytes: 1 }
+      const containers = [
+        container('even', { ...app, cpuNanoseconds: (lookMs - STARTED) * 4e3, cpuNanocores: 4e6 }),
+        container('bursting', { ...app, cpuNanoseconds: lookMs < T0 ? 100e9 : 105.3e9, cpuNanocores: 250e6 }),
+      ]
+      put({ pods: [pod('web', containers, 'u')], nodeTimeMs: cut(at.clock.wallMs()) })
+    }
+    looked(T0 - 6000)
+    await at.clock.advance(15_000)
+    looked(T0 + 4600)
+    expect(served()?.windowMs).toBe(10_600)
+    expect(served()?.containers.map(({ usage }) => usage.cpuNanocores)).toEqual([4e6, 500e6])
   })
 })
