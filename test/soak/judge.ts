@@ -17,6 +17,8 @@ export interface Verdict {
 export interface Tolerance {
   readonly containerMs: number
   readonly nodeMs: number
+  /** By how much later than its values were taken a pod's list of containers may have been made, milliseconds. */
+  readonly listedMs?: number
 }
 
 /** The window of a node's first value: cAdvisor's interval, of which nobody tells how long it was. */
@@ -79,9 +81,9 @@ function usedByRuns(container: SimContainer, timeMs: number, endsMs: number): Us
   return [...runs.values()]
 }
 
-/** Moments at which the values of a timestamp may have been taken. */
-const momentsAround = (endsMs: number): number[] =>
-  Array.from({ length: Math.ceil((1000 + 2 * endsMs) / 50) + 1 }, (_, i) => i * 50 - endsMs)
+/** Moments at which the values of a timestamp may have been taken, and the pod's containers listed. */
+const momentsAround = (endsMs: number, listedMs = 0): number[] =>
+  Array.from({ length: Math.ceil((1000 + 2 * endsMs + listedMs) / 50) + 1 }, (_, i) => i * 50 - endsMs)
 
 function memoryIsTrue(container: SimContainer, bytes: number, timeMs: number, endsMs: number): boolean {
   const around = momentsAround(endsMs)
@@ -91,13 +93,14 @@ function memoryIsTrue(container: SimContainer, bytes: number, timeMs: number, en
   return bytes >= Math.min(...around) - page && bytes <= Math.max(...around) + page
 }
 
-function judgeAs(pod: SimPod, usage: PodUsage, endsMs: number): Verdict {
+function judgeAs(pod: SimPod, usage: PodUsage, { containerMs: endsMs, listedMs }: Tolerance): Verdict {
   const { timestampMs, windowMs } = usage
   const errors: number[] = []
   const wrong = (why: string): Verdict => ({ wrong: why, errors })
   const listed = new Set(usage.containers.map(({ name }) => name))
   const missing = pod.containers.filter(
-    (c) => !listed.has(c.name) && momentsAround(endsMs).every((off) => runAt(c, timestampMs + off) !== undefined),
+    (c) =>
+      !listed.has(c.name) && momentsAround(endsMs, listedMs).every((off) => runAt(c, timestampMs + off) !== undefined),
   )
   if (missing.length > 0) return wrong(`served without ${missing.map(({ name }) => name).join()}`)
   for (const { name, usage: told } of usage.containers) {
@@ -115,7 +118,7 @@ function judgeAs(pod: SimPod, usage: PodUsage, endsMs: number): Verdict {
 
 /** Whether a pod of that name was just so. */
 export function judgePod(history: History, key: string, usage: PodUsage, tolerance: Tolerance): Verdict {
-  const verdicts = history.podsNamed(key).map((pod) => judgeAs(pod, usage, tolerance.containerMs))
+  const verdicts = history.podsNamed(key).map((pod) => judgeAs(pod, usage, tolerance))
   return (
     verdicts.find(({ wrong }) => wrong === undefined) ??
     verdicts.at(-1) ?? { wrong: 'there never was such a pod', errors: [] }

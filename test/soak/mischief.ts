@@ -10,6 +10,8 @@ interface Mischief {
   readonly blurMs?: number
   /** By how much older than usual its values may be, milliseconds. */
   readonly oldMs?: number
+  /** How old values of its containers may be when they are reported, with a list of those that run by then, milliseconds. */
+  readonly keptMs?: number
   begin(cluster: Cluster, kubelet: Kubelet, nodeName: string): void | Promise<void>
   end?(cluster: Cluster, kubelet: Kubelet, nodeName: string): void | Promise<void>
 }
@@ -53,10 +55,13 @@ const sendsResource = (form: AnswerForm): Mischief => ({
 })
 
 const HOUSEKEEPING_MS = 45_000
+/** Two looks lie apart by an interval, and by a tenth of one at each end. */
+const JITTERED = 1.2
 const slowHousekeeping = (name: string, containers: 'when-asked' | 'by-runtime'): Mischief => ({
   ...manner(name, () => ({ sampling: { housekeepingMs: HOUSEKEEPING_MS, containers } })),
   blurMs: KEPT_BLUR_MS,
   oldMs: HOUSEKEEPING_MS,
+  keptMs: containers === 'by-runtime' ? JITTERED * HOUSEKEEPING_MS : 0,
 })
 
 const SLOW_MS = 1500
@@ -64,6 +69,8 @@ const SLOW_MS = 1500
 const BUSY_BLUR_MS = 2500
 /** What a runtime sampled just before it was asked cannot be told from what was sampled for the answer. */
 const KEPT_BLUR_MS = 1500
+
+const REPEATED_OLD_MS = 120_000
 
 /** Kubelets that hang, lie and restart, and clocks that jump. */
 const FAULTS: readonly Mischief[] = [
@@ -74,7 +81,7 @@ const FAULTS: readonly Mischief[] = [
   clockOff('clock five minutes ahead', 300_000),
   fault('answers 500', { kind: 'status', status: 500 }),
   // While a kubelet answers, what it reports is served, however old.
-  { ...fault('repeats itself', { kind: 'repeat' }), oldMs: 120_000 },
+  { ...fault('repeats itself', { kind: 'repeat' }), oldMs: REPEATED_OLD_MS },
   fault('is away', { kind: 'refuse' }),
   fault('never comes to an end', { kind: 'endless' }),
   fault('has no Summary', { kind: 'status', status: 404, only: 'summary' }),
@@ -100,7 +107,8 @@ const ODDITIES: readonly Mischief[] = [
   once('tells memory beyond the machine once', odd.ofAll(odd.memoryBeyondMachine)),
   always('has twins of its pods, the new first', odd.twins('new-first')),
   once('lists no pods once', odd.noPods),
-  always('tells times of 1970', odd.ofContainers(odd.timeOf1970)),
+  // Of a container that uses nothing, an answer without a time cannot be told from one that is repeated.
+  { ...always('tells times of 1970', odd.ofContainers(odd.timeOf1970)), oldMs: REPEATED_OLD_MS },
   { ...fault('is busy', odd.BUSY), blurMs: BUSY_BLUR_MS },
   sends('gzip'),
   once('tells a counter that is small once', odd.ofAll(odd.counterSmall)),
@@ -109,7 +117,10 @@ const ODDITIES: readonly Mischief[] = [
     oddity: odd.anotherNode([...world.nodes.keys()].find((name) => name !== nodeName) ?? nodeName),
   })),
   always('lists containers twice, the old first', odd.containersTwice('old-first')),
-  { ...manner('tells what its runtime took', () => odd.KEEPING_RUNTIME), blurMs: KEPT_BLUR_MS, oldMs: 15_000 },
+  {
+    ...manner('tells what its runtime took', () => odd.KEEPING_RUNTIME),
+    ...{ blurMs: KEPT_BLUR_MS, oldMs: 15_000, keptMs: 15_000 },
+  },
   once('tells starts of 2 s ago once', odd.ofContainers(odd.startedJustNow(2000))),
   always('tells rates beyond the machine', odd.ofAll(odd.rateAbsurd)),
   sendsResource('no-last-line-feed'),
@@ -140,6 +151,10 @@ export function createMischiefMaker(cluster: Cluster, { oddities, areBusy }: Mis
   /** How far off the times of a node's values may be, and how old they may be beyond what is usual, once it did wrong. */
   const blurs = new Map<string, number>()
   const ages = new Map<string, number>()
+  const kept = new Map<string, number>()
+  const stories = new Map<string, string[]>()
+  const raise = (of: Map<string, number>, nodeName: string, ms: number) =>
+    of.set(nodeName, Math.max(ms, of.get(nodeName) ?? 0))
 
   async function restore(): Promise<void> {
     const last = present
@@ -158,9 +173,12 @@ export function createMischiefMaker(cluster: Cluster, { oddities, areBusy }: Mis
       })
       round++
       for (const { mischief, nodeName } of present) {
-        const { blurMs = 0, oldMs = 0 } = mischief
-        blurs.set(nodeName, Math.max(blurMs, blurs.get(nodeName) ?? 0))
-        ages.set(nodeName, Math.max(oldMs, ages.get(nodeName) ?? 0))
+        const { blurMs = 0, oldMs = 0, keptMs = 0 } = mischief
+        raise(blurs, nodeName, blurMs)
+        raise(ages, nodeName, oldMs)
+        raise(kept, nodeName, keptMs)
+        const at = new Date(cluster.world.nowMs()).toISOString().slice(11, 19)
+        stories.set(nodeName, [...(stories.get(nodeName) ?? []), `${mischief.name} from ${at}`])
       }
       await Promise.all(present.map(({ mischief, kubelet, nodeName }) => mischief.begin(cluster, kubelet, nodeName)))
       return present.map(({ mischief, nodeName }) => `${nodeName} ${mischief.name}`)
@@ -168,5 +186,8 @@ export function createMischiefMaker(cluster: Cluster, { oddities, areBusy }: Mis
     restore,
     blurMs: (nodeName: string): number => Math.max(areBusy ? BUSY_BLUR_MS : 0, blurs.get(nodeName) ?? 0),
     oldMs: (nodeName: string): number => ages.get(nodeName) ?? 0,
+    keptMs: (nodeName: string): number => kept.get(nodeName) ?? 0,
+    /** What a node did so far, for the log. */
+    story: (nodeName: string): string => `${nodeName}: ${stories.get(nodeName)?.join(', ') ?? 'nothing yet'}`,
   }
 }

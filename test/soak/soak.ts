@@ -70,7 +70,7 @@ async function watch(
   const mischief = createMischiefMaker(cluster, { oddities, areBusy: slowKubelets })
   const toleranceOf = (nodeName: string): Tolerance => {
     const endsMs = BUSY_MS + mischief.blurMs(nodeName)
-    return { containerMs: endsMs, nodeMs: CUT_MS + endsMs }
+    return { containerMs: endsMs, nodeMs: CUT_MS + endsMs, listedMs: mischief.keptMs(nodeName) }
   }
   const seen = new Map<string, string>()
   const isNew = (key: string, item: NodeJson | PodJson): boolean => {
@@ -80,18 +80,22 @@ async function watch(
     return changed
   }
   const nodeOf = (key: string): string => history.podsNamed(key).at(-1)?.nodeName ?? ''
+  const take = (kind: 'node' | 'pod', name: string, { wrong, errors }: Verdict): void => {
+    const story = () => mischief.story(kind === 'node' ? name : nodeOf(name))
+    tally.take(kind, name, { wrong: wrong && `${wrong} (${story()})`, errors })
+  }
   const age = (kind: 'node' | 'pod', name: string, { timestampMs }: { timestampMs: number }): void => {
     const ms = cluster.world.nowMs() - timestampMs
     tally.age(kind, ms)
     if (ms > OLDEST_MS + mischief.oldMs(kind === 'node' ? name : nodeOf(name)))
-      tally.take(kind, name, { wrong: `served when it was ${Math.round(ms)} ms old`, errors: [] })
+      take(kind, name, { wrong: `served when it was ${Math.round(ms)} ms old`, errors: [] })
   }
   const judgeNodes = (items: readonly NodeJson[]): void => {
     for (const item of items) {
       const { name } = item.metadata
       const { metrics } = nodeItem(item)
       age('node', name, metrics)
-      if (isNew(name, item)) tally.take('node', name, judgeNode(history, name, metrics, toleranceOf(name)))
+      if (isNew(name, item)) take('node', name, judgeNode(history, name, metrics, toleranceOf(name)))
     }
   }
   const judgePods = (items: readonly PodJson[]): void => {
@@ -99,7 +103,7 @@ async function watch(
       const { record, metrics } = podItem(item)
       const key = keyOf(record)
       age('pod', key, metrics)
-      if (isNew(key, item)) tally.take('pod', key, verdictOf(key, metrics))
+      if (isNew(key, item)) take('pod', key, verdictOf(key, metrics))
     }
   }
   const verdictOf = (key: string, metrics: Parameters<typeof judgePod>[2]): Verdict =>
