@@ -44,6 +44,7 @@ export function createHealthChecks(state: HealthState): readonly HealthCheck[] {
     {
       name: 'authentication-config-sync',
       endpoints: ['readyz'],
+      isOurs: true,
       check: () => (state.trustSynced() ? undefined : 'the authentication configmap has not been read'),
     },
   ]
