@@ -1,5 +1,6 @@
 import { type ObservedSample, type Rate, START_CONFIRMED, START_DRIFTS, ZERO_AT_FIRST } from './sample-table.ts'
-import { CUT_MS, isComparable, isCut, isSettled, measureWindow, type TimeWindow, timestampOf } from './time-window.ts'
+import { CUT_MS } from './scrape-clock.ts'
+import { isComparable, isCut, isSettled, measureWindow, type TimeWindow, timestampOf } from './time-window.ts'
 
 /** What the machine has, with a margin: more than this is no sample. Infinity where the Node does not report it. */
 export interface Limits {
@@ -35,6 +36,8 @@ const ORDINARY_WINDOW_SHARE = 0.9
 const SHORTEST_WINDOW_MS = 500
 /** Above this share of the window the error of its ends is larger than what the kubelet's own rate may be off by. */
 export const EXACT_SHARE = 0.005
+/** A first rate that differs from the kubelet's own by more than this share is doubted. */
+const DENIED_SHARE = 0.1
 /** So much of a rate may be error where two rates are compared. */
 const ERROR_SHARE = 0.03
 /** The kubelet's own rate, over a window of its own, may differ by this share from one that it bears out. */
@@ -86,14 +89,21 @@ export function growthRate(before: ObservedSample, after: ObservedSample, window
   } else rate.set(grown / window.midMs, timestampMs, window.midMs)
 }
 
-/** Whether a rate over so short a window, of something so young, has to reach back before its start instead. */
-export function needsLifeWindow(
-  ageMs: number,
-  windowMs: number,
-  resolutionMs: number,
-  { youngMs }: RateRules,
-): boolean {
-  return ageMs < youngMs && windowMs < ORDINARY_WINDOW_SHARE * resolutionMs
+/**
+ * Whether a first rate may come of a glitch in the first sample: its counter was small, and the kubelet's own rate (`own`,
+ * nanocores; NaN denies nothing) is another. That may be over a shorter time, so it must differ by much.
+ */
+export function isDenied(before: ObservedSample, after: ObservedSample, own: number, window: TimeWindow): boolean {
+  const grown = after.cpuNanoseconds - before.cpuNanoseconds
+  if (before.cpuNanoseconds >= LEAST_SHARE_BEFORE * grown) return false
+  const least = grown * 1000 * (1 - DENIED_SHARE)
+  const most = grown * 1000 * (1 + DENIED_SHARE)
+  return own * window.maxMs < least || own * Math.max(0, window.minMs) > most
+}
+
+/** Whether a window is no longer than that of an extra scrape: HPA is not to take a young pod's value over it. */
+export function isShorterThanOrdinary({ midMs }: TimeWindow, resolutionMs: number): boolean {
+  return midMs < ORDINARY_WINDOW_SHARE * resolutionMs
 }
 
 /**

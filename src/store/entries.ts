@@ -4,8 +4,8 @@ import type { ContainerUsage, NodeUsage, PodUsage, Usage } from '../model/usage.
 import { EXACT_SHARE, type Limits } from './cpu-rate.ts'
 import type { SampleComparer } from './sample-comparer.ts'
 import { type ObservedSample, OVER_LIFE, Rate, SampleCursor, SampleTable } from './sample-table.ts'
-import { type ScrapeClock, scrapeClock } from './scrape-clock.ts'
-import { CUT_MS, isCut, timestampOf } from './time-window.ts'
+import { CUT_MS, type ScrapeClock, scrapeClock } from './scrape-clock.ts'
+import { isCut, timestampOf } from './time-window.ts'
 
 /** The state of one node. Times `…AtMs` are of this server's monotonic clock. */
 export class NodeEntry {

@@ -6,11 +6,12 @@ import {
   continuation,
   growthRate,
   hasMovedStart,
+  isDenied,
+  isShorterThanOrdinary,
   LEAST_WINDOW_SHARE,
   leastAge,
   type Limits,
   lifeRate,
-  needsLifeWindow,
   ownRate,
   type RateRules,
 } from './cpu-rate.ts'
@@ -28,8 +29,8 @@ import {
   WITHOUT_RATE,
   ZERO_AT_FIRST,
 } from './sample-table.ts'
-import { nodeTime, type ScrapeClock } from './scrape-clock.ts'
-import { CUT_MS, isCut, isKept, isSettled, isUnclear, measureWindow, TimeWindow } from './time-window.ts'
+import { CUT_MS, nodeTime, type ScrapeClock } from './scrape-clock.ts'
+import { isCut, isKept, isSettled, isUnclear, measureWindow, TimeWindow } from './time-window.ts'
 
 /** cAdvisor's own interval (kubelet --housekeeping-interval): the window of a node's usageNanoCores when no other is known. */
 const HOUSEKEEPING_MS = 10_000
@@ -222,15 +223,20 @@ export class SampleComparer {
     const ageMs = (flags & START_DRIFTS) === 0 ? ageOf(current, limits) : Number.NaN
     // It was there at the earlier sample, whatever its start says.
     const isOldEnough = !(Math.max(leastAge(ageMs, current), window.minMs + LATE_MS) < rules.leastAgeMs)
-    const hasRate = isOldEnough && !(isContainer && isShort && !isFirstRate(flags, window.midMs))
+    let hasRate = isOldEnough && !(isContainer && isShort && !isFirstRate(flags, window.midMs))
     if (hasRate) {
       growthRate(previous, current, window, rate)
+      const own = believableOwnRate(current, limits)
+      // The first sample may have been a glitch: the next one goes on from this one, whatever the kubelet's rate.
+      hasRate = !(isContainer && (flags & WITHOUT_RATE) !== 0 && isDenied(previous, current, own, window))
+      if (!hasRate) flags &= ~WITHOUT_RATE
       const mayBeOverLife = (flags & RESTARTED) === 0 || !isCut(current)
-      if (mayBeOverLife && needsLifeWindow(ageMs, window.midMs, this.#resolutionMs, rules)) {
+      if (mayBeOverLife && ageMs < rules.youngMs && (!hasRate || isShorterThanOrdinary(window, this.#resolutionMs))) {
         // The rate stays what the counter grew by where nothing can be said of the whole life.
         draft.setLast(undefined, Number.NaN, flags)
-        const own = believableOwnRate(current, limits)
-        if (lifeRate(current, ageMs, own, rate.cpuNanocores, rate)) flags |= OVER_LIFE
+        const grown = hasRate ? rate.cpuNanocores : Number.NaN
+        if (lifeRate(current, ageMs, own, grown, rate)) flags |= OVER_LIFE
+        hasRate ||= (flags & OVER_LIFE) !== 0
       }
     }
     if (!hasRate) this.#askForAnother(previous, ageMs, flags)

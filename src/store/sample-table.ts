@@ -1,5 +1,5 @@
 import { CPU, OWN_RATE, SAMPLE_WIDTH, START, SWAP, SWAP_AVAILABLE, TIME, WORKING_SET } from '../model/sample-rows.ts'
-import type { ScrapeClock } from './scrape-clock.ts'
+import { CUT_MS, type ScrapeClock } from './scrape-clock.ts'
 
 /**
  * A sample with what is needed to compare it with another one: the numbers of ResourceSample, NaN when the kubelet reported
@@ -223,26 +223,41 @@ export class SampleTable {
   }
 
   /**
-   * Whether the value of a container is not of the time that the pod's value is of: its window begins later than its
-   * neighbours', and leaves out CPU that it used in theirs (before a sample that was rejected at first, or before it
-   * restarted), or it started after the time of the earliest value.
+   * Whether the value of a container is not of the time that the pod's value is of: its window leaves out CPU that it used in
+   * its neighbours' (before a sample that was rejected at first, or before it restarted), or it began later and does not
+   * reach back to where it used nothing, or it started after the time of the earliest value.
    */
   get hasOddWindow(): boolean {
-    let earliestMs = Number.NaN
-    let firstMs = Number.POSITIVE_INFINITY
-    let lastMs = Number.NEGATIVE_INFINITY
+    let beginMs = Number.POSITIVE_INFINITY
+    let lastBeginMs = Number.NEGATIVE_INFINITY
+    let endMs = Number.POSITIVE_INFINITY
+    let lastEndMs = Number.NEGATIVE_INFINITY
     for (let row = 0; row < this.#length; row++) {
-      const flags = this.#number(row, FLAGS)
-      if ((flags & ODD_WINDOW) !== 0) return true
+      if ((this.#number(row, FLAGS) & ODD_WINDOW) !== 0) return true
       if (this.hasEnded(row)) continue
-      const timestampMs = this.#number(row, RATE_TIME)
-      if (timestampMs < firstMs) firstMs = timestampMs
-      if (timestampMs > lastMs) lastMs = timestampMs
-      if ((flags & (RESTARTED | KEPT_BY_RUNTIME)) !== RESTARTED) continue
-      if (Number.isNaN(earliestMs)) earliestMs = this.#earliestMs()
-      if (this.#beginMs(row) > earliestMs + APART_MS) return true
+      beginMs = Math.min(beginMs, this.#beginMs(row))
+      lastBeginMs = Math.max(lastBeginMs, this.#beginMs(row))
+      endMs = Math.min(endMs, this.#number(row, RATE_TIME))
+      lastEndMs = Math.max(lastEndMs, this.#number(row, RATE_TIME))
     }
-    return lastMs > firstMs + APART_MS && this.#startsAfter(firstMs)
+    if (!(lastBeginMs > beginMs + APART_MS || lastEndMs > endMs + APART_MS)) return false
+    for (let row = 0; row < this.#length; row++) {
+      if (!this.hasEnded(row) && this.#isOutside(row, beginMs, endMs)) return true
+    }
+    return false
+  }
+
+  /** Whether the value of a row cannot stand for the time from `beginMs` to `endMs`. */
+  #isOutside(row: number, beginMs: number, endMs: number): boolean {
+    const flags = this.#number(row, FLAGS)
+    const { clockAheadMs, source } = this.#clocks[row] as ScrapeClock
+    const startMs = (flags & START_DRIFTS) === 0 ? this.#number(row, START) - clockAheadMs : Number.NaN
+    if (startMs > endMs) return true
+    const lateMs = this.#beginMs(row) - beginMs
+    if ((flags & OVER_LIFE) !== 0 || !(lateMs > APART_MS)) return false
+    if ((flags & (RESTARTED | KEPT_BY_RUNTIME)) === RESTARTED) return true
+    const cutMs = source === 'summary' ? CUT_MS : 0
+    return lateMs >= cutMs && startMs + cutMs > beginMs
   }
 
   rejectedOf(name: string): RejectedSample | undefined {
@@ -334,26 +349,6 @@ export class SampleTable {
   #indexed(name: string): number {
     this.#index ??= new Map(this.#names.slice(0, this.#length).map((each, row) => [each, row]))
     return this.#index.get(name) ?? -1
-  }
-
-  /** Whether a container started after `timeMs`, by this server's wall clock. */
-  #startsAfter(timeMs: number): boolean {
-    for (let row = 0; row < this.#length; row++) {
-      if (this.hasEnded(row) || (this.#number(row, FLAGS) & START_DRIFTS) !== 0) continue
-      const { clockAheadMs } = this.#clocks[row] as ScrapeClock
-      if (this.#number(row, START) - clockAheadMs > timeMs) return true
-    }
-    return false
-  }
-
-  /** Where the first of the windows begins. */
-  #earliestMs(): number {
-    let earliestMs = Number.POSITIVE_INFINITY
-    for (let row = 0; row < this.#length; row++) {
-      const beginMs = this.#beginMs(row)
-      if (beginMs < earliestMs) earliestMs = beginMs
-    }
-    return earliestMs
   }
 
   /** Where the window of a row begins; NaN when it has no rate. */

@@ -18,6 +18,8 @@ export interface ScrapeClock {
   readonly steadySinceMs: number
 }
 
+/** The Summary cuts times to whole seconds. */
+export const CUT_MS = 1000
 /** Clocks that are reported in whole seconds agree when they are no further apart than this. */
 const AGREEMENT_MS = 1500
 /** The node reports whole seconds, and our own process may have been late to see an answer. */

@@ -1,7 +1,6 @@
 import { KEPT_BY_RUNTIME, type ObservedSample } from './sample-table.ts'
+import { CUT_MS } from './scrape-clock.ts'
 
-/** The Summary cuts times to whole seconds. */
-export const CUT_MS = 1000
 /** By the node's own clock: a value this old when it was reported was sampled for the answer, and both were cut to seconds. */
 const FRESH_MS = 1500
 /** A request that took longer says less of when its values were sampled than the second that the kubelet reports. */

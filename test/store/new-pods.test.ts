@@ -119,8 +119,36 @@ describe('an old container that is seen for the first time', () => {
     put([found(50e6)])
     expect(at.served('found')).toBeUndefined()
     await at.clock.advance(RESOLUTION)
-    put([found(50e6)])
+    put([found(200e6)])
     expect(at.millicores('found')).toEqual([200])
+  })
+
+  it('whose first counter was a glitch has no rate by it, where the kubelet’s own rate is another', async () => {
+    const small = () => pod('found', [at.burning('app', 0, { cpuNanoseconds: 2e6 })], 'u')
+    const since = (cpuNanoseconds: number) =>
+      pod('found', [at.burning('app', 0, { cpuNanoseconds, cpuNanocores: 400e6 })], 'u')
+    put([small()])
+    await at.clock.advance(RESOLUTION)
+    // 20 s of CPU since long ago, 6 of them since the first scrape.
+    put([since(20e9)])
+    expect(at.served('found')).toBeUndefined()
+    await at.clock.advance(RESOLUTION)
+    put([since(26e9)])
+    expect(at.millicores('found')).toEqual([400])
+    expect(at.served('found')?.windowMs).toBe(RESOLUTION)
+  })
+
+  it('and is young has the mean over its life instead', async () => {
+    put([])
+    const startMs = at.clock.wallMs() + 1000
+    await at.clock.advance(4000)
+    put([pod('found', [{ ...since(startMs, 0.0005, 'summary') }], 'u')])
+    await at.clock.advance(RESOLUTION)
+    put([pod('found', [since(startMs, 0.5, 'summary', 500e6)], 'u')])
+    const [millicores = 0] = at.millicores('found') ?? []
+    const { windowMs = 0, timestampMs = 0 } = at.served('found') ?? {}
+    expect(timestampMs - windowMs).toBeLessThanOrEqual(startMs)
+    expect(millicores * windowMs).toBeCloseTo(500 * 18_000, -2)
   })
 })
 

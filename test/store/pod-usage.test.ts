@@ -156,7 +156,7 @@ describe('a pod', () => {
     expect(served()).toMatchObject({ timestampMs: T0 + 15_021, windowMs: 15_001 })
   })
 
-  it('whose container started after the time of its neighbour’s value is served when the neighbour has a new value', async () => {
+  it('whose container started in or after its neighbour’s window is served when both have a window after that', async () => {
     // A runtime that keeps its values looked at the one container, and did not look again.
     const kept = (lookMs: number) =>
       burning('kept', 0, { timeMs: cut(lookMs), cpuNanoseconds: (lookMs - STARTED) * 1e5 })
@@ -179,6 +179,11 @@ describe('a pod', () => {
     }
     await at.clock.advance(15_000)
     tell(kept(at.clock.wallMs()), crash())
+    // The one is over 45 s, the other over the last 15 s of these, and it ran for 43.
+    expect(served()).toBeUndefined()
+    await at.clock.advance(15_000)
+    tell(kept(at.clock.wallMs()), crash())
+    expect(served()?.windowMs).toBe(15_000)
     expect(served()?.containers.map(({ name }) => name)).toEqual(['kept', 'crash'])
   })
 
