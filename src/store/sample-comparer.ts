@@ -224,12 +224,13 @@ export class SampleComparer {
     // It was there at the earlier sample, whatever its start says.
     const isOldEnough = !(Math.max(leastAge(ageMs, current), window.minMs + LATE_MS) < rules.leastAgeMs)
     let hasRate = isOldEnough && !(isContainer && isShort && !isFirstRate(flags, window.midMs))
+    const own = believableOwnRate(current, limits)
+    // The first sample may have been a glitch: the next one goes on from this one, whatever the kubelet's rate.
+    const isDoubtful = isContainer && (flags & WITHOUT_RATE) !== 0 && isDenied(previous, current, own, window)
     if (hasRate) {
       growthRate(previous, current, window, rate)
-      const own = believableOwnRate(current, limits)
-      // The first sample may have been a glitch: the next one goes on from this one, whatever the kubelet's rate.
-      hasRate = !(isContainer && (flags & WITHOUT_RATE) !== 0 && isDenied(previous, current, own, window))
-      if (!hasRate) flags &= ~WITHOUT_RATE
+      hasRate = !isDoubtful
+      if (isDoubtful) flags &= ~WITHOUT_RATE
       const mayBeOverLife = (flags & RESTARTED) === 0 || !isCut(current)
       if (mayBeOverLife && ageMs < rules.youngMs && (!hasRate || isShorterThanOrdinary(window, this.#resolutionMs))) {
         // The rate stays what the counter grew by where nothing can be said of the whole life.
@@ -242,7 +243,7 @@ export class SampleComparer {
     if (!hasRate) this.#askForAnother(previous, ageMs, flags)
     draft.setLast(hasRate ? rate : undefined, this.#nowMs(), hasRate ? flags & ~WITHOUT_RATE : flags)
     // The next ordinary scrape makes a rate over all the time from the first one.
-    if (isContainer && isShort) draft.rebaseLast(kept, row)
+    if (isContainer && isShort && !isDoubtful) draft.rebaseLast(kept, row)
     return true
   }
 

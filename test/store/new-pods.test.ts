@@ -138,17 +138,25 @@ describe('an old container that is seen for the first time', () => {
     expect(at.served('found')?.windowMs).toBe(RESOLUTION)
   })
 
-  it('and is young has the mean over its life instead', async () => {
+  it.each([
+    ['an ordinary scrape', RESOLUTION],
+    ['an extra scrape', 9000],
+  ])('and is young has the mean over its life instead, with %s', async (_, waitMs) => {
     put([])
     const startMs = at.clock.wallMs() + 1000
+    const found = (cores: number, own?: number) => pod('found', [since(startMs, cores, 'summary', own)], 'u')
     await at.clock.advance(4000)
-    put([pod('found', [{ ...since(startMs, 0.0005, 'summary') }], 'u')])
-    await at.clock.advance(RESOLUTION)
-    put([pod('found', [since(startMs, 0.5, 'summary', 500e6)], 'u')])
+    put([found(0.0005)])
+    await at.clock.advance(waitMs)
+    put([found(0.5, 500e6)], 'summary', waitMs < RESOLUTION)
     const [millicores = 0] = at.millicores('found') ?? []
     const { windowMs = 0, timestampMs = 0 } = at.served('found') ?? {}
     expect(timestampMs - windowMs).toBeLessThanOrEqual(startMs)
-    expect(millicores * windowMs).toBeCloseTo(500 * 18_000, -2)
+    expect(millicores * windowMs).toBeCloseTo(500 * (timestampMs - startMs), -2)
+    await at.clock.advance(RESOLUTION)
+    put([found(0.5, 500e6)])
+    expect(at.millicores('found')).toEqual([500])
+    expect(at.served('found')?.windowMs).toBe(RESOLUTION)
   })
 })
 
