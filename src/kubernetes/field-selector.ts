@@ -1,6 +1,5 @@
-import { inByteOrder } from './byte-order.ts'
+import { inByteOrder, SelectorError } from './label-selector.ts'
 import { goQuote } from './go-quote.ts'
-import { SelectorError } from './selector-error.ts'
 
 export interface FieldSelector {
   /** Whether it selects everything. */

@@ -1,9 +1,104 @@
-import { type LabelOperator, type LabelRequirement, labelRequirement } from './label-requirement.ts'
-import { labelMatcher } from './label-rules.ts'
-import { invalidField, labelKeyProblems } from './label-syntax.ts'
-import { type LabelToken, labelTokens } from './label-tokens.ts'
-import type { Labels } from './labels.ts'
-import { SelectorError } from './selector-error.ts'
+import { labelInteger, labelMatcher, type LabelOperator, type LabelRequirement } from './label-requirements.ts'
+import { invalidField, labelKeyProblems, type Labels, labelValueProblems } from './labels.ts'
+
+/**
+ * A label or field selector that cannot be used. `message` is the one that apimachinery gives and an apiserver puts
+ * into the Status of its answer 400 as it is.
+ */
+export class SelectorError extends Error {
+  override readonly name = 'SelectorError'
+}
+
+/** Texts in the order of their UTF-8 bytes, as Go sorts strings. UTF-16's own order differs only where surrogates are. */
+export function inByteOrder(texts: Iterable<string>): string[] {
+  const list = [...texts]
+  if (!list.some((text) => /[\ud800-\udfff]/.test(text))) return list.sort()
+  return list
+    .map((text) => ({ text, bytes: Buffer.from(text) }))
+    .sort((a, b) => Buffer.compare(a.bytes, b.bytes))
+    .map(({ text }) => text)
+}
+
+type LabelTokenKind = 'end' | 'identifier' | 'in' | 'notin' | '(' | ')' | ',' | '!' | '=' | '==' | '!=' | '>' | '<'
+
+interface LabelToken {
+  readonly kind: LabelTokenKind
+  readonly text: string
+}
+
+const WHITESPACE = new Set([' ', '\t', '\r', '\n'])
+const SYMBOLS = new Map<string, LabelTokenKind>([
+  ['(', '('],
+  [')', ')'],
+  [',', ','],
+  ['!', '!'],
+  ['=', '='],
+  ['==', '=='],
+  ['!=', '!='],
+  ['>', '>'],
+  ['<', '<'],
+])
+const NUL = '\0'
+
+function identifierEnd(text: string, from: number): number {
+  let at = from
+  while (at < text.length) {
+    const character = text.charAt(at)
+    if (character === NUL || WHITESPACE.has(character) || SYMBOLS.has(character)) break
+    at++
+  }
+  return at
+}
+
+const pastNul = (text: string, at: number): number => (text.charAt(at) === NUL ? at + 1 : at)
+
+/**
+ * Cuts a label selector into tokens, the last of which is `end` (apimachinery, pkg/labels/selector.go, Lexer). As there,
+ * NUL in the place of a token ends the selector, and NUL right after a token is swallowed. Takes linear time.
+ */
+function labelTokens(text: string): LabelToken[] {
+  const tokens: LabelToken[] = []
+  let at = 0
+  for (;;) {
+    while (at < text.length && WHITESPACE.has(text.charAt(at))) at++
+    const first = text.charAt(at)
+    if (first === '' || first === NUL) break
+    const two = SYMBOLS.get(text.slice(at, at + 2))
+    const symbol = two ?? SYMBOLS.get(first)
+    if (symbol !== undefined) {
+      tokens.push({ kind: symbol, text: symbol })
+      at = pastNul(text, at + symbol.length)
+      continue
+    }
+    const end = identifierEnd(text, at)
+    const word = text.slice(at, end)
+    tokens.push({ kind: word === 'in' || word === 'notin' ? word : 'identifier', text: word })
+    at = pastNul(text, end)
+  }
+  tokens.push({ kind: 'end', text: '' })
+  return tokens
+}
+
+const isComparison = (operator: LabelOperator): boolean => operator === '>' || operator === '<'
+
+/** A requirement whose values have been checked (apimachinery, labels.NewRequirement); throws {@link SelectorError}. */
+function labelRequirement(key: string, operator: LabelOperator, values: Iterable<string>): LabelRequirement {
+  const sorted = inByteOrder(new Set(values))
+  const problems = new Set<string>()
+  if (isComparison(operator)) {
+    sorted.forEach((value, i) => {
+      if (labelInteger(value) !== undefined) return
+      problems.add(invalidField(`values[${i}]`, value, "for 'Gt', 'Lt' operators, the value must be an integer"))
+    })
+  }
+  sorted.forEach((value, i) => {
+    const wrong = labelValueProblems(value)
+    if (wrong.length > 0) problems.add(invalidField(`values[${i}][${key}]`, value, wrong.join('; ')))
+  })
+  const [first, ...others] = problems
+  if (first !== undefined) throw new SelectorError(others.length === 0 ? first : `[${[...problems].join(', ')}]`)
+  return { key, operator, values: new Set(sorted) }
+}
 
 export interface LabelSelector {
   /** Whether it selects everything. */

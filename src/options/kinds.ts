@@ -1,7 +1,6 @@
 import { isIP } from 'node:net'
 import { formatGoDuration, parseGoDuration } from '../kubernetes/duration.ts'
-import { parseLabelSelector } from '../kubernetes/label-selector.ts'
-import { SelectorError } from '../kubernetes/selector-error.ts'
+import { parseLabelSelector, SelectorError } from '../kubernetes/label-selector.ts'
 import type { SniCertificateFiles } from '../tls/sni-certificates.ts'
 import { type Kind, quoted, type Reading } from './flag.ts'
 

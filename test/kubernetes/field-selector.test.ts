@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseFieldSelector } from '../../src/kubernetes/field-selector.ts'
-import { SelectorError } from '../../src/kubernetes/selector-error.ts'
+import { SelectorError } from '../../src/kubernetes/label-selector.ts'
 import { cpuMilliseconds } from '../support/cpu-time.ts'
 import { recordedAnswers } from '../support/recorded-answers.ts'
 

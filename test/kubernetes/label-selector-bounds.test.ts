@@ -1,8 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { parseLabelSelector } from '../../src/kubernetes/label-selector.ts'
+import { parseLabelSelector, SelectorError } from '../../src/kubernetes/label-selector.ts'
 import { labelsFrom } from '../../src/kubernetes/labels.ts'
-import { SelectorError } from '../../src/kubernetes/selector-error.ts'
 import { cpuMilliseconds } from '../support/cpu-time.ts'
 
 const LABELS = labelsFrom([

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { parseLabelSelector } from '../../src/kubernetes/label-selector.ts'
-import { SelectorError } from '../../src/kubernetes/selector-error.ts'
+import { parseLabelSelector, SelectorError } from '../../src/kubernetes/label-selector.ts'
 import { recordedAnswers } from '../support/recorded-answers.ts'
 
 function messageOf(selector: string): string {

@@ -1,4 +1,4 @@
-import { escapeHidden } from '../../kubernetes/hidden-characters.ts'
+import { escapeHidden } from '../../kubernetes/go-quote.ts'
 
 /** Text from outside on one line, with nothing hidden in it. */
 export const visible = (text: string): string =>

@@ -1,7 +1,6 @@
 import { type FieldSelector, parseFieldSelector } from '../../kubernetes/field-selector.ts'
-import { type LabelSelector, parseLabelSelector } from '../../kubernetes/label-selector.ts'
+import { type LabelSelector, parseLabelSelector, SelectorError } from '../../kubernetes/label-selector.ts'
 import type { Labels } from '../../kubernetes/labels.ts'
-import { SelectorError } from '../../kubernetes/selector-error.ts'
 import { memoize } from '../memoize.ts'
 import type { ListOptions } from '../request/list-options.ts'
 import { ApiError, badRequest } from '../status.ts'

@@ -1,8 +1,7 @@
 import { pino } from 'pino'
 import { getCallSites } from 'node:util'
 import type { Clock } from '../../model/clock.ts'
-import { goQuote } from '../../kubernetes/go-quote.ts'
-import { escapeHidden } from '../../kubernetes/hidden-characters.ts'
+import { escapeHidden, goQuote } from '../../kubernetes/go-quote.ts'
 import type { LogFields, Logger } from '../../model/log.ts'
 import { errorText } from './error-text.ts'
 

@@ -1,5 +1,24 @@
-import { labelInteger, type LabelRequirement } from './label-requirement.ts'
 import { type Labels, labelValue } from './labels.ts'
+
+export type LabelOperator = 'in' | 'notin' | '=' | '==' | '!=' | '>' | '<' | 'exists' | '!'
+
+/** One term of a label selector. Values are sorted and differ from each other. */
+export interface LabelRequirement {
+  readonly key: string
+  readonly operator: LabelOperator
+  readonly values: ReadonlySet<string>
+}
+
+const MIN_INT64 = -(2n ** 63n)
+const MAX_INT64 = 2n ** 63n - 1n
+
+/** strconv.ParseInt(text, 10, 64), by which `<` and `>` compare; `undefined` where that fails. */
+export function labelInteger(text: string): bigint | undefined {
+  // Longer texts are out of range unless they are padded with zeros; label values end at 63 bytes anyway.
+  if (text.length > 64 || !/^[+-]?\d+$/.test(text)) return undefined
+  const value = BigInt(text.startsWith('+') ? text.slice(1) : text)
+  return value < MIN_INT64 || value > MAX_INT64 ? undefined : value
+}
 
 /** All that a selector asks of one label, put together, so that its requirements need not be gone through for each object. */
 class LabelRule {
