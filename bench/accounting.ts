@@ -1,4 +1,4 @@
-import { createRequestKinds, resourceEndpoint } from '../src/api/hooks/request-metrics.ts'
+import { createRequestKinds, resourceEndpoint } from '../src/api/hooks/instrumentation.ts'
 import { parseRequestTarget } from '../src/api/request/request-target.ts'
 import { createSystemClock } from '../src/model/clock.ts'
 import { createServerMetrics } from '../src/telemetry/metrics/server-metrics.ts'

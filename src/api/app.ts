@@ -1,39 +1,32 @@
-import Fastify, { type FastifyInstance, type FastifyServerFactory } from 'fastify'
 import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import Fastify, { type FastifyInstance, type FastifyServerFactory } from 'fastify'
 import type { PodRecord } from '../model/cluster-objects.ts'
 import { createMetricsEncoder } from './encoding/metrics-encoder.ts'
 import { addAuthentication } from './hooks/authentication.ts'
 import { addAuthorization } from './hooks/authorization.ts'
-import { addDeadline } from './hooks/deadline.ts'
+import { addDeadline, addHeadChecks, addRequestContext, auditId } from './hooks/request-context.ts'
 import { addErrorHandler } from './hooks/errors.ts'
-import { addHeadChecks } from './hooks/head-checks.ts'
 import { addInFlightLimit } from './hooks/in-flight-limit.ts'
-import { addReplyHeaders } from './hooks/reply-headers.ts'
-import { addRequestContext, auditId } from './hooks/request-context.ts'
-import { addRequestLog } from './hooks/request-log.ts'
-import { addRequestMetrics } from './hooks/request-metrics.ts'
-import { addGoneCheck, addSending } from './hooks/sending.ts'
+import { addGoneCheck, addReplyHeaders, addSending } from './hooks/sending.ts'
+import { addRequestLog, addRequestMetrics } from './hooks/instrumentation.ts'
 import { createListChunkCache } from './lists/chunk-cache.ts'
 import { createOpenApi } from './openapi/openapi.ts'
 import type { ApiOptions, TlsMaterial } from './options.ts'
-import { rewriteForRouter } from './request/routed-request.ts'
+import { rewriteForRouter } from './request/request-target.ts'
 import type { FreshnessObserver } from './resources/freshness.ts'
 import { createNodeResource, nodeWatch } from './resources/nodes.ts'
 import { createPodResource } from './resources/pods.ts'
-import { createDiscovery, discoveryRoutes } from './routes/discovery.ts'
+import { createDiscovery, discoveryRoutes, pathIndex } from './routes/discovery.ts'
 import { metricsApiRoutes } from './routes/metrics-api.ts'
 import { metricsRoute, resourceMetricsRoute } from './routes/metrics.ts'
 import { openApiRoutes } from './routes/openapi.ts'
 import { pageRoutes } from './routes/pages.ts'
-import { pathIndex } from './routes/path-index.ts'
 import { createProbes, probeRoutes, withOwnChecks } from './routes/probes.ts'
 import { type Bounds, boundsOf } from './server/bounds.ts'
-import { createClientErrorHandler } from './server/client-error.ts'
 import { type Connections, createConnections } from './server/connections.ts'
 import { guardHandshakes } from './server/handshake-guard.ts'
-import { createHttpsServer, type RenewableServer } from './server/https-server.ts'
-import { listenOn } from './server/listen.ts'
+import { createClientErrorHandler, createHttpsServer, type RenewableServer } from './server/https-server.ts'
 
 /** The HTTP side of the server: metrics.k8s.io, discovery, OpenAPI, probes, /metrics. */
 export interface Api {
@@ -194,5 +187,35 @@ export function createApi(options: ApiOptions): Api {
       await closed
       bound.cancel()
     },
+  }
+}
+
+const WITHOUT_IPV6 = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'EINVAL'])
+
+interface ListenAddress {
+  /** Empty for all addresses of both families. */
+  readonly host: string
+  readonly port: number
+  /** SO_REUSEPORT: another process may listen on the same port. */
+  readonly reusePort: boolean
+}
+
+/** Listens on an address; on "all addresses" of either family as Go does: on those of both, where there are both. */
+async function listenOn(app: FastifyInstance, { host, port, reusePort }: ListenAddress): Promise<void> {
+  // Fastify hands on to Node what its own types do not know.
+  const listen = (where: string) => {
+    const options = { host: where, port, reusePort }
+    return app.listen(options)
+  }
+  if (host !== '' && host !== '0.0.0.0') {
+    await listen(host)
+    return
+  }
+  try {
+    await listen('::')
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    if (!WITHOUT_IPV6.has(code)) throw error
+    await listen('0.0.0.0')
   }
 }

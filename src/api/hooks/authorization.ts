@@ -1,12 +1,118 @@
 import type { FastifyInstance } from 'fastify'
 import { type AccessQuestion, TooManyReviewsError, type User } from '../../model/identity.ts'
+import { headersWithPrefix, headerValues, unescapeKey } from '../../model/raw-headers.ts'
 import type { ApiOptions } from '../options.ts'
 import { goneSignal } from '../server/raw-messages.ts'
-import { ApiError, forbidden, internalError, tooManyRequests } from '../status.ts'
-import { impersonatedUser } from './impersonation.ts'
+import { ApiError, badRequest, forbidden, internalError, tooManyRequests } from '../status.ts'
 import { contextOf, userOf } from './request-context.ts'
 
+/** One thing that a request wants to be taken for. */
+interface Wish {
+  readonly kind: 'User' | 'ServiceAccount' | 'Group' | 'UserExtra' | 'UID'
+  readonly namespace: string
+  readonly name: string
+  /** Of an extra value. */
+  readonly key: string
+}
+
+/** Each costs a review, one after the other. The headers of a request hold many more, an honest one has a few dozen. */
+const MAX_WISHES = 500
 const NOSNIFF = Object.freeze({ 'x-content-type-options': 'nosniff' })
+const ANONYMOUS = 'system:anonymous'
+const AUTHENTICATED = 'system:authenticated'
+const UNAUTHENTICATED = 'system:unauthenticated'
+const AUTHENTICATION_GROUP = 'authentication.k8s.io'
+const RESOURCES: Readonly<Record<Wish['kind'], string>> = {
+  User: 'users',
+  ServiceAccount: 'serviceaccounts',
+  Group: 'groups',
+  UserExtra: 'userextras',
+  UID: 'uids',
+}
+const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
+const SERVICE_ACCOUNT = new RegExp(`^system:serviceaccount:(${LABEL}):(?=.{1,253}$)(${LABEL}(?:\\.${LABEL})*)$`)
+
+const wish = (kind: Wish['kind'], name: string, namespace = '', key = ''): Wish => ({ kind, namespace, name, key })
+
+/** Nearly all requests have no such header. @param i names are at even places */
+const isWished = (header: string, i: number): boolean => i % 2 === 0 && /^impersonate-/i.test(header)
+
+function wishesOf(rawHeaders: readonly string[]): Wish[] {
+  const [user = ''] = headerValues(rawHeaders, 'impersonate-user')
+  const [uid = ''] = headerValues(rawHeaders, 'impersonate-uid')
+  const [, namespace, account] = SERVICE_ACCOUNT.exec(user) ?? []
+  const wishes: Wish[] = []
+  if (account !== undefined) wishes.push(wish('ServiceAccount', account, namespace))
+  else if (user !== '') wishes.push(wish('User', user))
+  for (const group of headerValues(rawHeaders, 'impersonate-group')) wishes.push(wish('Group', group))
+  for (const [key, value] of headersWithPrefix(rawHeaders, 'impersonate-extra-')) {
+    wishes.push(wish('UserExtra', value, '', unescapeKey(key)))
+  }
+  if (uid !== '') wishes.push(wish('UID', uid))
+  return wishes
+}
+
+const isOfAuthentication = ({ kind }: Wish): boolean => kind === 'UserExtra' || kind === 'UID'
+
+const questionOf = (one: Wish): AccessQuestion => ({
+  kind: 'resource',
+  verb: 'impersonate',
+  group: isOfAuthentication(one) ? AUTHENTICATION_GROUP : '',
+  version: isOfAuthentication(one) ? 'v1' : '',
+  resource: RESOURCES[one.kind],
+  subresource: one.key,
+  namespace: one.namespace,
+  name: one.name,
+})
+
+/** As Go prints an ObjectReference: kind, namespace, name, uid, version, resource version, field path. */
+function printed(one: Wish): string {
+  const version = isOfAuthentication(one) ? `${AUTHENTICATION_GROUP}/v1` : ''
+  return `{${[one.kind, one.namespace, one.name, '', version, '', one.key].join(' ')}}`
+}
+
+/** Who these wishes make, groups that all known or unknown users are in included. */
+function userFrom(wishes: readonly Wish[]): User {
+  const named = (kind: Wish['kind']) => wishes.filter((one) => one.kind === kind)
+  const [account] = named('ServiceAccount')
+  const name =
+    account === undefined
+      ? (named('User')[0]?.name ?? '')
+      : `system:serviceaccount:${account.namespace}:${account.name}`
+  const given = named('Group').map((group) => group.name)
+  const ofAccount = account && ['system:serviceaccounts', `system:serviceaccounts:${account.namespace}`]
+  const groups = given.length > 0 ? given : (ofAccount ?? [])
+  const isSaid = groups.includes(UNAUTHENTICATED) || (name !== ANONYMOUS && groups.includes(AUTHENTICATED))
+  const implied = name === ANONYMOUS ? UNAUTHENTICATED : AUTHENTICATED
+  const extra = new Map<string, string[]>()
+  for (const { key, name: value } of named('UserExtra')) extra.set(key, [...(extra.get(key) ?? []), value])
+  return { name, uid: named('UID')[0]?.name, groups: isSaid ? groups : [...groups, implied], extra }
+}
+
+/**
+ * As whom a request is to be served: `Impersonate-User` and its kin are obeyed, each when the user may `impersonate` it
+ * (apiserver, pkg/endpoints/filters/impersonation). That holds whoever sends them, the front proxy too, as in the Go
+ * server: a kube-apiserver obeys these headers itself and hands none of them on.
+ * @param require asks whether the user may; it throws when not.
+ * @throws ApiError 400 when there is no user among what is to be impersonated, and what `require` throws.
+ */
+export async function impersonatedUser(
+  user: User,
+  rawHeaders: readonly string[],
+  require: (question: AccessQuestion) => Promise<void>,
+): Promise<User> {
+  const wishes = rawHeaders.some(isWished) ? wishesOf(rawHeaders) : []
+  if (wishes.length === 0) return user
+  const refuse = (message: string) => new ApiError(badRequest(message), { headers: NOSNIFF })
+  if (wishes.length > MAX_WISHES) throw refuse(`requested to impersonate more than ${MAX_WISHES} groups and values`)
+  const [first] = wishes
+  if (first?.kind !== 'User' && first?.kind !== 'ServiceAccount') {
+    throw refuse(`requested [${wishes.map(printed).join(' ')}] without impersonating a user`)
+  }
+  for (const one of wishes) await require(questionOf(one))
+  return userFrom(wishes)
+}
+
 const RETRY_AFTER_SECONDS = 1
 
 /** A failed review is a 500, as in the Go server; where too many are pending, the client had better retry. */

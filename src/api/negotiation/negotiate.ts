@@ -1,8 +1,7 @@
 import { goQuote } from '../../kubernetes/go-quote.ts'
 import type { RequestContext } from '../hooks/request-context.ts'
 import { memoize } from '../memoize.ts'
-import { firstValue } from '../request/request-target.ts'
-import { firstHeader } from '../request/routed-request.ts'
+import { firstHeader, firstValue } from '../request/request-target.ts'
 import { ApiError, failure, type KubernetesStatus } from '../status.ts'
 import { routeAccepts } from './accept.ts'
 import {

@@ -1,5 +1,5 @@
 import type { AccessQuestion } from '../../model/identity.ts'
-import { booleanValue, firstValue, type Query } from './request-target.ts'
+import { booleanValue, firstValue, type Query, splitPath } from './request-target.ts'
 
 /** What a request asks for, found from its method, path and query alone: the question put to the authorizer. */
 export type RequestInfo = AccessQuestion
@@ -22,15 +22,6 @@ const VERBS = new Map([
 ])
 const isVerbPrefix = (part: string | undefined): part is 'proxy' | 'watch' => part === 'proxy' || part === 'watch'
 const isNamespaceSubresource = (part: string | undefined) => part === 'status' || part === 'finalize'
-
-/** Path segments, slashes at both ends left out. */
-export function splitPath(path: string): string[] {
-  let start = 0
-  let end = path.length
-  while (start < end && path[start] === '/') start++
-  while (end > start && path[end - 1] === '/') end--
-  return start === end ? [] : path.slice(start, end).split('/')
-}
 
 /**
  * A resource's group and version and the rest of its path; `undefined` for a path of no resource. Paths below /api have

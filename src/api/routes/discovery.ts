@@ -1,15 +1,15 @@
-import type { FastifyInstance } from 'fastify'
 import { createHash } from 'node:crypto'
+import type { FastifyInstance } from 'fastify'
 import { type Answer, answerOf, NO_BODY, rawJsonAnswer } from '../answer.ts'
 import { encodeDocument } from '../encoding/documents.ts'
+import { pathEndpoint } from '../hooks/instrumentation.ts'
 import { contextOf, type RequestContext } from '../hooks/request-context.ts'
-import { pathEndpoint } from '../hooks/request-metrics.ts'
 import { type DiscoveryVersion, type Media, MEDIA_TYPES } from '../negotiation/media-type.ts'
 import { type Endpoint, granted, negotiate, negotiationOf } from '../negotiation/negotiate.ts'
 import type { VersionInfo } from '../options.ts'
-import { firstHeader } from '../request/routed-request.ts'
-import { ApiError, nothingAvailable, unsupportedMediaType } from '../status.ts'
-import { getOnly } from './methods.ts'
+import { firstHeader, isApiPath } from '../request/request-target.ts'
+import { ApiError, noSuchResource, nothingAvailable, unsupportedMediaType } from '../status.ts'
+import { anyMethod, getOnly } from './methods.ts'
 
 const GROUP = 'metrics.k8s.io'
 const VERSION = Object.freeze({ groupVersion: `${GROUP}/v1beta1`, version: 'v1beta1' })
@@ -70,7 +70,7 @@ const apiGroupDiscoveryList = (version: DiscoveryVersion) => ({
   ],
 })
 
-export interface Discovery {
+interface Discovery {
   groups(media: Media): Answer
   /** All groups with their resources; 304 when the client has them already. */
   aggregated(version: DiscoveryVersion, media: Media, ifNoneMatch: string | undefined): Answer
@@ -139,4 +139,15 @@ export function discoveryRoutes(app: FastifyInstance, discovery: Discovery): voi
   document('/apis/metrics.k8s.io', 'document', MEDIA_TYPES, discovery.group)
   document('/apis/metrics.k8s.io/v1beta1', 'document', MEDIA_TYPES, discovery.resources)
   document('/version', 'version', ['application/json'], discovery.version)
+}
+
+/** The list of paths, which is what the Go server answers for its root and, with 404, for every path that is not served. */
+export function pathIndex(app: FastifyInstance, paths: readonly string[]): void {
+  for (const url of ['/', '/index.html']) {
+    anyMethod(app, url, (_request, reply) => reply.answer(rawJsonAnswer(200, { paths })), '/')
+  }
+  app.setNotFoundHandler((request, reply) => {
+    if (isApiPath(contextOf(request).target.path)) throw new ApiError(noSuchResource())
+    reply.answer(rawJsonAnswer(404, { paths }))
+  })
 }

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { pathEndpoint } from '../hooks/request-metrics.ts'
+import { pathEndpoint } from '../hooks/instrumentation.ts'
 import type { EndpointLabels } from '../options.ts'
-import { OTHER_METHOD } from '../request/routed-request.ts'
+import { OTHER_METHOD } from '../request/request-target.ts'
 import { ApiError, methodNotAllowed } from '../status.ts'
 
 export type Handler = (request: FastifyRequest, reply: FastifyReply) => void | Promise<void>

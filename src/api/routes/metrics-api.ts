@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { answerOf } from '../answer.ts'
 import { contextOf, type RequestContext } from '../hooks/request-context.ts'
-import { resourceEndpoint } from '../hooks/request-metrics.ts'
+import { resourceEndpoint } from '../hooks/instrumentation.ts'
 import { type Media, MEDIA_TYPES } from '../negotiation/media-type.ts'
 import { createNegotiator, granted, negotiationOf, refuseTransform } from '../negotiation/negotiate.ts'
 import { readListOptions, validateListOptions } from '../request/list-options.ts'

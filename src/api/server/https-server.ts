@@ -1,14 +1,63 @@
 import type { RequestListener, Server } from 'node:http'
 import http2 from 'node:http2'
+import { Http2ServerResponse, type OutgoingHttpHeaders } from 'node:http2'
 import https from 'node:https'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { createSecureContext, type SecureContext, type SecureContextOptions, type TLSSocket } from 'node:tls'
+import type { Clock } from '../../model/clock.ts'
+import type { Logger } from '../../model/log.ts'
 import type { NamedPair, TlsMaterial, TlsOptions } from '../options.ts'
 import type { Bounds } from './bounds.ts'
-import { PromptHttp2Response } from './http2-response.ts'
+
+/**
+ * Node.js's response over HTTP/2, but that a body handed over with `end` ends its stream with its last DATA frame.
+ *
+ * Node.js leaves room for trailers, and ends with an empty frame up to 2 ms later. A client of the apiserver that counts
+ * the bytes of Content-Length has left by then, and kube-apiserver logs its request as aborted. There are no trailers here.
+ */
+class PromptHttp2Response extends Http2ServerResponse {
+  /** The head goes out with the first bytes of the body, when it is known whether they are the last. */
+  override writeHead(status: number, ...rest: readonly unknown[]): this {
+    const headers = (typeof rest[0] === 'string' ? rest[1] : rest[0]) as OutgoingHttpHeaders | undefined
+    for (const name in headers) {
+      const value = headers[name]
+      if (value !== undefined) this.setHeader(name, value)
+    }
+    this.statusCode = status
+    return this
+  }
+
+  flushHeaders(): void {
+    if (!this.headersSent) super.writeHead(this.statusCode)
+  }
+
+  override write(...args: readonly unknown[]): boolean {
+    this.flushHeaders()
+    return super.write(...(args as Parameters<Http2ServerResponse['write']>))
+  }
+
+  override end(...args: readonly unknown[]): this {
+    const { stream } = this
+    if (this.headersSent || stream.destroyed || stream.closed) return this.#end(args)
+    const [body] = args
+    const hasBody = (Buffer.isBuffer(body) || typeof body === 'string') && body.length > 0
+    const headers = this.getHeaders()
+    headers[':status'] = this.statusCode
+    stream.respond(headers, { endStream: !hasBody })
+    // After the head of an answer to HEAD, or of one that has no body, the stream has ended by itself.
+    if (hasBody && !stream.writableEnded) stream.end(body)
+    return this.#end(args.filter((one) => typeof one === 'function'))
+  }
+
+  #end(args: readonly unknown[]): this {
+    super.end(...(args as Parameters<Http2ServerResponse['end']>))
+    return this
+  }
+}
 
 /** The TLS contexts of a server, one for each certificate that it may show. */
-export interface TlsContexts {
+interface TlsContexts {
   /** That of `cert` and `key`, for the server itself. */
   options(): SecureContextOptions
   /** Node's SNICallback: called only when a client asks for a name. */
@@ -122,7 +171,7 @@ function createServer(tls: TlsOptions, contexts: TlsContexts, bounds: Bounds, on
     keepAliveTimeout: bounds.idleTimeoutMs,
     maxHeaderSize: bounds.maxHeaderBytes,
     connectionsCheckingInterval: bounds.connectionsCheckMs,
-    // Refused with a word, see request-head.ts.
+    // Refused with a word, see addHeadChecks in hooks/request-context.ts.
     requireHostHeader: false,
   }
   const options = {
@@ -164,4 +213,47 @@ function bounded<S extends HttpsServer>(server: S, bounds: Bounds, onRequest: Re
   emitter.on('checkContinue', onRequest)
   emitter.setTimeout(bounds.idleTimeoutMs)
   return server
+}
+
+const ANSWERS = new Map([
+  ['HPE_HEADER_OVERFLOW', '431 Request Header Fields Too Large'],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', '413 Request Entity Too Large'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', '408 Request Timeout'],
+])
+
+/**
+ * Until a refused connection is gone. The end of one with bytes that nobody has read is a reset, which can overtake the
+ * answer (net/http, rstAvoidanceDelay).
+ */
+const LINGER_MS = 500
+
+const codeOf = (error: Error): string => ('code' in error && typeof error.code === 'string' ? error.code : '')
+
+/**
+ * Answers what is no request, in the Go server's words, and closes the connection. A failed handshake gets no answer, nor
+ * does what follows a request that has none yet: its client would take the one for the other.
+ */
+export function createClientErrorHandler(
+  log: Logger,
+  clock: Pick<Clock, 'after'>,
+  { isAnswering }: { isAnswering(socket: object): boolean },
+) {
+  const refused = new WeakSet<Duplex>()
+  return (error: Error, socket: Duplex): void => {
+    // What it goes on to send is no request either.
+    if (refused.has(socket)) return
+    const code = codeOf(error)
+    log.verbose(4, 'Received no valid HTTP request on a connection', { err: code })
+    const isHttp = code.startsWith('HPE_') || ANSWERS.has(code)
+    if (!isHttp || !socket.writable) {
+      socket.destroy()
+      return
+    }
+    refused.add(socket)
+    const status = ANSWERS.get(code) ?? '400 Bad Request'
+    const head = `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n`
+    if (isAnswering(socket)) socket.end()
+    else socket.end(head + status)
+    clock.after(LINGER_MS, () => socket.destroy())
+  }
 }

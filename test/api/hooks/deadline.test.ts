@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { deadlineMs } from '../../../src/api/hooks/deadline.ts'
+import { deadlineMs } from '../../../src/api/hooks/request-context.ts'
 import { ApiError } from '../../../src/api/status.ts'
 
 const deadline = (timeout: string) => deadlineMs(new Map([['timeout', [timeout]]]), 60_000)

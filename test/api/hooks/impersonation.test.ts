@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { impersonatedUser } from '../../../src/api/hooks/impersonation.ts'
+import { impersonatedUser } from '../../../src/api/hooks/authorization.ts'
 import type { AccessQuestion, User } from '../../../src/model/identity.ts'
 
 const ALICE: User = { name: 'alice', uid: 'u', groups: ['system:authenticated'], extra: new Map() }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createRequestKinds, pathEndpoint, resourceEndpoint } from '../../../src/api/hooks/request-metrics.ts'
+import { createRequestKinds, pathEndpoint, resourceEndpoint } from '../../../src/api/hooks/instrumentation.ts'
 import { parseQuery } from '../../../src/api/request/request-target.ts'
 
 const LISTED = resourceEndpoint('pods', 'cluster')

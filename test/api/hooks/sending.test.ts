@@ -9,7 +9,7 @@ import type { Answer } from '../../../src/api/answer.ts'
 import { addErrorHandler } from '../../../src/api/hooks/errors.ts'
 import { addRequestContext } from '../../../src/api/hooks/request-context.ts'
 import { addSending } from '../../../src/api/hooks/sending.ts'
-import { rewriteForRouter } from '../../../src/api/request/routed-request.ts'
+import { rewriteForRouter } from '../../../src/api/request/request-target.ts'
 import { createSystemClock } from '../../../src/model/clock.ts'
 import { createRecordingLog, type RecordingLog } from '../../support/recording-log.ts'
 

@@ -1,10 +1,9 @@
 import type { ClientHttp2Session } from 'node:http2'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parseRequestTarget } from '../../../src/api/request/request-target.ts'
+import { canonicalPath, parseRequestTarget } from '../../../src/api/request/request-target.ts'
 import { RequestInfoError, requestInfo } from '../../../src/api/request/request-info.ts'
 import { requiredName } from '../../../src/api/resources/selection.ts'
-import { canonicalPath } from '../../../src/api/request/routed-request.ts'
 import { createWorld, type World } from '../../contract/support/world.ts'
 import { askHttp2, connectHttp2 } from '../server/raw-client.ts'
 

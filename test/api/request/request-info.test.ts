@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { requestInfo, RequestInfoError, splitPath } from '../../../src/api/request/request-info.ts'
-import { parseQuery } from '../../../src/api/request/request-target.ts'
+import { requestInfo, RequestInfoError } from '../../../src/api/request/request-info.ts'
+import { parseQuery, splitPath } from '../../../src/api/request/request-target.ts'
 import { requiredName } from '../../../src/api/resources/selection.ts'
 
 const infoOf = (method: string, path: string, query = '') =>

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RequestMetrics } from '../../../src/api/options.ts'
-import { canonicalPath } from '../../../src/api/request/routed-request.ts'
+import { canonicalPath } from '../../../src/api/request/request-target.ts'
 import { createWorld, type World } from '../../contract/support/world.ts'
 import { askHttp2, connectHttp2 } from '../server/raw-client.ts'
 

@@ -1,7 +1,9 @@
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Clock } from '../../model/clock.ts'
-import type { RequestMetrics, EndpointLabels, RequestKind } from '../options.ts'
+import type { LogFields, Logger } from '../../model/log.ts'
+import type { EndpointLabels, RequestKind, RequestMetrics } from '../options.ts'
 import { firstValue, type Query } from '../request/request-target.ts'
+import type { RequestContext } from './request-context.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -79,6 +81,37 @@ export function addRequestMetrics(
       context.afterReply.push((bytes) => {
         if (bytes !== undefined) requestMetrics.sized(kind, bytes)
       })
+    }
+    done()
+  })
+}
+
+/** A request for the log, in the Go server's words (apiserver, pkg/server/httplog/httplog.go). */
+function requestFields(
+  { id, raw: { socket } }: FastifyRequest,
+  context: RequestContext,
+  status: number,
+  tookMs: number,
+) {
+  const fields: LogFields = {
+    verb: context.method,
+    URI: context.target.raw,
+    latency: `${tookMs.toFixed(3)}ms`,
+    userAgent: context.headers['user-agent'] ?? '',
+    'audit-ID': id,
+    srcIP: `${socket.remoteAddress}:${socket.remotePort}`,
+    resp: status,
+  }
+  return fields
+}
+
+/** Logs each proper request as its answer begins to go out, for those who want to read as much (`-v=4`). */
+export function addRequestLog(app: FastifyInstance, log: Logger, clock: Pick<Clock, 'monotonicMs'>): void {
+  app.addHook('onSend', (request, { statusCode }, _payload, done) => {
+    const { context } = request
+    if (context !== undefined) {
+      const tookMs = () => clock.monotonicMs() - context.startedMs
+      log.verbose(4, 'HTTP', () => requestFields(request, context, statusCode, tookMs()))
     }
     done()
   })
