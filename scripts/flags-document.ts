@@ -18,7 +18,7 @@ export function flagsDocument(): string {
   return [
     '# Flags',
     '',
-    'Generated from `src/options/flags` by `npm run generate`: do not edit.',
+    'Generated from `src/options/flags.ts` by `npm run generate`: do not edit.',
     '',
     'Names, types and defaults are those of the Go metrics-server; `--kubelet-metrics-source` and `--sample-retention` are',
     "this server's own. Durations are Go's (`10s`, `1m30s`, `500ms`); booleans stand alone (`--flag`) or with a value",

@@ -1,13 +1,156 @@
-import { type AnyFlag, type Section, section, type Values } from './flag.ts'
-import { auditLog } from './flags/audit-log.ts'
-import { authentication } from './flags/authentication.ts'
-import { authorization } from './flags/authorization.ts'
-import { features } from './flags/features.ts'
-import { generic } from './flags/generic.ts'
-import { kubeletClient } from './flags/kubelet-client.ts'
-import { logging } from './flags/logging.ts'
-import { metricsServer } from './flags/metrics-server.ts'
-import { secureServing } from './flags/secure-serving.ts'
+import { auditLog, authentication, authorization, features, generic, secureServing } from './apiserver-flags.ts'
+import {
+  type AnyFlag,
+  bool,
+  duration,
+  flag,
+  ignored,
+  int,
+  labelSelector,
+  level,
+  offAsAlpha,
+  port,
+  positiveWithinTimer,
+  quantity,
+  type Section,
+  section,
+  string,
+  strings,
+  type Values,
+  verbosityPatterns,
+  withinTimer,
+  word,
+} from './flag.ts'
+
+/**
+ * kubernetes-sigs/metrics-server, cmd/metrics-server/app/options/options.go; `sample-retention`,
+ * `expose-resource-metrics` and `help` are ours.
+ */
+export const metricsServer = {
+  help: flag({ name: 'help', short: 'h', kind: bool, default: false, help: 'Print this list of flags and exit.' }),
+  version: flag({ name: 'version', kind: bool, default: false, help: 'Print the version and exit.' }),
+  kubeconfig: flag({
+    name: 'kubeconfig',
+    kind: string,
+    default: '',
+    help: 'File with the credentials for the Kubernetes API server and the kubelets. Without it, those of the pod itself (in-cluster).',
+  }),
+  metricResolution: flag({
+    name: 'metric-resolution',
+    kind: duration,
+    default: 60_000,
+    help: 'How often every kubelet is scraped, at least 10s.',
+    check: withinTimer,
+  }),
+  exposeResourceMetrics: flag({
+    name: 'expose-resource-metrics',
+    kind: bool,
+    default: false,
+    help: "Serve the samples of all nodes and containers, with their counters, under the kubelet's own metric names at the path /metrics/resource, to clients that may get that path.",
+  }),
+  sampleRetention: flag({
+    name: 'sample-retention',
+    kind: duration,
+    default: 0,
+    help: 'How long the last sample of a node that stopped answering is still served, with its true timestamp; at least one metric resolution. 0 means three metric resolutions.',
+  }),
+}
+
+/**
+ * kubernetes-sigs/metrics-server, cmd/metrics-server/app/options/kubelet_client.go; `kubelet-metrics-source` is ours.
+ */
+export const kubeletClient = {
+  insecureTls: flag({
+    name: 'kubelet-insecure-tls',
+    kind: bool,
+    default: false,
+    help: "Accept any serving certificate from kubelets, whoever signed it and whatever its name. For tests only: an attacker on the network can then read this server's credentials.",
+  }),
+  useNodeStatusPort: flag({
+    name: 'kubelet-use-node-status-port',
+    kind: bool,
+    default: false,
+    help: "Scrape each kubelet at the port in its node's status, and at --kubelet-port only where the status has none.",
+  }),
+  port: flag({ name: 'kubelet-port', kind: int, default: 10_250, help: 'Port of the kubelets.', check: port }),
+  preferredAddressTypes: flag({
+    name: 'kubelet-preferred-address-types',
+    kind: strings,
+    default: ['Hostname', 'InternalDNS', 'InternalIP', 'ExternalDNS', 'ExternalIP'],
+    help: 'Types of node addresses to reach kubelets by, best first.',
+  }),
+  caFile: flag({
+    name: 'kubelet-certificate-authority',
+    kind: string,
+    default: '',
+    help: "File with the certificate authorities that kubelets' serving certificates are verified against, in place of the cluster's.",
+  }),
+  clientKeyFile: flag({
+    name: 'kubelet-client-key',
+    kind: string,
+    default: '',
+    help: 'File with the private key of --kubelet-client-certificate.',
+  }),
+  clientCertFile: flag({
+    name: 'kubelet-client-certificate',
+    kind: string,
+    default: '',
+    help: 'File with a client certificate to show to kubelets.',
+  }),
+  requestTimeout: flag({
+    name: 'kubelet-request-timeout',
+    kind: duration,
+    default: 10_000,
+    help: 'Deadline of one request to a kubelet, at most nine tenths of the metric resolution.',
+    check: positiveWithinTimer,
+  }),
+  nodeSelector: flag({
+    name: 'node-selector',
+    short: 'l',
+    kind: string,
+    default: '',
+    help: 'Label selector: only matching nodes are scraped and served (for example -l key1=value1,key2!=value2).',
+    check: labelSelector,
+  }),
+  completelyInsecure: flag({
+    name: 'deprecated-kubelet-completely-insecure',
+    kind: bool,
+    default: false,
+    help: 'DEPRECATED: scrape kubelets over plain HTTP, without credentials. Prefer --kubelet-insecure-tls where certificates are the problem.',
+  }),
+  metricsSource: flag({
+    name: 'kubelet-metrics-source',
+    kind: word('auto', 'summary', 'resource'),
+    default: 'auto',
+    help: 'What to scrape: "summary" is /stats/summary, "resource" is /metrics/resource, "auto" is the Summary, and /metrics/resource of nodes that refuse it.',
+  }),
+}
+
+const ALPHA = 'Refused while it is alpha in the Go server: leave it at its default.'
+const positive = (value: number) => (value > 0 ? undefined : 'must be greater than zero')
+
+/** kubernetes/component-base, logs/api/v1/options.go. */
+export const logging = {
+  format: flag({
+    name: 'logging-format',
+    kind: word('text', 'json'),
+    default: 'text',
+    help: 'Form of the log lines on standard error: "text" as klog writes them, or "json".',
+  }),
+  verbosity: flag({
+    name: 'v',
+    short: 'v',
+    kind: level,
+    default: 0,
+    help: 'How much is logged. 0: what operators need; 2: also a line for each scrape cycle, and lists, watches and refused requests; 4: also each scrape and each request.',
+  }),
+  flushFrequency: ignored('log-flush-frequency', duration, 5000, 'Every line is written at once.', positive),
+  vmodule: ignored('vmodule', verbosityPatterns, [], 'Verbosity by source file.'),
+  textSplitStream: ignored('log-text-split-stream', bool, false, ALPHA, offAsAlpha),
+  textInfoBufferSize: ignored('log-text-info-buffer-size', quantity, '0', ALPHA, offAsAlpha),
+  jsonSplitStream: ignored('log-json-split-stream', bool, false, ALPHA, offAsAlpha),
+  jsonInfoBufferSize: ignored('log-json-info-buffer-size', quantity, '0', ALPHA, offAsAlpha),
+}
 
 /** The table of all flags, in the order of the Go server's `--help`. */
 const GROUPS = [

@@ -1,14 +1,9 @@
 import type { AddressType } from '../model/cluster-objects.ts'
 import type { SniCertificateFiles } from '../tls/sni-certificates.ts'
+import { authentication, authorization, generic, secureServing } from './apiserver-flags.ts'
 import { chooseCiphers, chooseCurves } from './cipher-suites.ts'
 import type { Values } from './flag.ts'
-import { authentication } from './flags/authentication.ts'
-import { authorization } from './flags/authorization.ts'
-import { generic } from './flags/generic.ts'
-import { kubeletClient } from './flags/kubelet-client.ts'
-import { logging } from './flags/logging.ts'
-import { metricsServer } from './flags/metrics-server.ts'
-import { secureServing } from './flags/secure-serving.ts'
+import { kubeletClient, logging, metricsServer } from './flags.ts'
 
 /**
  * Everything that the command line decides: complete, checked, and frozen all through. Files are paths, not read yet.

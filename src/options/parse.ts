@@ -1,7 +1,6 @@
 import { didYouMean } from './did-you-mean.ts'
 import { type AnyFlag, type Flag, quoted, type Values } from './flag.ts'
-import { metricsServer } from './flags/metrics-server.ts'
-import { type EffectiveFlag, effectiveFlags, FLAGS, helpText, SECTIONS } from './flags.ts'
+import { type EffectiveFlag, effectiveFlags, FLAGS, helpText, metricsServer, SECTIONS } from './flags.ts'
 import { buildOptions, type Options } from './options.ts'
 import { brokenRules, warningsAbout } from './rules.ts'
 

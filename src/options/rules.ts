@@ -1,12 +1,9 @@
 import { formatGoDuration } from '../kubernetes/duration.ts'
+import { authentication, secureServing } from './apiserver-flags.ts'
 import { allowHttp2, CIPHER_SUITE_NAMES, chooseCiphers, chooseCurves } from './cipher-suites.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { type AnyFlag, type Flag, quoted, type Values } from './flag.ts'
-import { authentication } from './flags/authentication.ts'
-import { kubeletClient } from './flags/kubelet-client.ts'
-import { logging } from './flags/logging.ts'
-import { metricsServer } from './flags/metrics-server.ts'
-import { secureServing } from './flags/secure-serving.ts'
+import { kubeletClient, logging, metricsServer } from './flags.ts'
 
 /** A rule over several flags. */
 interface Rule {

@@ -1,8 +1,11 @@
+import type { ApiserverCredentials } from '../cluster/credentials/apiserver-credentials.ts'
 import type { Follower, Source } from '../files/follow.ts'
+import { readTextFile } from '../files/text-file.ts'
+import type { KubeletClientOptions } from '../kubelet/client/kubelet-client.ts'
+import type { FaultLog } from '../model/log.ts'
+import type { KubeletOptions } from '../options/options.ts'
 import { readAuthorities } from '../tls/ca-bundle.ts'
 import { isSamePair, readPair } from '../tls/key-pair.ts'
-import { readTextFile } from '../files/text-file.ts'
-import type { KubeletOptions } from '../options/options.ts'
 
 /** How kubelets are verified, and the client certificate for them. All PEM. */
 export interface KubeletAccess {
@@ -22,7 +25,7 @@ export interface FollowedKubeletAccess {
 }
 
 /** The credentials for the apiserver, used where no flag sets others. */
-export interface ClusterCredentials {
+interface ClusterCredentials {
   readonly tls: KubeletAccess
   readonly place: string
   onChange(listener: () => void): void
@@ -84,5 +87,42 @@ export async function followKubeletAccess(
       for (const source of [ca, pair, cluster]) source?.onChange(check)
     },
     places,
+  }
+}
+
+/** The options of the kubelet client by the flags, for the server and for the doctor. */
+export function kubeletClientOptions(
+  kubelet: KubeletOptions,
+  access: Pick<ApiserverCredentials, 'authorization'>,
+  rest: Pick<KubeletClientOptions, 'tls' | 'clock' | 'keepAliveMs' | 'isOwnCertificate' | 'onSummaryForbidden'>,
+): KubeletClientOptions {
+  const plain = kubelet.completelyInsecure
+  return {
+    port: kubelet.port,
+    useNodeStatusPort: kubelet.useNodeStatusPort,
+    preferredAddressTypes: kubelet.preferredAddressTypes,
+    scheme: plain ? 'http' : 'https',
+    source: kubelet.metricsSource,
+    requestTimeoutMs: kubelet.requestTimeoutMs,
+    authorization: () => (plain ? Promise.resolve(undefined) : access.authorization()),
+    ...rest,
+  }
+}
+
+const GRANT =
+  'kubectl patch clusterrole system:metrics-server --type=json -p \'[{"op":"add","path":"/rules/-","value":{"apiGroups":[""],"resources":["nodes/stats"],"verbs":["get"]}}]\''
+
+/** One warning for all nodes, since each of them is still served. */
+export function warnOfForbiddenSummary(faults: FaultLog): (nodes: number) => void {
+  const key = 'kubelet/nodes-stats'
+  return (nodes) => {
+    if (nodes === 0) faults.resolve(key)
+    else {
+      faults.report(
+        key,
+        'Kubelets refuse the Summary because the right to nodes/stats is missing; /metrics/resource is scraped instead, and new pods are served one scrape later',
+        { nodes, fix: GRANT },
+      )
+    }
   }
 }

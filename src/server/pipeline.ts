@@ -8,7 +8,7 @@ import type { ScrapeObserver } from '../scrape/node-loop.ts'
 import { Scraper } from '../scrape/scraper.ts'
 import type { Store } from '../store/store.ts'
 import type { Certificates } from './certificates.ts'
-import { kubeletClientOptions, warnOfForbiddenSummary } from './kubelet-client-options.ts'
+import { kubeletClientOptions, warnOfForbiddenSummary } from './kubelet-access.ts'
 
 /** Scrapes that may start at the same time: a handshake costs CPU, waiting for a slow node does not. */
 const CONCURRENCY = 64

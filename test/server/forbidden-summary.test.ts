@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { warnOfForbiddenSummary } from '../../src/server/kubelet-client-options.ts'
+import { warnOfForbiddenSummary } from '../../src/server/kubelet-access.ts'
 import { createFaultLog } from '../../src/telemetry/logging/fault-log.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { createRecordingLog } from '../support/recording-log.ts'
