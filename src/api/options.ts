@@ -1,10 +1,9 @@
 import type { SecureContextOptions, TLSSocket } from 'node:tls'
 import type { Clock } from '../model/clock.ts'
 import type { NodeRecord, PodRecord } from '../model/cluster-objects.ts'
-import type { Coverage } from '../model/coverage.ts'
+import type { Coverage, NodeUsage, PodUsage } from '../model/usage.ts'
 import type { AccessDecision, AccessQuestion, IdentityEvidence, User } from '../model/identity.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
-import type { NodeUsage, PodUsage } from '../model/usage.ts'
 import type { Bounds } from './server/bounds.ts'
 
 /** The nodes that are served. */

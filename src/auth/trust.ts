@@ -3,10 +3,9 @@ import type {
   AuthenticationConfigFollower,
   RequestHeaderConfig,
 } from '../cluster/authentication-config.ts'
-import type { Followed, Follower } from '../files/follow.ts'
+import type { Followed, Follower } from '../files/follower.ts'
 import type { FaultLog } from '../model/log.ts'
-import { readTextFile } from '../files/text-file.ts'
-import { reasonOf, UnusableError } from '../files/unusable-error.ts'
+import { readTextFile, reasonOf, UnusableError } from '../files/text-file.ts'
 import { parseCaBundle } from '../tls/ca-bundle.ts'
 import { PemError } from '../tls/pem.ts'
 

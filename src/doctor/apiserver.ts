@@ -1,6 +1,5 @@
 import type { ApiserverState, Reading } from '../model/diagnosis.ts'
-import { about, type CheckResult, type Section, TROUBLE_REMEDIES, unread } from './check.ts'
-import { clockCheck } from './time.ts'
+import { about, type CheckResult, clockCheck, type Section, TROUBLE_REMEDIES, unread } from './check.ts'
 
 /** Whether the apiserver answers, its version and its clock. */
 export function apiserverSection(server: string, reading: Reading<ApiserverState>): Section {

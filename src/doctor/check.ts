@@ -1,5 +1,5 @@
 import type { Reading, Trouble } from '../model/diagnosis.ts'
-import { oneLine } from '../model/one-line.ts'
+import { oneLine } from '../model/log.ts'
 
 /** `ok`; `note`: worth knowing, keeps no metrics away; `skipped`: could not be checked; `failed`: wrong. */
 export type Status = 'ok' | 'note' | 'skipped' | 'failed'
@@ -88,4 +88,36 @@ export function unread(
   if (trouble === 'absent') return check.failed(...wanted.absent)
   if (trouble === 'forbidden') return check.skipped(`no right to ${wanted.right}`, GRANT)
   return check.failed(message, TROUBLE_REMEDIES[trouble])
+}
+
+/** A clock that is off by more is wrong: any time service holds milliseconds, and half a second is our own error. */
+const MOST_SKEW_MS = 5000
+
+/** A day in UTC, "2026-01-31". */
+export const day = (ms: number): string =>
+  Number.isFinite(ms) ? new Date(ms).toISOString().slice(0, 10) : 'an unknown day'
+
+/** "+0.2 s" */
+export const signedSeconds = (ms: number): string => `${ms < 0 ? '-' : '+'}${(Math.abs(ms) / 1000).toFixed(1)} s`
+
+/** Whether another machine's clock agrees with ours. */
+export function clockCheck(check: ReturnType<typeof about>, aheadMs: number): CheckResult {
+  if (Math.abs(aheadMs) <= MOST_SKEW_MS) return check.ok(`its clock agrees with ours (${signedSeconds(aheadMs)})`)
+  const seconds = (Math.abs(aheadMs) / 1000).toFixed(1)
+  const direction = aheadMs > 0 ? 'ahead of' : 'behind'
+  const remedy =
+    'let a time service (chrony, systemd-timesyncd) set it; when every machine is off by the same, it is the clock here. Metrics are served with corrected times, but certificates and tokens are judged by these clocks'
+  return check.failed(`its clock is ${seconds} s ${direction} ours`, remedy, direction)
+}
+
+/** Runs `work` over all, at most `limit` at a time, and gives the results in the order of `all`. */
+export async function bounded<T, R>(all: readonly T[], limit: number, work: (one: T) => Promise<R>): Promise<R[]> {
+  const results = new Array<R>(all.length)
+  const entries = all.entries()
+  const worker = async (): Promise<void> => {
+    // One iterator for all workers: each takes the next that nobody has taken.
+    for (const [i, one] of entries) results[i] = await work(one)
+  }
+  await Promise.all(Array.from({ length: Math.min(limit, all.length) }, worker))
+  return results
 }

@@ -1,8 +1,7 @@
 import type { FrontProxyState, Reading } from '../model/diagnosis.ts'
 import { leadsTo } from '../tls/ca-bundle.ts'
-import { about, type CheckResult, unread } from './check.ts'
+import { about, type CheckResult, day, unread } from './check.ts'
 import type { DoctorSettings } from './facts.ts'
-import { day } from './time.ts'
 
 const SUBJECT = 'kube-system/extension-apiserver-authentication'
 const BY_HAND = 'configure the aggregation layer of the apiserver, or give the CA in --requestheader-client-ca-file'

@@ -1,9 +1,17 @@
 import type { NodeRecord } from '../model/cluster-objects.ts'
 import type { AddressTried, EndpointTried, KubeletChecks, Reading, ServedSample } from '../model/diagnosis.ts'
-import { bounded } from './bounded.ts'
-import { about, causedBy, type CheckResult, type Section, unread } from './check.ts'
+import {
+  about,
+  bounded,
+  causedBy,
+  type CheckResult,
+  clockCheck,
+  day,
+  type Section,
+  signedSeconds,
+  unread,
+} from './check.ts'
 import type { Examination } from './facts.ts'
-import { clockCheck, day, signedSeconds } from './time.ts'
 
 /** Nodes that are checked at once: as many handshakes do not starve each other. */
 const AT_ONCE = 32

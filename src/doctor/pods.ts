@@ -1,8 +1,7 @@
 import type { NodeRecord } from '../model/cluster-objects.ts'
 import type { PodAtKubelet, PodSeen, Reading } from '../model/diagnosis.ts'
 import { unpackSamples } from '../model/sample-rows.ts'
-import { bounded } from './bounded.ts'
-import { about, causedBy, type CheckName, type CheckResult, type Section, unread } from './check.ts'
+import { about, bounded, causedBy, type CheckName, type CheckResult, type Section, unread } from './check.ts'
 import type { Examination } from './facts.ts'
 
 const SHOWN = 10

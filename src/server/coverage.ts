@@ -1,7 +1,7 @@
 import type { NodeCache } from '../cluster/node-cache.ts'
 import type { PodCache } from '../cluster/pod-cache.ts'
 import type { Clock } from '../model/clock.ts'
-import type { Coverage } from '../model/coverage.ts'
+import type { Coverage } from '../model/usage.ts'
 import type { Store } from '../store/store.ts'
 
 export interface CoverageParts {

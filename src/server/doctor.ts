@@ -1,23 +1,25 @@
 import type { ApiserverCredentials } from '../cluster/credentials/apiserver-credentials.ts'
+import * as aggregation from '../cluster/inspection/aggregation.ts'
+import * as apiserver from '../cluster/inspection/apiserver.ts'
+import { createKubernetesApi } from '../cluster/inspection/kubernetes-api.ts'
+import * as workloads from '../cluster/inspection/workloads.ts'
 import { about, type Section } from '../doctor/check.ts'
 import { examine, withoutApiserver } from '../doctor/examine.ts'
-import type { DoctorSettings } from '../doctor/facts.ts'
+import type { ClusterFacts, DoctorSettings } from '../doctor/facts.ts'
 import { reportOf } from '../doctor/report.ts'
 import { textReport } from '../doctor/text.ts'
-import { readTextFile } from '../files/text-file.ts'
-import { UnusableError } from '../files/unusable-error.ts'
+import type { Follower } from '../files/follower.ts'
+import { readTextFile, UnusableError } from '../files/text-file.ts'
 import { createKubeletProbe } from '../kubelet/diagnose/kubelet-probe.ts'
 import { type Clock, createSystemClock } from '../model/clock.ts'
 import type { Logger } from '../model/log.ts'
 import { parseDoctorOptions, serverArgumentsIn } from '../options/doctor.ts'
 import type { Options } from '../options/options.ts'
 import { errorText } from '../telemetry/logging/error-text.ts'
-import { clusterFacts } from './cluster-facts.ts'
 import { followKubeletAccess, kubeletClientOptions } from './kubelet-access.ts'
-import { readOnce } from './read-once.ts'
 import { openRoleClients, type RoleClients } from './role-clients.ts'
 
-export interface DoctorParts {
+interface DoctorParts {
   /** Without "doctor". */
   readonly argv: readonly string[]
   readonly version: string
@@ -180,4 +182,51 @@ function createProgress({ showsProgress, complain }: DoctorParts) {
       if (shown) complain('\r\u001b[K')
     },
   }
+}
+
+/** What the doctor reads from the apiserver, each with the credentials that the server would use for it. */
+async function clusterFacts({ access, client }: RoleClients, options: Options, clock: Clock): Promise<ClusterFacts> {
+  const [main, lookup, authentication, authorization] = await Promise.all([
+    createKubernetesApi(client.main),
+    createKubernetesApi(client.lookup),
+    createKubernetesApi(client.authentication),
+    createKubernetesApi(client.authorization),
+  ])
+  const byRole = { main, authentication, authorization }
+  return {
+    // Not `href`: a URL may have a name and a password in it.
+    server: (access.server.origin + access.server.pathname).replace(/\/$/, ''),
+    version: () => apiserver.readVersion(main, clock),
+    ownName: () => apiserver.readOwnName(main),
+    may: (right, role) => apiserver.readOwnRight(byRole[role], right),
+    apiService: () => aggregation.readApiService(main),
+    metricsApi: () => aggregation.readMetricsApi(main),
+    service: (namespace, name) => aggregation.readService(main, namespace, name),
+    endpoints: (namespace, name) => aggregation.readEndpoints(main, namespace, name),
+    frontProxy: () => aggregation.readFrontProxy(lookup),
+    nodes: () => workloads.readNodes(main, options.nodeSelector),
+    runningPods: (withNodes) => workloads.readRunningPods(main, withNodes),
+    podsOf: (nodeName) => workloads.readPodsOf(main, nodeName),
+    pod: (namespace, name) => workloads.readPod(main, namespace, name),
+    servedNodes: () => workloads.readServedNodes(main),
+    servedPods: () => workloads.readServedPods(main),
+    autoscalers: () => workloads.readAutoscalers(main),
+  }
+}
+
+/** Reads each source when it is asked for, and looks at none again by itself: for what ends before anything is replaced. */
+const readOnce: Follower = {
+  async follow(source) {
+    let current = await source.read(undefined)
+    return {
+      current: () => current,
+      onChange: () => {},
+      async renew() {
+        const next = await source.read(current)
+        const changed = !source.isSame(next, current)
+        current = next
+        return changed
+      },
+    }
+  },
 }

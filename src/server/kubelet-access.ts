@@ -1,5 +1,5 @@
 import type { ApiserverCredentials } from '../cluster/credentials/apiserver-credentials.ts'
-import type { Follower, Source } from '../files/follow.ts'
+import type { Follower, Source } from '../files/follower.ts'
 import { readTextFile } from '../files/text-file.ts'
 import type { KubeletClientOptions } from '../kubelet/client/kubelet-client.ts'
 import type { FaultLog } from '../model/log.ts'

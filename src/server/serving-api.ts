@@ -1,26 +1,26 @@
 import { randomUUID } from 'node:crypto'
 import { type Api, createApi } from '../api/app.ts'
+import type { VersionInfo } from '../api/options.ts'
 import { createAuthenticator } from '../auth/authenticator.ts'
 import { createAuthorizer } from '../auth/authorizer.ts'
 import { createClientCertificateVerifier } from '../auth/client-certificates.ts'
 import { createFrontProxyCheck } from '../auth/front-proxy.ts'
 import { createAccessReviewer, createTokenReviewer } from '../cluster/reviews.ts'
+import { UnusableError } from '../files/text-file.ts'
 import type { Clock } from '../model/clock.ts'
-import type { Coverage } from '../model/coverage.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
-import { UnusableError } from '../files/unusable-error.ts'
+import type { Coverage } from '../model/usage.ts'
 import type { EffectiveFlag } from '../options/flags.ts'
 import type { Options } from '../options/options.ts'
-import { tlsServerOptions } from '../tls/tls-server-options.ts'
 import type { ServerMetrics } from '../telemetry/metrics/server-metrics.ts'
+import { tlsServerOptions } from '../tls/tls-server-options.ts'
 import type { Certificates } from './certificates.ts'
 import { createHealthChecks } from './health-checks.ts'
 import type { OpenCluster } from './open-cluster.ts'
 import type { Pipeline } from './pipeline.ts'
 import { createStatus } from './status.ts'
-import { versionInfo } from './version-info.ts'
 
-export interface ApiParts {
+interface ApiParts {
   readonly options: Options
   readonly certificates: Certificates
   readonly cluster: OpenCluster
@@ -36,7 +36,7 @@ export interface ApiParts {
 }
 
 /** The API with its certificate, both following what changes on disk and in the cluster. */
-export interface ServingApi {
+interface ServingApi {
   readonly api: Api
   start(): Promise<{ readonly port: number }>
   stop(): Promise<void>
@@ -154,5 +154,26 @@ function createAccess({ options, cluster, metrics, clock, faults, log }: ApiPart
       faults,
       observer: metrics.access,
     }),
+  }
+}
+
+const GO_ARCHITECTURES = new Map([
+  ['x64', 'amd64'],
+  ['ia32', '386'],
+])
+
+/** What /version says, from the package's version ("1.2.3") and the runtime. */
+function versionInfo(version: string): VersionInfo {
+  const [major = '', minor = ''] = version.split('.')
+  return {
+    major,
+    minor,
+    gitVersion: `v${version}`,
+    gitCommit: '',
+    gitTreeState: '',
+    buildDate: '1970-01-01T00:00:00Z',
+    goVersion: `node ${process.version}`,
+    compiler: 'v8',
+    platform: `${process.platform}/${GO_ARCHITECTURES.get(process.arch) ?? process.arch}`,
   }
 }

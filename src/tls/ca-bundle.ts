@@ -1,4 +1,4 @@
-import { UnusableError } from '../files/unusable-error.ts'
+import { UnusableError } from '../files/text-file.ts'
 import { type Certificate, readCertificate } from './certificate.ts'
 import { findChains } from './chain.ts'
 import { PemError, readCertificates } from './pem.ts'

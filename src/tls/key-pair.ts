@@ -2,8 +2,7 @@ import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { realpath, stat } from 'node:fs/promises'
 import { createSecureContext } from 'node:tls'
 import type { Logger } from '../model/log.ts'
-import { readTextFile } from '../files/text-file.ts'
-import { UnusableError } from '../files/unusable-error.ts'
+import { readTextFile, UnusableError } from '../files/text-file.ts'
 
 /** A certificate, followed by those that lead to its CA, and its private key, both PEM. */
 export interface KeyPair {

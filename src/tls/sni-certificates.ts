@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import type { Followed, Follower } from '../files/follow.ts'
+import type { Followed, Follower } from '../files/follower.ts'
 import { isSamePair, type KeyPair, readPair, type UsablePair } from './key-pair.ts'
 
 /** One `--tls-sni-cert-key`. */

@@ -1,7 +1,7 @@
 import { mkdir, rename, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { UnusableError } from '../../src/files/unusable-error.ts'
+import { UnusableError } from '../../src/files/text-file.ts'
 import { followerOf } from '../support/follower.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { createRecordingFaults } from '../support/recording-log.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { Source } from '../../src/files/follow.ts'
-import { UnusableError } from '../../src/files/unusable-error.ts'
+import type { Source } from '../../src/files/follower.ts'
+import { UnusableError } from '../../src/files/text-file.ts'
 import { followerOf } from '../support/follower.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { createRecordingFaults, createRecordingLog } from '../support/recording-log.ts'

@@ -1,7 +1,10 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createAuthority, type Authority } from '../../certs/authority.ts'
-import type { CertificateInUse } from '../../src/tls/certificate-in-use.ts'
-import { registerCertificateExpiry, watchCertificateExpiry } from '../../src/telemetry/certificate-expiry.ts'
+import {
+  type CertificateInUse,
+  registerCertificateExpiry,
+  watchCertificateExpiry,
+} from '../../src/telemetry/certificate-expiry.ts'
 import { MetricsRegistry } from '../../src/telemetry/metrics/registry.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { createRecordingLog } from '../support/recording-log.ts'

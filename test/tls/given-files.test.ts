@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { mkdir, rename, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { UnusableError } from '../../src/files/unusable-error.ts'
+import { UnusableError } from '../../src/files/text-file.ts'
 import { turnUntil } from '../support/turn-until.ts'
 import { endOf, nameOf, useServing } from './serving-fixture.ts'
 

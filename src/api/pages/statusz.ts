@@ -1,6 +1,6 @@
 import { setImmediate as yieldToOthers } from 'node:timers/promises'
 import type { Clock } from '../../model/clock.ts'
-import type { Coverage, Covered } from '../../model/coverage.ts'
+import type { Coverage, Covered } from '../../model/usage.ts'
 import type { NodeStatus, StatusSource, VersionInfo } from '../options.ts'
 import { html, type Markup, pageHtml, tableHtml } from './page-html.ts'
 import { counted, rfc3339, spanText, textHead, unixDate, uptimeText, visible } from './words.ts'

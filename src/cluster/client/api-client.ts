@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici'
 import type { Clock } from '../../model/clock.ts'
-import { UnusableError } from '../../files/unusable-error.ts'
+import { UnusableError } from '../../files/text-file.ts'
 import type { ApiserverCredentials } from '../credentials/apiserver-credentials.ts'
 import { proxyName } from '../credentials/proxy.ts'
 import { startDeadline } from '../deadline.ts'

@@ -1,8 +1,7 @@
 import type { Clock } from '../../model/clock.ts'
-import type { Followed, Follower } from '../../files/follow.ts'
+import type { Followed, Follower } from '../../files/follower.ts'
 import type { Logger } from '../../model/log.ts'
-import { readTextFile } from '../../files/text-file.ts'
-import { UnusableError } from '../../files/unusable-error.ts'
+import { readTextFile, UnusableError } from '../../files/text-file.ts'
 import { type ApiserverProxy, isSameProxy } from './proxy.ts'
 
 /** The files, plugin or environment do not say how to reach the apiserver, or as whom. The message holds no secret. */

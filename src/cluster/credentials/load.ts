@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
 import { join } from 'node:path'
-import type { Follower } from '../../files/follow.ts'
+import type { Follower } from '../../files/follower.ts'
 import { readTextFile } from '../../files/text-file.ts'
 import { readAuthorities } from '../../tls/ca-bundle.ts'
 import {

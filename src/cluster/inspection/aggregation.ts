@@ -1,11 +1,10 @@
 import { X509Certificate } from 'node:crypto'
 import type { ApiServiceState, EndpointsState, FrontProxyState, Reading, ServiceState } from '../../model/diagnosis.ts'
-import { oneLine } from '../../model/one-line.ts'
+import { oneLine } from '../../model/log.ts'
 import { certificateBlocks } from '../../tls/pem.ts'
 import { AuthenticationConfigInvalid, decodeClientCa, decodeRequestHeader } from '../authentication-config.ts'
 import { ApiAnswerInvalid } from '../client/api-error.ts'
-import { conditionsOf } from './conditions.ts'
-import { type KubernetesApi, readingOf } from './kubernetes-api.ts'
+import { conditionsOf, type KubernetesApi, readingOf } from './kubernetes-api.ts'
 
 const API_SERVICE = 'v1beta1.metrics.k8s.io'
 const FRONT_PROXY = { namespace: 'kube-system', name: 'extension-apiserver-authentication' }

@@ -1,7 +1,8 @@
 import type * as k8s from '@kubernetes/client-node'
-import type { Reading, Trouble } from '../../model/diagnosis.ts'
-import { oneLine } from '../../model/one-line.ts'
-import { UnusableError } from '../../files/unusable-error.ts'
+import type { V1APIServiceCondition, V2HorizontalPodAutoscalerCondition } from '@kubernetes/client-node'
+import { UnusableError } from '../../files/text-file.ts'
+import type { Condition, Reading, Trouble } from '../../model/diagnosis.ts'
+import { oneLine } from '../../model/log.ts'
 import type { ApiClient } from '../client/api-client.ts'
 import { ApiAnswerInvalid, ApiError, ApiUnreachable } from '../client/api-error.ts'
 
@@ -169,4 +170,16 @@ export async function listAll<T, R>(
     }
   }
   return decoded
+}
+
+/** `status.conditions` of an object, as short printable texts. */
+export function conditionsOf(
+  conditions: readonly (V1APIServiceCondition | V2HorizontalPodAutoscalerCondition)[] | undefined,
+): readonly Condition[] {
+  return (conditions ?? []).map(({ type, status, reason = '', message = '' }) => ({
+    type: oneLine(type, 60),
+    status: oneLine(status, 20),
+    reason: oneLine(reason, 100),
+    message: oneLine(message, 500),
+  }))
 }

@@ -1,10 +1,9 @@
 import type { NodeMetricsList, V1ObjectMeta, V1Pod, V2HorizontalPodAutoscaler } from '@kubernetes/client-node'
 import type { NodeRecord } from '../../model/cluster-objects.ts'
 import type { AutoscalerState, PodSeen, Reading, ServedSample } from '../../model/diagnosis.ts'
-import { oneLine } from '../../model/one-line.ts'
+import { oneLine } from '../../model/log.ts'
 import { decodeNode } from '../node-cache.ts'
-import { conditionsOf } from './conditions.ts'
-import { type KubernetesApi, listAll, readingOf, WHOLE_BYTES } from './kubernetes-api.ts'
+import { conditionsOf, type KubernetesApi, listAll, readingOf, WHOLE_BYTES } from './kubernetes-api.ts'
 
 const METRICS = { group: 'metrics.k8s.io', version: 'v1beta1' }
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json'

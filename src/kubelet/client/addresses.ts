@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import type { AddressType, NodeAddress, NodeRecord } from '../../model/cluster-objects.ts'
-import { oneLine } from '../../model/one-line.ts'
+import { oneLine } from '../../model/log.ts'
 import type { KubeletFault } from './errors.ts'
 
 export type IpFamily = 4 | 6

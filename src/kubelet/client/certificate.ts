@@ -1,6 +1,6 @@
 import type { X509Certificate } from 'node:crypto'
 import { isIP } from 'node:net'
-import { oneLine } from '../../model/one-line.ts'
+import { oneLine } from '../../model/log.ts'
 import { MAX_EXPONENT_BITS, MAX_RSA_BITS } from '../../tls/certificate.ts'
 import type { ServerCertificateFault } from '../../tls/peer-certificates.ts'
 import { ipv4Of } from './addresses.ts'

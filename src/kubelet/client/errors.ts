@@ -1,4 +1,4 @@
-import { oneLine } from '../../model/one-line.ts'
+import { oneLine } from '../../model/log.ts'
 import type { ScrapeFailure, ScrapeFault } from '../../model/scrape-failure.ts'
 
 export type KubeletErrorReason = Exclude<ScrapeFailure, 'internal'>

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { errors } from 'undici'
 import type { AddressType, NodeRecord } from '../../model/cluster-objects.ts'
-import { oneLine } from '../../model/one-line.ts'
+import { oneLine } from '../../model/log.ts'
 import { type DecodeError, ScrapeReportedError } from '../decode/response-reader.ts'
 import { CertificateError } from './certificate.ts'
 import {

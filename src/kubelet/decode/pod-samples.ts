@@ -1,4 +1,4 @@
-import { oneLine } from '../../model/one-line.ts'
+import { oneLine } from '../../model/log.ts'
 import { CPU, OWN_RATE, SAMPLE_WIDTH, START, SWAP, SWAP_AVAILABLE, TIME, WORKING_SET } from '../../model/sample-rows.ts'
 import type { NodeSample, PodSample, SampleRows } from '../../model/sample.ts'
 import {

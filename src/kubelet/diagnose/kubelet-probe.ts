@@ -10,7 +10,7 @@ import type {
   PodSeen,
   ShownCertificate,
 } from '../../model/diagnosis.ts'
-import { oneLine } from '../../model/one-line.ts'
+import { oneLine } from '../../model/log.ts'
 import type { PodSample, Scrape } from '../../model/sample.ts'
 import { addressesOf, familiesOfMachine, hostPort, noAddressFault, portOf } from '../client/addresses.ts'
 import { shownNames } from '../client/certificate.ts'

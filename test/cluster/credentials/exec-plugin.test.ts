@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createAuthority, type Pair } from '../../../certs/authority.ts'
-import { UnusableError } from '../../../src/files/unusable-error.ts'
+import { UnusableError } from '../../../src/files/text-file.ts'
 import { useTemporaryFolder } from '../../support/temporary-folder.ts'
 import { createAccessMaker, kubeconfigOf } from './credentials-fixture.ts'
 

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { type Authority, createAuthority, type Pair } from '../../../certs/authority.ts'
 import type { ApiserverCredentials } from '../../../src/cluster/credentials/apiserver-credentials.ts'
 import { loadApiserverCredentials } from '../../../src/cluster/credentials/load.ts'
-import { UnusableError } from '../../../src/files/unusable-error.ts'
+import { UnusableError } from '../../../src/files/text-file.ts'
 import { useTemporaryFolder } from '../../support/temporary-folder.ts'
 import { base64, createAccessMaker, kubeconfigOf } from './credentials-fixture.ts'
 
