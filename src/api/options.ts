@@ -2,7 +2,7 @@ import type { SecureContextOptions, TLSSocket } from 'node:tls'
 import type { Clock } from '../model/clock.ts'
 import type { NodeRecord, PodRecord } from '../model/cluster-objects.ts'
 import type { Coverage, NodeUsage, PodUsage } from '../model/usage.ts'
-import type { AccessDecision, AccessQuestion, IdentityEvidence, User } from '../model/identity.ts'
+import type { AccessDecision, AccessQuestion, RequestCredentials, User } from '../model/identity.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
 import type { Bounds } from './server/bounds.ts'
 
@@ -142,7 +142,7 @@ export interface ApiOptions {
   readonly pods: PodSource
   readonly usage: UsageSource
   /** Who is asking. `undefined`, or a rejection (which is logged): 401. */
-  authenticate(evidence: IdentityEvidence): Promise<User | undefined>
+  authenticate(credentials: RequestCredentials): Promise<User | undefined>
   /** Whether a connection's certificate is the front proxy's, which may send longer heads. Nobody's when left out. */
   isFrontProxy?(connection: TLSSocket): boolean
   /**

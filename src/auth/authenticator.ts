@@ -1,6 +1,6 @@
 import type { RequestHeaderConfig } from '../cluster/authentication-config.ts'
 import type { Clock } from '../model/clock.ts'
-import { ANONYMOUS, type IdentityEvidence, type User } from '../model/identity.ts'
+import { ANONYMOUS, type RequestCredentials, type User } from '../model/identity.ts'
 import type { FaultLog, Logger } from '../model/log.ts'
 import { holdsAt, type Validity } from '../tls/chain.ts'
 import type { CertificateVerification, ClientCertificateVerifier } from './client-certificates.ts'
@@ -22,7 +22,7 @@ function withAuthenticatedGroup(user: User): User {
 }
 
 /** The user of a request; `undefined`: its credentials prove no user (401). Does not reject. */
-export type Authenticator = (credentials: IdentityEvidence) => Promise<User | undefined>
+export type Authenticator = (credentials: RequestCredentials) => Promise<User | undefined>
 
 export type AuthenticationMethod = 'front-proxy' | 'certificate' | 'token' | 'anonymous'
 
@@ -96,7 +96,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
   const userOfToken = reviewToken && createTokenAuthenticator({ ...options, reviewToken })
 
   async function* verdicts(
-    credentials: IdentityEvidence,
+    credentials: RequestCredentials,
     verification: CertificateVerification | undefined,
   ): AsyncGenerator<[AuthenticationMethod, Verdict]> {
     const { rawHeaders } = credentials

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { TokenReviewer } from '../cluster/reviews.ts'
 import type { Clock } from '../model/clock.ts'
-import { type IdentityEvidence, TooManyReviewsError, type User } from '../model/identity.ts'
+import { type RequestCredentials, TooManyReviewsError, type User } from '../model/identity.ts'
 import type { FaultLog } from '../model/log.ts'
 import { headerValues } from '../model/raw-headers.ts'
 import { createReviewCache, ReviewAbandonedError } from './review-cache.ts'
@@ -61,7 +61,7 @@ const bytesOf = ({ user }: { readonly user: User | undefined }): number => {
  */
 export function createTokenAuthenticator(
   options: TokenAuthenticatorOptions,
-): (token: string, credentials: Pick<IdentityEvidence, 'connection' | 'gone'>) => Promise<User | undefined> {
+): (token: string, credentials: Pick<RequestCredentials, 'connection' | 'gone'>) => Promise<User | undefined> {
   const { faults } = options
   const reviews = createReviewCache<{ readonly user: User | undefined }>({
     clock: options.clock,

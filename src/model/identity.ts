@@ -46,12 +46,12 @@ export const ANONYMOUS: User = Object.freeze({
   extra: new Map(),
 })
 
-/** What a request shows of who sent it. */
-export interface IdentityEvidence {
+/** The credentials of a request: its headers, and what its connection proves. */
+export interface RequestCredentials {
   /** Header names and values alternating, as they came (node's `rawHeaders`): group headers repeat. */
   readonly rawHeaders: readonly string[]
-  /** The connection it came over, the key under which what it proved may be remembered. For HTTP/2, the session's. */
+  /** The connection it came over, the key under which what it proved is cached. For HTTP/2, the session's. */
   readonly connection: TLSSocket | undefined
-  /** Made for those who ask: aborts when the client is gone, or has its answer. */
+  /** Made when called: aborts when the client is gone, or has its answer. */
   gone?(): AbortSignal
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { constants, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
 import { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
-import type { IdentityEvidence } from '../../model/identity.ts'
+import type { RequestCredentials } from '../../model/identity.ts'
 
 /** Who was to get an answer is gone. */
 export class ClientGoneError extends Error {
@@ -62,8 +62,8 @@ export function cutOff(response: ServerResponse): void {
 /** The HTTP/2 session of a request that came over one. */
 export const sessionOf = (request: IncomingMessage): ServerHttp2Session | undefined => streamOf(request)?.session
 
-/** What a request shows of who sent it. */
-export function credentialsOf(request: IncomingMessage): IdentityEvidence {
+/** The credentials of a request. */
+export function credentialsOf(request: IncomingMessage): RequestCredentials {
   const session = sessionOf(request)
   // The session's own view of its socket is one object as long as it lives; that of a request is another each time.
   // Once it is destroyed, asking it anything throws; nobody will read the answer then.

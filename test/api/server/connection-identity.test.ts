@@ -4,7 +4,7 @@ import type { TLSSocket } from 'node:tls'
 import tls from 'node:tls'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createAuthority } from '../../../certs/authority.ts'
-import { ANONYMOUS, type IdentityEvidence } from '../../../src/model/identity.ts'
+import { ANONYMOUS, type RequestCredentials } from '../../../src/model/identity.ts'
 import { createWorld, headerValues, type World } from '../../contract/support/world.ts'
 import { askHttp2, connectHttp2, rawClient } from './raw-client.ts'
 
@@ -14,12 +14,12 @@ const GET = 'GET /healthz HTTP/1.1\r\nHost: x\r\nX-Remote-Group: a, b\r\nX-Remot
 describe('what a connection shows', () => {
   let world: World
   let port: number
-  let seen: IdentityEvidence[]
+  let seen: RequestCredentials[]
   beforeEach(async () => {
     seen = []
     world = await createWorld({
-      authenticate: async (evidence) => {
-        seen.push(evidence)
+      authenticate: async (credentials) => {
+        seen.push(credentials)
         return { ...ANONYMOUS, name: 'known', groups: [] }
       },
       authorize: async () => ({ allowed: true, reason: '' }),
@@ -38,10 +38,10 @@ describe('what a connection shows', () => {
     const client = await rawClient(world, port, await clientPair())
     client.socket.write(GET)
     await client.until(/ok$/)
-    const [evidence] = seen
-    expect(nameOf(evidence?.connection)).toBe('alice')
-    expect(evidence?.connection?.authorized).toBe(true)
-    expect(evidence && headerValues(evidence, 'x-remote-group')).toEqual(['a, b', 'c'])
+    const [credentials] = seen
+    expect(nameOf(credentials?.connection)).toBe('alice')
+    expect(credentials?.connection?.authorized).toBe(true)
+    expect(credentials && headerValues(credentials, 'x-remote-group')).toEqual(['a, b', 'c'])
     client.socket.destroy()
   })
 
@@ -66,7 +66,7 @@ describe('what a connection shows', () => {
     const lines = groups.map((group) => `X-Remote-Group: ${group}\r\n`).join('')
     client.socket.write(`GET /healthz HTTP/1.1\r\nHost: x\r\n${lines}Connection: close\r\n\r\n`)
     expect(await client.closed()).toMatch(/ok$/)
-    expect(seen.map((evidence) => headerValues(evidence, 'x-remote-group'))).toEqual([groups, groups])
+    expect(seen.map((credentials) => headerValues(credentials, 'x-remote-group'))).toEqual([groups, groups])
   })
 
   it.each(['another', 'test'])('is not vouched for when another authority, named %s, signed it', async (name) => {

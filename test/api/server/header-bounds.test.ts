@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { ANONYMOUS, type IdentityEvidence } from '../../../src/model/identity.ts'
+import { ANONYMOUS, type RequestCredentials } from '../../../src/model/identity.ts'
 import { createWorld, headerValues, type World } from '../../contract/support/world.ts'
 import { frameClient, GOAWAY, get, HEADERS, headFrames, RST_STREAM, SETTINGS } from './http2-frames.ts'
 import { rawClient } from './raw-client.ts'
@@ -13,13 +13,13 @@ const headersOf = (groups: readonly string[]) => groups.map((group) => ['x-remot
 describe('the head of a request', () => {
   let world: World
   let port: number
-  let seen: IdentityEvidence[]
+  let seen: RequestCredentials[]
   beforeEach(async () => {
     seen = []
     world = await createWorld({
       isFrontProxy: (connection) => connection.getPeerCertificate().subject?.CN === PROXY,
-      authenticate: async (evidence) => {
-        seen.push(evidence)
+      authenticate: async (credentials) => {
+        seen.push(credentials)
         return { ...ANONYMOUS, name: 'known', groups: [] }
       },
     })
@@ -52,7 +52,7 @@ describe('the head of a request', () => {
     client.socket.destroy()
     return frames.find(({ type }) => type === HEADERS || type === RST_STREAM)
   }
-  const groupsSeen = () => seen.map((evidence) => headerValues(evidence, 'x-remote-group').length)
+  const groupsSeen = () => seen.map((credentials) => headerValues(credentials, 'x-remote-group').length)
 
   it('may be 1 MiB from the front proxy, over HTTP/1.1', async () => {
     expect(await overHttp1(PROXY, [...GROUPS, ...GROUPS.slice(0, 2500)])).toBe('HTTP/1.1 200 OK')

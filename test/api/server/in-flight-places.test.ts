@@ -35,10 +35,10 @@ describe('the place of a request in flight', () => {
     const known = Promise.withResolvers<void>()
     world = await createWorld({
       requestMetrics,
-      authenticate: async (evidence) => {
+      authenticate: async (credentials) => {
         asked.resolve()
         await known.promise
-        return authenticateByToken(evidence)
+        return authenticateByToken(credentials)
       },
     })
     const { port } = await world.api.listen()
@@ -72,9 +72,9 @@ describe('the place of a request in flight', () => {
       limits: { requestTimeoutMs: 50 },
       ...(what === 'who sends it'
         ? {
-            authenticate: async (evidence) => {
+            authenticate: async (credentials) => {
               await known.promise
-              return authenticateByToken(evidence)
+              return authenticateByToken(credentials)
             },
           }
         : {

@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import type http2 from 'node:http2'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { RequestMetrics, ApiOptions } from '../../../src/api/options.ts'
-import type { IdentityEvidence } from '../../../src/model/identity.ts'
+import type { RequestCredentials } from '../../../src/model/identity.ts'
 import { authenticateByToken, createWorld, headerValues, type World } from '../../contract/support/world.ts'
 import { askHttp2, connectHttp2, type RawClient, rawClient } from './raw-client.ts'
 
 const NODES = '/apis/metrics.k8s.io/v1beta1/nodes'
 const CLOSED_WINDOW = { settings: { initialWindowSize: 0 } }
-const isKnown = (evidence: IdentityEvidence) => headerValues(evidence, 'authorization').length > 0
+const isKnown = (credentials: RequestCredentials) => headerValues(credentials, 'authorization').length > 0
 const get = (path: string, ...more: string[]) => [`GET ${path} HTTP/1.1`, 'Host: x', ...more, '', ''].join('\r\n')
 const AS_ADMIN = 'Authorization: Bearer admin'
 
@@ -141,7 +141,10 @@ describe('clients that do not read their answers', () => {
   it('hold no more memory than there is for all of them', async () => {
     const port = await start(
       { maxUnauthenticatedBytes: 200_000 },
-      { authenticate: (evidence) => (isKnown(evidence) ? authenticateByToken(evidence) : new Promise(() => {})) },
+      {
+        authenticate: (credentials) =>
+          isKnown(credentials) ? authenticateByToken(credentials) : new Promise(() => {}),
+      },
     )
     const made = Array.from({ length: 2 }, () => connect(port, CLOSED_WINDOW))
     const [small, greedy] = made as [http2.ClientHttp2Session, http2.ClientHttp2Session]

@@ -4,7 +4,7 @@ import { type Api, createApi } from '../../../src/api/app.ts'
 import type { ApiOptions } from '../../../src/api/options.ts'
 import { createSystemClock } from '../../../src/model/clock.ts'
 import type { NodeRecord, PodRecord } from '../../../src/model/cluster-objects.ts'
-import { ANONYMOUS, type IdentityEvidence, type User } from '../../../src/model/identity.ts'
+import { ANONYMOUS, type RequestCredentials, type User } from '../../../src/model/identity.ts'
 import { labelsFrom } from '../../../src/kubernetes/labels.ts'
 import type { LogFields } from '../../../src/model/log.ts'
 import type { NodeUsage, PodUsage, Usage } from '../../../src/model/usage.ts'
@@ -60,12 +60,12 @@ const ADMIN = user('admin', ['system:masters', 'system:authenticated'])
 const VIEWER = user('viewer', ['system:authenticated'])
 const FREE_PATHS = new Set(['/healthz', '/livez', '/readyz'])
 
-export const headerValues = ({ rawHeaders }: IdentityEvidence, name: string): string[] =>
+export const headerValues = ({ rawHeaders }: RequestCredentials, name: string): string[] =>
   rawHeaders.filter((_, i) => i % 2 === 1 && rawHeaders[i - 1]?.toLowerCase() === name)
 
 /** Whoever sends the token of a user is that user; nobody is anonymous, an unknown token is nobody. */
-export async function authenticateByToken(evidence: IdentityEvidence): Promise<User | undefined> {
-  const [authorization] = headerValues(evidence, 'authorization')
+export async function authenticateByToken(credentials: RequestCredentials): Promise<User | undefined> {
+  const [authorization] = headerValues(credentials, 'authorization')
   if (authorization === undefined) return ANONYMOUS
   return new Map([
     ['Bearer admin', ADMIN],
