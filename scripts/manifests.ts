@@ -53,7 +53,7 @@ const current = (path: string): string | undefined => {
   }
 }
 
-// node scripts/manifests.ts [--check] [--image IMAGE] [--out DIRECTORY]: writes them, or tells which are stale.
+// node scripts/manifests.ts [--check] [--image IMAGE] [--out DIRECTORY]: writes them, or reports which are stale.
 if (import.meta.main) {
   const { check, image, out } = parseArgs({
     options: {

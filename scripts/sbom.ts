@@ -56,16 +56,19 @@ function uuidOf(text: string): string {
 export function makeSbom(timestamp?: string): string {
   const lock = lockJson()
   const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { name: string }
-  const told = askNpm(manifest, lock)
-  const listed = new Set(told.components.map(({ name, version }) => `${name}@${version}`))
+  const reported = askNpm(manifest, lock)
+  const listed = new Set(reported.components.map(({ name, version }) => `${name}@${version}`))
   const missing = readLockFile(lock).packages.filter((one) => !one.dev && !listed.has(`${one.name}@${one.version}`))
   if (missing.length > 0) throw new Error(`npm sbom leaves out ${missing.map(({ path }) => path).join(', ')}`)
-  const metadata = { ...(timestamp !== undefined && { timestamp }), ...without(told.metadata as object, 'timestamp') }
-  const serialNumber = `urn:uuid:${uuidOf(JSON.stringify({ ...told, metadata, serialNumber: '' }))}`
-  return `${JSON.stringify({ ...told, serialNumber, metadata }, undefined, 2)}\n`
+  const metadata = {
+    ...(timestamp !== undefined && { timestamp }),
+    ...without(reported.metadata as object, 'timestamp'),
+  }
+  const serialNumber = `urn:uuid:${uuidOf(JSON.stringify({ ...reported, metadata, serialNumber: '' }))}`
+  return `${JSON.stringify({ ...reported, serialNumber, metadata }, undefined, 2)}\n`
 }
 
-// node scripts/sbom.ts [FILE]: writes it to the file, or prints it. SOURCE_DATE_EPOCH is the time that it tells.
+// node scripts/sbom.ts [FILE]: writes it to the file, or prints it. SOURCE_DATE_EPOCH is the time in it.
 if (import.meta.main) {
   const [file] = process.argv.slice(2)
   const epoch = process.env.SOURCE_DATE_EPOCH

@@ -92,8 +92,8 @@ async function examine(): Promise<number> {
     env: process.env,
     program: process.argv[1] ?? '',
     firstProcess,
-    print: (text) => process.stdout.write(text),
-    complain: (text) => process.stderr.write(text),
+    stdout: (text) => process.stdout.write(text),
+    stderr: (text) => process.stderr.write(text),
     showsProgress: process.stderr.isTTY === true,
     terminal: process.stdout.isTTY ? { columns: process.stdout.columns, rows: process.stdout.rows } : undefined,
   })

@@ -23,7 +23,7 @@ export interface StartParts {
   flags(): readonly EffectiveFlag[]
   /** The environment: where the apiserver is, inside a cluster. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Called once, when the cluster turns out to have thousands of nodes: the heap may be another then. */
+  /** Called once, when the cluster turns out to have thousands of nodes: the heap may have other bounds then. */
   largeCluster(): void
 }
 
@@ -36,7 +36,7 @@ export function openLog(options: Options, write: (line: string) => void, pid: nu
 }
 
 /**
- * Puts all rooms together and starts them: reads credentials and certificates, listens, and follows the cluster. Rejects
+ * Puts all modules together and starts them: reads credentials and certificates, listens, and follows the cluster. Rejects
  * when the flags' files cannot be used or the address cannot be had; an apiserver that is away is waited for.
  */
 export async function start(options: Options, given: StartParts): Promise<Running> {

@@ -27,7 +27,7 @@ export interface Change {
 
 const HISTORY = 5000
 
-class Shelf {
+class Collection {
   readonly objects = new Map<string, StoredObject>()
   readonly listeners = new Set<(change: Change) => void>()
   history: Change[] = []
@@ -61,7 +61,7 @@ export const keyOf = (meta: { readonly namespace?: string; readonly name: string
 
 /** Objects of all resources, with one resourceVersion over all of them and a bounded history, as etcd and watch cache. */
 export class Registry {
-  readonly #shelves = new Map<string, Shelf>()
+  readonly #collections = new Map<string, Collection>()
   #version = 1000
 
   get version(): number {
@@ -69,50 +69,52 @@ export class Registry {
   }
 
   list(resource: string): readonly StoredObject[] {
-    return this.#shelf(resource).sorted
+    return this.#collection(resource).sorted
   }
 
   get(resource: string, key: string): StoredObject | undefined {
-    return this.#shelf(resource).objects.get(key)
+    return this.#collection(resource).objects.get(key)
   }
 
   /** Keeps an object under a new resourceVersion, unless it is what is kept already. */
   put(resource: string, object: StoredObject): void {
-    const shelf = this.#shelf(resource)
+    const collection = this.#collection(resource)
     const key = keyOf(object.metadata)
-    const before = shelf.objects.get(key)
+    const before = collection.objects.get(key)
     if (
       before !== undefined &&
       JSON.stringify(stamp(object, before.metadata.resourceVersion)) === JSON.stringify(before)
     )
       return
     const stored = stamp(object, String(++this.#version))
-    shelf.objects.set(key, stored)
-    shelf.record({ type: before ? 'MODIFIED' : 'ADDED', version: this.#version, object: stored, before })
+    collection.objects.set(key, stored)
+    collection.record({ type: before ? 'MODIFIED' : 'ADDED', version: this.#version, object: stored, before })
   }
 
   delete(resource: string, key: string): void {
-    const shelf = this.#shelf(resource)
-    const before = shelf.objects.get(key)
+    const collection = this.#collection(resource)
+    const before = collection.objects.get(key)
     if (before === undefined) return
-    shelf.objects.delete(key)
+    collection.objects.delete(key)
     const object = stamp(before, String(++this.#version))
-    shelf.record({ type: 'DELETED', version: this.#version, object, before })
+    collection.record({ type: 'DELETED', version: this.#version, object, before })
   }
 
   /** What happened after `version`; `undefined` when that is too long ago to know. */
   changesSince(resource: string, version: number): readonly Change[] | undefined {
-    const shelf = this.#shelf(resource)
-    return version < shelf.oldestVersion ? undefined : shelf.history.filter((change) => change.version > version)
+    const collection = this.#collection(resource)
+    return version < collection.oldestVersion
+      ? undefined
+      : collection.history.filter((change) => change.version > version)
   }
 
   /** Whether a list begun at `version` may still be continued. */
   remembers(resource: string, version: number): boolean {
-    return version >= this.#shelf(resource).oldestVersion
+    return version >= this.#collection(resource).oldestVersion
   }
 
   subscribe(resource: string, listener: (change: Change) => void): () => void {
-    const { listeners } = this.#shelf(resource)
+    const { listeners } = this.#collection(resource)
     listeners.add(listener)
     return () => void listeners.delete(listener)
   }
@@ -120,19 +122,19 @@ export class Registry {
   /** Forgets all history, as etcd's compaction does: what is older than now is answered with 410. */
   compact(): void {
     this.#version++
-    for (const shelf of this.#shelves.values()) {
-      shelf.history = []
-      shelf.oldestVersion = this.#version
+    for (const collection of this.#collections.values()) {
+      collection.history = []
+      collection.oldestVersion = this.#version
     }
   }
 
-  #shelf(resource: string): Shelf {
-    let shelf = this.#shelves.get(resource)
-    if (shelf === undefined) {
-      shelf = new Shelf(this.#version)
-      this.#shelves.set(resource, shelf)
+  #collection(resource: string): Collection {
+    let collection = this.#collections.get(resource)
+    if (collection === undefined) {
+      collection = new Collection(this.#version)
+      this.#collections.set(resource, collection)
     }
-    return shelf
+    return collection
   }
 }
 

@@ -78,7 +78,7 @@ export interface EndpointLabels {
  * What is counted apart from what else. Nothing in it is the client's word, so there are only so many.
  */
 export interface RequestKind extends EndpointLabels {
-  /** In capitals, LIST and WATCH told from GET; `other` for what no Kubernetes client sends. */
+  /** In capitals, LIST and WATCH distinguished from GET; `other` for what no Kubernetes client sends. */
   readonly verb: string
   /** `All`, `invalid`, or empty. */
   readonly dryRun: string
@@ -94,7 +94,7 @@ export interface RequestMetrics {
   inFlight(pool: 'readOnly' | 'mutating', count: number): void
 }
 
-/** `version.Info` of apimachinery, as /version tells it. */
+/** `version.Info` of apimachinery, as /version reports it. */
 export interface VersionInfo {
   readonly major: string
   readonly minor: string
@@ -157,7 +157,7 @@ export interface ApiOptions {
   readonly resourceMetrics?: ResourceMetrics
   readonly requestMetrics?: RequestMetrics
   readonly status: StatusSource
-  /** Told the age of each measurement that is served, seconds. */
+  /** Called with the age of each measurement that is served, seconds. */
   freshness(ageSeconds: number): void
   readonly log: Logger
   readonly faults: FaultLog
@@ -203,7 +203,7 @@ export interface NodeStatusFailure {
   readonly times: number
 }
 
-/** A flag as it stands. None holds a secret. */
+/** A flag with its effective value. None holds a secret. */
 export interface FlagStatus {
   readonly name: string
   readonly value: string

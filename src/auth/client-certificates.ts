@@ -101,8 +101,8 @@ export function createClientCertificateVerifier(trust: TrustSource): ClientCerti
 
   return (connection) => {
     const generation = trust.generation()
-    const remembered = known.get(connection)
-    if (remembered?.generation === generation) return remembered.verification
+    const cached = known.get(connection)
+    if (cached?.generation === generation) return cached.verification
     const verification = verify(connection, currentBundles(generation))
     known.set(connection, { generation, verification })
     return verification

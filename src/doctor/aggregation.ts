@@ -18,7 +18,7 @@ const REMEDIES = new Map([
 ])
 const SHOWN = 5
 const OTHERWISE = `kubectl describe apiservice ${NAME} says more`
-const INSTALL = 'apply the manifests: nothing tells the apiserver which server has metrics'
+const INSTALL = 'apply the manifests: the apiserver does not know which server has metrics'
 
 const SERVICE_ACCOUNT = /^system:serviceaccount:([^:]+):[^:]+$/
 

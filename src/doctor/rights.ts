@@ -45,7 +45,7 @@ function delegatedNeeds({ skipsFrontProxyLookup }: DoctorSettings): readonly Nee
   const configmap = (verb: string): Need => ({
     right: { verb, ...where, name: 'extension-apiserver-authentication' },
     role: 'authentication',
-    without: 'the server cannot tell the apiserver from anybody else',
+    without: 'the server cannot distinguish the apiserver from other clients',
     remedy: READER,
     forReadiness: true,
   })

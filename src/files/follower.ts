@@ -123,12 +123,12 @@ class Watched<T> {
     this.#current = next
     const verbosity = this.#source.isEveryday?.(before, next) ? 2 : 0
     this.#options.log.verbose(verbosity, 'Replaced, and in use from now on', { what: name })
-    this.#tell()
+    this.#notify()
     return true
   }
 
   /** What goes wrong with one of them is no fault of the source, and no reason to keep it from the others. */
-  #tell(): void {
+  #notify(): void {
     const { name } = this.#source
     const key = `${name} in use`
     let failure: unknown

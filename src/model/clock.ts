@@ -3,7 +3,7 @@ export interface Timer {
   cancel(): void
 }
 
-/** Time as the rooms see it: handed in, so that tests turn it by hand. */
+/** Time for all modules: passed in, so that tests set it by hand. */
 export interface Clock {
   /** Wall clock, milliseconds since the Unix epoch. May jump. */
   wallMs(): number

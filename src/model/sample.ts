@@ -48,8 +48,8 @@ export interface ContainerSample extends ResourceSample {
 
 /**
  * The samples of several containers as bare numbers, a row for each (sample-rows.ts has the columns), NaN for what the kubelet
- * did not tell. There are tens of thousands of containers in a round: as objects they would be most of what is to be
- * collected.
+ * did not report. A scrape cycle has tens of thousands of containers: as objects they would be most of what the garbage
+ * collector has to collect.
  */
 export interface SampleRows {
   readonly names: readonly string[]

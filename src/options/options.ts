@@ -75,7 +75,7 @@ export interface AuthenticationOptions {
   readonly kubeconfig: string | undefined
   readonly skipLookup: boolean
   readonly tolerateLookupFailure: boolean
-  /** 0: nothing is remembered. */
+  /** 0: nothing is cached. */
   readonly tokenCacheTtlMs: number
   /** `undefined`: from the cluster, unless `skipLookup`. */
   readonly clientCaFile: string | undefined
@@ -98,7 +98,7 @@ interface AuthorizationOptions {
   readonly kubeconfig: string | undefined
   /** A leading / does not matter; a trailing * stands for anything. */
   readonly alwaysAllowPaths: readonly string[]
-  /** 0: nothing is remembered. */
+  /** 0: nothing is cached. */
   readonly authorizedTtlMs: number
   readonly unauthorizedTtlMs: number
 }

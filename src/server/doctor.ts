@@ -28,10 +28,9 @@ interface DoctorParts {
   readonly program: string
   /** The command line of the container's first process, as /proc has it: it may be the server. */
   firstProcess(): string | undefined
-  /** Standard output: the report, and help. */
-  print(text: string): void
-  /** Standard error. */
-  complain(text: string): void
+  /** The report, and help. */
+  stdout(text: string): void
+  stderr(text: string): void
   /** Whether standard error is a terminal, where progress can be shown. */
   readonly showsProgress: boolean
   /** The size of the terminal that standard output is; `undefined` where it is none. */
@@ -54,8 +53,8 @@ const MANY_NODES = 20
  */
 export async function runDoctor(parts: DoctorParts): Promise<number> {
   const outcome = parseDoctorOptions(parts.argv, () => serverArgumentsIn(parts.firstProcess() ?? '', parts.program))
-  if (outcome.kind === 'help') parts.print(outcome.text)
-  if (outcome.kind === 'invalid') for (const problem of outcome.problems) parts.complain(`Error: ${problem}\n`)
+  if (outcome.kind === 'help') parts.stdout(outcome.text)
+  if (outcome.kind === 'invalid') for (const problem of outcome.problems) parts.stderr(`Error: ${problem}\n`)
   if (outcome.kind !== 'run') return outcome.kind === 'help' ? 0 : 2
   const { options, output, quiet, flags } = outcome
   const clock = createSystemClock()
@@ -64,13 +63,13 @@ export async function runDoctor(parts: DoctorParts): Promise<number> {
     sections = await sectionsOf(options, flags, clock, parts)
   } catch (error) {
     if (!(error instanceof FlagFilesError)) throw error
-    parts.complain(`Error: ${error.message}\n`)
+    parts.stderr(`Error: ${error.message}\n`)
     return 2
   }
   const report = reportOf(sections, parts.version, clock.wallMs())
   const { terminal } = parts
   const text = output === 'text' && textReport(sections, report, { quiet, terminal, colour: hasColour(parts) })
-  parts.print(text === false ? `${JSON.stringify(report, null, 2)}\n` : text)
+  parts.stdout(text === false ? `${JSON.stringify(report, null, 2)}\n` : text)
   return report.healthy ? 0 : 1
 }
 
@@ -164,22 +163,22 @@ function settingsOf({ kubelet, authentication, ...options }: Options, flags: str
 }
 
 /** What somebody who waits wants to know, such as that a credential plugin is waited for. */
-function logTo({ complain }: DoctorParts): Logger {
-  const say = (message: string): void => complain(`${message}\n`)
-  return { error: say, warn: say, info: say, verbose: () => {} }
+function logTo({ stderr }: DoctorParts): Logger {
+  const write = (message: string): void => stderr(`${message}\n`)
+  return { error: write, warn: write, info: write, verbose: () => {} }
 }
 
 /** One line of the terminal, written over and over. */
-function createProgress({ showsProgress, complain }: DoctorParts) {
+function createProgress({ showsProgress, stderr }: DoctorParts) {
   let shown = false
   return {
     show(done: number, total: number): void {
       if (!showsProgress || total < MANY_NODES) return
       shown = true
-      complain(`\r${done} of ${total} nodes`)
+      stderr(`\r${done} of ${total} nodes`)
     },
     clear(): void {
-      if (shown) complain('\r\u001b[K')
+      if (shown) stderr('\r\u001b[K')
     },
   }
 }
@@ -214,7 +213,7 @@ async function clusterFacts({ access, client }: RoleClients, options: Options, c
   }
 }
 
-/** Reads each source when it is asked for, and looks at none again by itself: for what ends before anything is replaced. */
+/** Reads each source once: the doctor ends before anything is replaced. */
 const readOnce: Follower = {
   async follow(source) {
     let current = await source.read(undefined)

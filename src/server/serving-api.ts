@@ -28,7 +28,7 @@ interface ApiParts {
   readonly coverage: () => Coverage
   readonly metrics: ServerMetrics
   readonly version: string
-  /** Every flag as it stands. */
+  /** Every flag with its effective value. */
   flags(): readonly EffectiveFlag[]
   readonly clock: Clock
   readonly faults: FaultLog

@@ -12,7 +12,7 @@ const ANSWERS = new Map<string, () => Promise<AccessDecision>>([
   ['/nobody-home', () => Promise.reject(new Error('no answer'))],
 ])
 
-it('every decision is told of, kept answers too, with how long it took', async () => {
+it('every decision is reported, cached ones too, with how long it took', async () => {
   const clock = createManualClock()
   const decisions: string[] = []
   const authorize = createAuthorizer({

@@ -105,7 +105,7 @@ describe.skipIf(HELM === undefined || KUBECTL === undefined)('an installation by
     expect(cluster.objects('Secret')).toEqual([])
   })
 
-  it('is not taken over by helm alone, and works again after the commands for that', async () => {
+  it('is not taken over by helm alone, and recovers after the commands for that', async () => {
     await expect(upgrade('--take-ownership', '--force-conflicts')).rejects.toThrow(/field is immutable/)
     expect(rollouts.faults).toEqual(['the Service selects no pod'])
     await follow(await commandsAfter(README, 'Do not uninstall the failed'))

@@ -56,7 +56,7 @@ describe('a probe that fails', () => {
     expect((await ask('/readyz?exclude=storage')).body).toBe('ok')
     expect((await ask('/readyz/storage')).body).toBe('internal server error: no metrics to serve\n')
     expect((await ask('/livez')).statusCode).toBe(200)
-    expect(world.complaints).toEqual([])
+    expect(world.errors).toEqual([])
   })
 
   it('is listed by a check that the Go server does not have only while that fails', async () => {

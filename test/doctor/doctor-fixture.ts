@@ -28,10 +28,10 @@ export async function doctor(argv: readonly string[], environment: Environment =
     env: environment.env ?? {},
     program: '/app/dist/main.js',
     firstProcess: () => environment.firstProcess,
-    print: (text) => {
+    stdout: (text) => {
       out += text
     },
-    complain: (text) => {
+    stderr: (text) => {
       err += text
     },
     showsProgress: environment.showsProgress ?? false,

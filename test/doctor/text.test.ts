@@ -143,7 +143,7 @@ describe('metrics-server doctor on a terminal', () => {
   const coloured = async (env: Record<string, string>, terminal: typeof TERMINAL | undefined = TERMINAL) =>
     (await doctor([], { env, terminal })).out.includes('\u001b[')
 
-  it('has colours, unless it is told otherwise', async () => {
+  it('has colours, unless it may not', async () => {
     expect(await coloured({})).toBe(true)
     expect(await coloured({ NO_COLOR: '1' })).toBe(false)
     expect(await coloured({ NO_COLOR: '' })).toBe(true)

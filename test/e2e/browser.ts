@@ -21,19 +21,19 @@ export const startBrowser = (): Promise<Browser> =>
 /** A page, and all that went wrong on it: errors of scripts, what the policy refused, requests for anything but itself. */
 export interface WatchedPage {
   readonly page: Page
-  readonly complaints: string[]
+  readonly errors: string[]
 }
 
 /** Opens an address in a context of its own. */
 export async function openPage(browser: Browser, url: string, options: BrowserContextOptions): Promise<WatchedPage> {
   const context = await browser.newContext({ ignoreHTTPSErrors: true, ...options })
   const page = await context.newPage()
-  const complaints: string[] = []
-  page.on('pageerror', (error) => complaints.push(error.message))
-  page.on('console', (message) => complaints.push(message.text()))
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(error.message))
+  page.on('console', (message) => errors.push(message.text()))
   page.on('request', (request) => {
-    if (request.url().split('#')[0] !== url.split('#')[0]) complaints.push(`asks for ${request.url()}`)
+    if (request.url().split('#')[0] !== url.split('#')[0]) errors.push(`asks for ${request.url()}`)
   })
   await page.goto(url)
-  return { page, complaints }
+  return { page, errors }
 }

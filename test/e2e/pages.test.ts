@@ -39,10 +39,10 @@ describe.skipIf(CHROMIUM === undefined)('the page /statusz in a browser', () => 
   }
 
   it('is in a useful order, asks for nothing more, and runs under its own policy', async () => {
-    const { page, complaints, close } = await open()
+    const { page, errors, close } = await open()
     expect(await shown(page)).toEqual(['node-7', 'node-3', 'node-1', 'node-2', 'node-10'])
     expect(await page.getByRole('status').innerText()).toBe('5 of 5 shown')
-    expect(complaints).toEqual([])
+    expect(errors).toEqual([])
     await close()
   })
 
@@ -122,7 +122,7 @@ describe.skipIf(CHROMIUM === undefined)('the page /statusz in a browser', () => 
 
   it('takes whatever nodes and errors are called as text', async () => {
     nodes = HOSTILE.map((text) => failingNode(text, 1000, text))
-    const { page, complaints, close } = await open()
+    const { page, errors, close } = await open()
     expect(await page.title()).toBe('metrics-server statusz')
     expect(await shown(page)).toEqual(expect.arrayContaining(HOSTILE.filter((text) => !text.includes('\u202e'))))
     expect(await page.locator('tbody *:not(tr, th, th > span, th > small, small > span, td, b, br)').count()).toBe(0)
@@ -130,16 +130,16 @@ describe.skipIf(CHROMIUM === undefined)('the page /statusz in a browser', () => 
     await head(page, 'Node').getByRole('button').click()
     await page.getByLabel('Node, state or error').fill('<script>')
     expect(await page.title()).toBe('metrics-server statusz')
-    expect(complaints).toEqual([])
+    expect(errors).toEqual([])
     await close()
     nodes = SOME
   })
 
   it('takes nothing of its address for markup', async () => {
-    const { page, complaints, close } = await open({}, '#sort=99&filter=%3Cimg%20src=x%20onerror=alert(1)%3E')
+    const { page, errors, close } = await open({}, '#sort=99&filter=%3Cimg%20src=x%20onerror=alert(1)%3E')
     expect(await shown(page)).toEqual([])
     expect(await page.locator('img').count()).toBe(0)
-    expect(complaints).toEqual([])
+    expect(errors).toEqual([])
     await close()
   })
 

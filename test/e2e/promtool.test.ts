@@ -19,9 +19,9 @@ const KUBERNETES_NAMES = new Set([
 /** What promtool has against a text; an empty one when it does not even parse is a failure of its own. */
 function complaintsAbout(text: string): string[] {
   const { status, stderr } = spawnSync(promtool, ['check', 'metrics'], { input: text, encoding: 'utf8' })
-  const complaints = stderr.split('\n').filter((line) => line !== '')
-  if (status !== 0 && complaints.length === 0) return [`promtool ended with ${status}`]
-  return complaints.filter((line) => !KUBERNETES_NAMES.has(line))
+  const errors = stderr.split('\n').filter((line) => line !== '')
+  if (status !== 0 && errors.length === 0) return [`promtool ended with ${status}`]
+  return errors.filter((line) => !KUBERNETES_NAMES.has(line))
 }
 
 const familiesIn = (text: string) => [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name = '']) => name)

@@ -55,14 +55,14 @@ describe.skipIf(KUBECTL === undefined)('the pages of a server with a kubelet tha
     const [address] = /127\.0\.0\.1:\d+/.exec(said.toString()) ?? []
     const browser: Browser = await startBrowser()
     try {
-      const { page, complaints } = await openPage(browser, `http://${address}/statusz`, {})
+      const { page, errors } = await openPage(browser, `http://${address}/statusz`, {})
       const rows = await page.locator('tbody tr').allInnerTexts()
       expect(rows.map((row) => row.split('\t').slice(0, 2))).toEqual([
         ['node-02', 'failing: unauthorized'],
         ['node-01', 'ok'],
         ['node-03', 'ok'],
       ])
-      expect(complaints).toEqual([])
+      expect(errors).toEqual([])
       await page.getByRole('link', { name: 'flagz' }).click()
       await page.getByLabel('Only flags that were given').check()
       expect(await page.locator('tbody tr:visible th').allInnerTexts()).toContain('--metric-resolution')

@@ -9,8 +9,8 @@ function flagsOf(...argv: string[]) {
 }
 const flagOf = (name: string, ...argv: string[]) => flagsOf(...argv).find((flag) => flag.name === name)
 
-describe('every flag as it stands', () => {
-  it('is told, by name', () => {
+describe('every effective flag', () => {
+  it('is listed, by name', () => {
     const names = flagsOf().map(({ name }) => name)
     expect(names).toEqual(FLAGS.map(({ name }) => name).sort())
   })

@@ -184,7 +184,7 @@ describe('what is odd but allowed', () => {
   })
 })
 
-describe('what TLS is told', () => {
+describe('the options of TLS', () => {
   it.each([
     ['--tls-cipher-suites=', /^TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:ECDHE-/],
     [`--tls-cipher-suites=${H2_SUITE}`, /:TLS_CHACHA20_POLY1305_SHA256:ECDHE-RSA-AES128-GCM-SHA256$/],

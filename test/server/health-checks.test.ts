@@ -32,7 +32,7 @@ function failing(endpoint: 'livez' | 'readyz' | 'healthz', checks = createHealth
 }
 
 describe('ready', () => {
-  it('is a server that has synced, asked every node, and has something to serve', () => {
+  it('is a server that has synced, scraped every node, and has something to serve', () => {
     expect(failing('readyz')).toEqual({})
   })
 

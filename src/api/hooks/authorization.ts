@@ -126,8 +126,8 @@ const undecided = (cause: unknown): ApiError =>
 
 /**
  * Finds out whether a request may be served, and as whose (apiserver, pkg/endpoints/filters/authorization.go and
- * impersonation). Fails closed: an authorizer that fails is a 500. That it failed is the authorizer's to report, which alone
- * knows whether what had failed works again.
+ * impersonation). Fails closed: an authorizer that fails is a 500. The authorizer reports the failure,
+ * because only it knows about the recovery.
  */
 export function addAuthorization(app: FastifyInstance, authorize: ApiOptions['authorize']): void {
   async function require(user: User, question: AccessQuestion, gone: () => AbortSignal): Promise<void> {

@@ -154,7 +154,7 @@ export const isApiPath = (path: string): boolean => isUnder(path, '/apis/metrics
 
 /**
  * The one way to write a path for the router, by the rules of the Go server (apiserver, pkg/server/handler.go and mux):
- * escapes are taken out before segments are told apart, so `%2F` is a slash.
+ * escapes are decoded before the path is split into segments, so `%2F` is a slash.
  * @param path without escapes.
  */
 export function canonicalPath(path: string): string {

@@ -205,7 +205,7 @@ function forgetVerdict(socket: TLSSocket): void {
 }
 
 /**
- * Bodies are never wanted, so nobody is told to go on with one (`Expect: 100-continue`): the answer itself is final. What
+ * Bodies are never wanted, so no client is asked to send one (`Expect: 100-continue`): the answer itself is final. What
  * Node.js does on a timeout is to destroy: an HTTP/1.1 connection, or an HTTP/2 session with its streams.
  */
 function bounded<S extends HttpsServer>(server: S, bounds: Bounds, onRequest: RequestListener): S {

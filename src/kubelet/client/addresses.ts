@@ -44,7 +44,7 @@ function isUsable(address: string): boolean {
 /**
  * The addresses to try, in order: by preferred type, then a family that this machine has before one that it has not,
  * then as the node lists them (the Go server takes only the first: pkg/utils/address_resolver.go). A mapped IPv4 address is
- * the IPv4 address, as Go dials it; none comes twice.
+ * the IPv4 address, as Go connects to it; none comes twice.
  */
 export function addressesOf(
   node: NodeRecord,

@@ -62,12 +62,12 @@ const isFor = (certificate: X509Certificate, name: string): boolean =>
     : isForAddress(certificate, name)
 
 /**
- * Whether the certificate is that of the kubelet we mean: it names the address dialled, or it names the node. The
+ * Whether the certificate is that of the kubelet we mean: it names the address connected to, or it names the node. The
  * self-signed certificate that a kubelet makes for itself, and many that clusters sign, have no SAN for the node's IP;
  * the node's name comes from the apiserver, so that it is no weaker a proof than an address from there.
  */
-function namesKubelet(certificate: X509Certificate, dialled: string, nodeName: string): boolean {
-  return isFor(certificate, dialled) || isFor(certificate, nodeName)
+function namesKubelet(certificate: X509Certificate, address: string, nodeName: string): boolean {
+  return isFor(certificate, address) || isFor(certificate, nodeName)
 }
 
 const SHOWN_NAMES = 5
@@ -122,7 +122,7 @@ const UNVERIFIED: Readonly<Record<string, string>> = {
 const SELF_MADE = /^CN=localhost(-ca)?@\d+$/
 
 interface CertificateExpectation {
-  /** The address dialled. */
+  /** The address connected to. */
   readonly host: string
   readonly nodeName: string
   /** Why it chains to no trusted authority. */

@@ -152,7 +152,7 @@ export function requestFault(error: RequestError, context: FaultContext): Kubele
   }
   // In TLS 1.3 a kubelet refuses a client certificate only after the client has finished the handshake.
   if (codeOf(cause).startsWith('ERR_SSL_')) return handshakeFault(cause)
-  const remedy = 'did the kubelet restart, or does it demand a client certificate? If it lasts, its log tells'
+  const remedy = 'did the kubelet restart, or does it demand a client certificate? If it lasts, see its log'
   return { reason: 'connection', what: `the connection broke while ${sofar} (${codeOf(cause)})`, remedy, cause }
 }
 
@@ -242,7 +242,7 @@ export function statusFault(path: string, answer: KubeletResponse, authorization
       const redirected = status >= 300 && status < 400
       const remedy = redirected
         ? 'redirects are never followed: is the address a proxy and not the kubelet?'
-        : "the kubelet's log on the node tells more"
+        : "the kubelet's log on the node has more"
       return { reason: 'http-status', what, remedy }
     }
   }
@@ -262,7 +262,7 @@ export function otherNodeFault(other: string, authorization: string | undefined)
 /** Why a response could not be decoded. */
 export function decodeFault(path: string, error: DecodeError): KubeletFault {
   if (error instanceof ScrapeReportedError) {
-    const remedy = "the kubelet's log on the node tells why (often its container runtime)"
+    const remedy = "the kubelet's log on the node says why (often its container runtime)"
     return { reason: 'scrape-error', what: error.message, remedy, cause: error }
   }
   const what = `the answer of ${oneLine(path, 100)} cannot be decoded: ${error.message}`

@@ -26,7 +26,7 @@ import { type AddressFailure, requestFault, type FaultContext, quotable, unanswe
 import { createKubeletClient, type KubeletClient, type KubeletClientOptions } from '../client/kubelet-client.ts'
 import { doesWithoutSummary, RESOURCE, SUMMARY } from '../client/metrics-source.ts'
 
-/** Checks step by step what a scrape would meet: for the doctor, not for the running server. */
+/** Checks step by step what a scrape would find: for the doctor, not for the running server. */
 interface KubeletProbe {
   /** All checks of one node, in at most three request timeouts. Never rejects because of a fault of the node. */
   probe(node: NodeRecord): Promise<KubeletChecks>
@@ -35,7 +35,7 @@ interface KubeletProbe {
   close(): Promise<void>
 }
 
-interface Met extends Pick<KubeletChecks, 'addresses' | 'unreachable' | 'certificate'> {
+interface ProbedConnection extends Pick<KubeletChecks, 'addresses' | 'unreachable' | 'certificate'> {
   readonly reached: boolean
 }
 
@@ -61,7 +61,7 @@ export function createKubeletProbe(options: KubeletClientOptions): KubeletProbe 
   }
 
   /** As a scrape does: tries the next address only when this one fails over TCP. */
-  async function probeAddresses(node: NodeRecord, listed: readonly NodeAddress[]): Promise<Met> {
+  async function probeAddresses(node: NodeRecord, listed: readonly NodeAddress[]): Promise<ProbedConnection> {
     const port = portOf(node, options.useNodeStatusPort, options.port)
     // The endpoints report a credential that cannot be read; here it only keeps parts of it from being shown.
     const authorization = await options.authorization().catch(() => undefined)
@@ -70,15 +70,21 @@ export function createKubeletProbe(options: KubeletClientOptions): KubeletProbe 
     const failures: AddressFailure[] = []
     for (const { type, address: host } of listed) {
       const target = { host, port, nodeName: node.name, tls: settings }
-      const met = await probeHandshake(target, { clock, reads, context, tcpBudgetMs: requestTimeoutMs / listed.length })
+      const handshake = await probeHandshake(target, {
+        clock,
+        reads,
+        context,
+        tcpBudgetMs: requestTimeoutMs / listed.length,
+      })
       const address = hostPort(host, port)
-      if (!('error' in met)) {
+      if (!('error' in handshake)) {
         addresses.push({ address, type, stage: 'reached', fault: undefined })
-        return { addresses, unreachable: undefined, certificate: met.certificate, reached: true }
+        return { addresses, unreachable: undefined, certificate: handshake.certificate, reached: true }
       }
-      failures.push({ type, host, address, error: met.error })
-      addresses.push({ address, type, stage: met.stage, fault: requestFault(met.error, context) })
-      if (met.stage === 'tls') return { addresses, unreachable: undefined, certificate: undefined, reached: false }
+      failures.push({ type, host, address, error: handshake.error })
+      addresses.push({ address, type, stage: handshake.stage, fault: requestFault(handshake.error, context) })
+      if (handshake.stage === 'tls')
+        return { addresses, unreachable: undefined, certificate: undefined, reached: false }
     }
     return { addresses, unreachable: unreachableFault(failures, context), certificate: undefined, reached: false }
   }
@@ -88,11 +94,11 @@ export function createKubeletProbe(options: KubeletClientOptions): KubeletProbe 
       const hosts = addressesOf(node, preferredAddressTypes, families)
       const fault = hosts.length === 0 ? noAddressFault(node, preferredAddressTypes) : undefined
       const { reached, ...found } = await probeAddresses(node, hosts)
-      const met = { fault, ...found }
-      if (!reached) return { ...met, endpoints: [] as EndpointTried[], clockAheadMs: undefined }
+      const connection = { fault, ...found }
+      if (!reached) return { ...connection, endpoints: [] as EndpointTried[], clockAheadMs: undefined }
       const tried = await tryEndpoints(node, options.source, clients)
       for (const client of Object.values(clients)) client.forget(node.name)
-      return { ...met, ...tried }
+      return { ...connection, ...tried }
     },
     async podOf(node, { namespace, name, uid }) {
       const { pods, leftOut } = (await clients.configured.scrape(node)).sample

@@ -7,9 +7,9 @@ const REPEAT_MS = 10 * 60_000
 /** A fault that came back within {@link REPEAT_MS} has recovered only when it stays away for this long. */
 const STEADY_MS = 2 * 60_000
 const DEFAULT_MAX_KEYS = 20_000
-/** Faults that ended of late and are known again when they come back. */
+/** Faults that ended recently and are known again when they come back. */
 const MAX_ENDED = 1000
-/** Causes under one key that are told apart; those beyond are repeats. */
+/** Causes under one key that are distinguished; those beyond are repeats. */
 const MAX_CAUSES = 8
 
 interface Fault {
@@ -36,11 +36,11 @@ interface Ended {
 export interface FaultLogParts {
   readonly logger: Logger
   readonly clock: Pick<Clock, 'monotonicMs' | 'after'>
-  /** How many faults are told apart at the same time. Those beyond are counted together. */
+  /** How many faults are distinguished at the same time. Those beyond are counted together. */
   readonly maxKeys?: number
 }
 
-/** What tells one cause of a fault from another, in few bytes: 20,000 faults may have several each. */
+/** What distinguishes one cause of a fault from another, in few bytes: 20,000 faults may have several each. */
 const causeOf = (message: string, fields: LogFields | undefined): string =>
   fields?.err === undefined ? message : hash('sha1', `${message}: ${errorText(fields.err)}`, 'base64')
 

@@ -40,7 +40,7 @@ export function registerProcessMetrics(registry: MetricsRegistry, clock: Pick<Cl
   })
   gauge('process_virtual_memory_max_bytes', 'Maximum amount of virtual memory available in bytes.', async () => {
     const limits = await textOf('/proc/self/limits')
-    // As Go's collector tells it: all that 64 bits can address.
+    // As Go's collector reports it: all that 64 bits can address.
     return /^Max address space\s+unlimited/m.test(limits) ? 2 ** 64 : numberIn(limits, /^Max address space\s+(\d+)/m)
   })
   registerRuntimeMetrics(registry, gauge)
@@ -99,7 +99,7 @@ interface Recorded {
 }
 
 /**
- * How many of the values lie within a bound. The recorder tells values by their rank, so the last rank within the bound
+ * How many of the values lie within a bound. The recorder gives values by their rank, so the last rank within the bound
  * is looked for by halving.
  */
 export function countWithin(recorded: Recorded, bound: number): number {

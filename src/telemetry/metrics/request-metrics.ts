@@ -22,7 +22,7 @@ const valuesOf = ({ group, version, resource, subresource, scope, component }: R
 
 /**
  * The highest that a number was in the last second (kubernetes/apiserver, pkg/server/filters/maxinflight.go, which has a
- * timer for it). This one looks at the clock instead: it tells of the second that is under way and the one before.
+ * timer for it). This one looks at the clock instead: it reports the second that is under way and the one before.
  */
 class Watermark {
   readonly #clock: Pick<Clock, 'monotonicMs'>

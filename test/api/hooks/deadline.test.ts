@@ -28,7 +28,7 @@ describe('the time that a request may take', () => {
     ['.s', 'time: invalid duration ".s"'],
     ['x', 'time: invalid duration "x"'],
     ['1s-1s', 'time: unknown unit "s-" in duration "1s-1s"'],
-  ])('cannot be told by timeout=%s', (timeout, why) => {
+  ])('cannot be given by timeout=%s', (timeout, why) => {
     expect(() => deadline(timeout)).toThrow(ApiError)
     expect(() => deadline(timeout)).toThrow(`invalid timeout specified in the request URL - ${why}`)
   })

@@ -25,7 +25,7 @@ describe('a request that fails', () => {
   it('is nobody’s when authentication fails, which is reported once', async () => {
     await start({ authenticate: failing })
     for (let i = 0; i < 3; i++) expect((await ask(NODES)).statusCode).toBe(401)
-    expect(new Set(world.complaints)).toEqual(new Set([`Failed to authenticate a request: ${SECRET}`]))
+    expect(new Set(world.errors)).toEqual(new Set([`Failed to authenticate a request: ${SECRET}`]))
   })
 
   it('is a 500 that says nothing when authorization fails', async () => {
@@ -34,8 +34,8 @@ describe('a request that fails', () => {
     expect(statusCode).toBe(500)
     expect(body).not.toContain(SECRET)
     expect(JSON.parse(body)).toMatchObject({ kind: 'Status', reason: 'InternalError', code: 500 })
-    // Reported by the authorizer, which knows whether what failed works again.
-    expect(world.complaints).toEqual([])
+    // Reported by the authorizer, which knows about the recovery.
+    expect(world.errors).toEqual([])
   })
 
   it('is a 429 when more ask than can be authorized in time', async () => {
@@ -51,7 +51,7 @@ describe('a request that fails', () => {
     const { statusCode, body } = await ask(NODES)
     expect(statusCode).toBe(500)
     expect(body).not.toContain(SECRET)
-    expect(world.complaints).toEqual([`Failed to answer a request: ${SECRET}`])
+    expect(world.errors).toEqual([`Failed to answer a request: ${SECRET}`])
   })
 
   it('carries the reason of a refusal', async () => {

@@ -26,8 +26,8 @@ describe("a request's kind", () => {
     ['All', 'All'],
     ['all', 'invalid'],
     ['', 'invalid'],
-  ])('tells a dry run of "%s" as %s', (given, told) => {
-    expect(kindOf('DELETE', parseQuery(`dryRun=${given}`), ONE).dryRun).toBe(told)
+  ])('counts a dry run of "%s" as %s', (given, counted) => {
+    expect(kindOf('DELETE', parseQuery(`dryRun=${given}`), ONE).dryRun).toBe(counted)
     expect(kindOf('DELETE', parseQuery(`dryRun=${given}`), pathEndpoint('/apis')).dryRun).toBe('')
   })
 

@@ -40,7 +40,7 @@ it('every answer is counted once, those of the filters too', async () => {
   expect(sizes[0]).toBe(rawPayload.length)
 })
 
-it('what is in flight is told when it comes and when it goes', async () => {
+it('what is in flight is reported when it comes and when it goes', async () => {
   const { inFlight, ask } = await setUp()
   await ask(PODS)
   await ask(PODS, 'admin', 'POST')

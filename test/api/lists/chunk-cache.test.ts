@@ -182,9 +182,9 @@ describe('a whole list', () => {
     for (const [i, buffer] of memory().entries()) expect(buffer).toBe(first[i])
   })
 
-  it('tells when its objects were measured', () => {
-    const told = [...cache.of(formatOf('json'), 'shop', records)].flatMap(({ timestampsMs }) => timestampsMs)
-    expect(told).toEqual(records.map((_, i) => 1_000_000 + i))
+  it('reports when its objects were measured', () => {
+    const reported = [...cache.of(formatOf('json'), 'shop', records)].flatMap(({ timestampsMs }) => timestampsMs)
+    expect(reported).toEqual(records.map((_, i) => 1_000_000 + i))
   })
 
   it('in JSON is not made before it is read', async () => {

@@ -4,7 +4,7 @@ import { importsOf, resolveImport, sourceFilesUnder } from '../../support/source
 const files = sourceFilesUnder(['src'])
 const FOLDER = 'src/api/pages/'
 
-it('what makes the pages is loaded only when one is asked for', () => {
+it('what makes the pages is loaded only when one is requested', () => {
   const outside = files.filter(({ path }) => !path.startsWith(FOLDER))
   const users = outside.filter((file) =>
     importsOf(file).some((one) => one.startsWith('.') && resolveImport(file.path, one).startsWith(FOLDER)),

@@ -126,6 +126,6 @@ describe('any request', () => {
       }),
       RUNS,
     )
-    expect(world.complaints).toEqual([])
+    expect(world.errors).toEqual([])
   })
 })

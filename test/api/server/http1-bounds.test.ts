@@ -13,7 +13,7 @@ describe('over HTTP/1.1', () => {
   let world: World
   afterEach(async () => {
     await world.api.close()
-    expect(world.complaints).toEqual([])
+    expect(world.errors).toEqual([])
   })
 
   async function connect(limits: ApiOptions['limits'] = {}) {

@@ -15,7 +15,7 @@ describe('over HTTP/2', () => {
   afterEach(async () => {
     for (const session of sessions.splice(0)) session.destroy()
     await world.api.close()
-    expect(world.complaints).toEqual([])
+    expect(world.errors).toEqual([])
   })
 
   async function start(changes: Partial<ApiOptions> = {}) {

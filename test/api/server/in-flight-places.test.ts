@@ -8,19 +8,19 @@ const NODES = '/apis/metrics.k8s.io/v1beta1/nodes'
 let world: World
 afterEach(() => world.api.close())
 
-/** The places that are taken by requests that read, as they are told. */
+/** The places that requests that read take, as the metrics report them. */
 function placesOf() {
-  const told = { taken: 0, most: 0 }
+  const reported = { taken: 0, most: 0 }
   const requestMetrics: RequestMetrics = {
     answered: () => {},
     sized: () => {},
     inFlight: (pool, count) => {
       if (pool !== 'readOnly') return
-      told.taken = count
-      told.most = Math.max(told.most, count)
+      reported.taken = count
+      reported.most = Math.max(reported.most, count)
     },
   }
-  return { told, requestMetrics }
+  return { reported, requestMetrics }
 }
 
 const soon = () => new Promise((resolve) => setTimeout(resolve, 20))
@@ -30,7 +30,7 @@ describe('the place of a request in flight', () => {
     'HTTP/1.1',
     'HTTP/2',
   ])('is free again when its client leaves while it is asked who that is, over %s', async (protocol) => {
-    const { told, requestMetrics } = placesOf()
+    const { reported, requestMetrics } = placesOf()
     const asked = Promise.withResolvers<void>()
     const known = Promise.withResolvers<void>()
     world = await createWorld({
@@ -56,7 +56,7 @@ describe('the place of a request in flight', () => {
     await soon()
     known.resolve()
     await soon()
-    expect(told.taken).toBe(0)
+    expect(reported.taken).toBe(0)
   })
 
   it.each([
@@ -65,7 +65,7 @@ describe('the place of a request in flight', () => {
     ['whether that is allowed', 'h2', 1],
     ['whether that is allowed', 'http/1.1', 1],
   ])('is free when it took too long to find out %s, over %s', async (what, protocol, most) => {
-    const { told, requestMetrics } = placesOf()
+    const { reported, requestMetrics } = placesOf()
     const known = Promise.withResolvers<void>()
     world = await createWorld({
       requestMetrics,
@@ -99,11 +99,11 @@ describe('the place of a request in flight', () => {
       await soon()
       client.socket.destroy()
     }
-    expect(told).toEqual({ taken: 0, most })
+    expect(reported).toEqual({ taken: 0, most })
   })
 
   it('is free again when streams are reset at once', async () => {
-    const { told, requestMetrics } = placesOf()
+    const { reported, requestMetrics } = placesOf()
     world = await createWorld({ requestMetrics })
     const { port } = await world.api.listen()
     const session = connectHttp2(world, port)
@@ -114,7 +114,7 @@ describe('the place of a request in flight', () => {
     }
     await soon()
     await soon()
-    expect(told.taken).toBe(0)
+    expect(reported.taken).toBe(0)
     session.destroy()
   })
 })

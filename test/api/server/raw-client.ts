@@ -3,7 +3,7 @@ import http2 from 'node:http2'
 import tls from 'node:tls'
 import type { World } from '../../contract/support/world.ts'
 
-/** A TLS connection that says what it is told to, and keeps what it hears. */
+/** A TLS connection that sends what it is given, and keeps what it receives. */
 export interface RawClient {
   readonly socket: tls.TLSSocket
   /** All that was heard so far. */

@@ -6,16 +6,16 @@ import { askHttp2, connectHttp2, rawClient } from './raw-client.ts'
 
 const SLOW = 'GET /metrics HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer admin\r\n\r\n'
 
-/** Metrics that are told only when they are let go. */
+/** Metrics whose text is given only when they are released. */
 function heldMetrics(requests = 1) {
   const asked = Promise.withResolvers<void>()
-  const told = Promise.withResolvers<string>()
+  const late = Promise.withResolvers<string>()
   let count = 0
   const text = () => {
     if (++count === requests) asked.resolve()
-    return told.promise
+    return late.promise
   }
-  return { metrics: { contentType: 'text/plain', text }, asked: asked.promise, tell: () => told.resolve('late') }
+  return { metrics: { contentType: 'text/plain', text }, asked: asked.promise, release: () => late.resolve('late') }
 }
 
 describe('a server that stops', () => {
@@ -34,7 +34,7 @@ describe('a server that stops', () => {
     client.socket.write(SLOW)
     await held.asked
     const closed = world.api.close()
-    held.tell()
+    held.release()
     const answer = await client.closed()
     expect(answer).toMatch(/^HTTP\/1\.1 200 OK/)
     expect(answer.toLowerCase()).toContain('connection: close')
@@ -51,7 +51,7 @@ describe('a server that stops', () => {
     await held.asked
     const closed = world.api.close()
     await gone
-    held.tell()
+    held.release()
     expect((await answer).body.toString()).toBe('late')
     await closed
   })

@@ -39,7 +39,7 @@ function chunks(count: number) {
 let world: World
 afterEach(async () => {
   await world.api.close()
-  expect(world.complaints).toEqual([])
+  expect(world.errors).toEqual([])
 })
 
 describe.each(TRANSPORTS)('an answer that is made while it is sent, over $name', ({ name, open }) => {

@@ -24,7 +24,7 @@ describe('clients that do not read their answers', () => {
   afterEach(async () => {
     for (const client of clients.splice(0)) client.destroy()
     await world.api.close()
-    expect(world.complaints).toEqual([])
+    expect(world.errors).toEqual([])
   })
 
   const requestMetrics: RequestMetrics = {

@@ -71,7 +71,7 @@ describe('a kubeconfig that is replaced', () => {
     expect(changes()).toBe(0)
   })
 
-  it('by something broken stays as it was, which is reported without a word of it, and mended by the next', async () => {
+  it('by something broken stays as it was, which is reported without a word of it, and fixed by the next', async () => {
     await put('kubeconfig', withToken('first'))
     const { credentials, changes } = await opened()
     await put('kubeconfig', 'users: [{name: u, user: {token: "secret"')

@@ -19,7 +19,7 @@ export function contract(title: string, tests: (asking: Asking) => void): void {
       client = await open(world)
     })
     afterEach(() => {
-      expect(world.complaints).toEqual([])
+      expect(world.errors).toEqual([])
     })
     afterAll(async () => {
       await client.close()

@@ -77,20 +77,20 @@ export interface World {
   readonly api: Api
   readonly authority: Authority
   /** What was logged as an error, and faults that were reported: "message: err". */
-  readonly complaints: string[]
+  readonly errors: string[]
   /** Ages that the freshness observer was told, seconds. */
   readonly ages: number[]
 }
 
-/** An API over a small cluster, complaints collected. Administrators may do everything, others see the bare probes. */
+/** An API over a small cluster, logged errors collected. Administrators may do everything, others see the bare probes. */
 export async function createWorld(changes: Partial<ApiOptions> = {}): Promise<World> {
   const authority = await createAuthority('test')
   const pair = await authority.issue({ commonName: 'metrics', dns: ['localhost'], ips: ['127.0.0.1'], usage: 'server' })
-  const complaints: string[] = []
+  const errors: string[] = []
   const ages: number[] = []
   const quiet = () => {}
-  const complain = (message: string, fields: LogFields = {}) =>
-    void complaints.push(fields.err === undefined ? message : `${message}: ${errorText(fields.err)}`)
+  const log = (message: string, fields: LogFields = {}) =>
+    void errors.push(fields.err === undefined ? message : `${message}: ${errorText(fields.err)}`)
   const api = createApi({
     nodes: { get: (name) => NODES.find((n) => n.name === name), all: () => NODES },
     pods: {
@@ -112,8 +112,8 @@ export async function createWorld(changes: Partial<ApiOptions> = {}): Promise<Wo
     metrics: { contentType: 'text/plain; version=0.0.4; charset=utf-8', text: async () => 'metrics_server_up 1\n' },
     status: quietStatus(),
     freshness: (seconds) => void ages.push(seconds),
-    log: { error: complain, warn: quiet, info: quiet, verbose: quiet },
-    faults: { report: (_key, message, fields) => complain(message, fields), resolve: quiet, forget: quiet },
+    log: { error: log, warn: quiet, info: quiet, verbose: quiet },
+    faults: { report: (_key, message, fields) => log(message, fields), resolve: quiet, forget: quiet },
     clock: createSystemClock(),
     newId: randomUUID,
     version: {
@@ -132,5 +132,5 @@ export async function createWorld(changes: Partial<ApiOptions> = {}): Promise<Wo
     port: 0,
     ...changes,
   })
-  return { api, authority, complaints, ages }
+  return { api, authority, errors, ages }
 }

@@ -34,7 +34,7 @@ describe('addresses', () => {
     expect(at.kubelet.asked).toHaveLength(1)
   })
 
-  it('each that failed is told with its own cause, a refused connection before a name that does not resolve', async () => {
+  it('each that failed is reported with its own cause, a refused connection before a name that does not resolve', async () => {
     const node = addresses(['Hostname', 'no-such-host.invalid'], ['InternalIP', DEAD], ['ExternalIP', '127.0.0.3'])
     const error = await at.client.failure(node)
     const { port } = at.kubelet
@@ -68,7 +68,7 @@ describe('addresses', () => {
     )
   })
 
-  it('of very many only some are told', async () => {
+  it('of very many only some are reported', async () => {
     const many = Array.from({ length: 9 }, (_, i): [string, string] => ['InternalIP', `127.0.0.${i + 2}`])
     const { message } = await at.client.failure(addresses(...many))
     expect(message.match(/ECONNREFUSED/g)).toHaveLength(5)
@@ -84,7 +84,7 @@ describe('addresses', () => {
     expect(await remedyOf(unresolved)).toMatch(/DNS of this server's pod/)
   })
 
-  it('a name that does not resolve is told', async () => {
+  it('a name that does not resolve is reported', async () => {
     const error = await at.client.failure(addresses(['Hostname', 'no-such-host.invalid']))
     expect(error).toMatchObject({ reason: 'connection', address: `no-such-host.invalid:${at.kubelet.port}` })
     expect(error.message).toMatch(/^node node-1 at no-such-host.invalid:\d+: .*(ENOTFOUND|EAI_AGAIN).*does not resolve/)

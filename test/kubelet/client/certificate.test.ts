@@ -39,7 +39,7 @@ describe('a name of a certificate', () => {
   })
 })
 
-/** What is wrong with a certificate for these names, when `host` is dialled; the code and the message. */
+/** What is wrong with a certificate for these names, when `host` is connected to; the code and the message. */
 async function faultOf(names: Pick<LeafRequest, 'dns' | 'ips'>, host: string, nodeName = 'no-such-node') {
   const { certPem } = await ca.issue({ commonName: 'x', usage: 'server', ...names })
   const isOwn = () => false
@@ -61,16 +61,16 @@ describe('a certificate', () => {
     ['10.0.0.1', '0:0:0:0:0:ffff:0a00:0001'],
     ['::ffff:a00:1', '10.0.0.1'],
     ['fd00::1', 'fd00:0:0::1'],
-  ])('for %s is for %s', async (ip, dialled) => {
-    expect(await faultOf({ ips: [ip] }, dialled)).toBeUndefined()
+  ])('for %s is for %s', async (ip, address) => {
+    expect(await faultOf({ ips: [ip] }, address)).toBeUndefined()
   })
 
   it.each([
     ['10.0.0.1', '::10.0.0.1'],
     ['10.0.0.1', '10.0.0.2'],
     ['fd00::1', 'fd00::2'],
-  ])('for %s is not for %s', async (ip, dialled) => {
-    expect(await faultOf({ ips: [ip] }, dialled)).toMatch(/^WRONG_NAME/)
+  ])('for %s is not for %s', async (ip, address) => {
+    expect(await faultOf({ ips: [ip] }, address)).toMatch(/^WRONG_NAME/)
   })
 
   it('is not for an address that it has for a DNS name', async () => {
@@ -85,7 +85,7 @@ describe('a certificate', () => {
     expect(await faultOf({ dns: [dns] }, '10.0.0.1', 'node-1')).toMatch(/^WRONG_NAME/)
   })
 
-  it('with many names is told of by its cause first, and by a few of the names', async () => {
+  it('with many names is reported by its cause first, and by a few of the names', async () => {
     const dns = Array.from({ length: 40 }, (_, i) => `name-${i}`)
     expect(await faultOf({ dns }, '10.0.0.1')).toBe(
       'WRONG_NAME: the certificate is not for 10.0.0.1 or no-such-node (WRONG_NAME): its names are DNS:name-0, DNS:name-1, DNS:name-2, DNS:name-3, DNS:name-4 and 35 more, its issuer is CN=cluster-ca',
@@ -142,7 +142,7 @@ describe('an RSA key that is larger than any in use', () => {
 })
 
 describe('the address of this server itself', () => {
-  it('is told of as such when its own certificate is shown there', async () => {
+  it('is reported as such when its own certificate is shown there', async () => {
     const own = await ca.issue({ commonName: 'metrics-server', dns: ['metrics-server'], usage: 'server' })
     const kubelet = await startKubelet(own)
     const { raw } = new X509Certificate(own.certPem)
@@ -166,7 +166,7 @@ describe('the address of this server itself', () => {
   })
 })
 
-it('an IPv4 address that is mapped into IPv6 is dialled and verified as what it is', async () => {
+it('an IPv4 address that is mapped into IPv6 is connected to and verified as what it is', async () => {
   const kubelet = await startKubelet(await ca.issue({ commonName: 'x', ips: ['127.0.0.1'], usage: 'server' }))
   const client = clientFor(kubelet, ca)
   const { sample } = await client.scrape(nodeAt([{ type: 'InternalIP', address: '::ffff:7f00:1' }]))

@@ -11,7 +11,7 @@ describe('the annotation for the path', () => {
     ['/a b?c#d', '/a%20b%3Fc%23d'],
     ['//evil.example/x', '//evil.example/x'],
     ['http://evil.example/', '/http://evil.example/'],
-  ])('%s is asked in the exposition format', async (resourceMetricsPath, path) => {
+  ])('%s is scraped in the exposition format', async (resourceMetricsPath, path) => {
     at.kubelet.answer = (_, response) => void response.end(RESOURCE_BODY)
     const { sample } = await at.client.scrape({ ...LOOPBACK, resourceMetricsPath })
     expect(sample.source).toBe('resource')

@@ -79,20 +79,20 @@ describe('where the Summary is not to be had', () => {
       }
     })
 
-    it('how many nodes it is, is told once, and when there is none any more', async () => {
-      const told: number[] = []
-      await at.replaceClient({ onSummaryForbidden: (nodes) => told.push(nodes) })
+    it('how many nodes it is, is reported once, and that there is none any more', async () => {
+      const reported: number[] = []
+      await at.replaceClient({ onSummaryForbidden: (nodes) => reported.push(nodes) })
       at.kubelet.answer = withoutSummary(403)
       for (const node of NODES) await at.client.scrape(node)
       for (let i = 0; i < 3; i++) await round()
-      expect(told).toEqual([NODES.length])
+      expect(reported).toEqual([NODES.length])
       at.client.forget('node-1')
       await at.client.clock.advance(10_000)
-      expect(told).toEqual([NODES.length, NODES.length - 1])
+      expect(reported).toEqual([NODES.length, NODES.length - 1])
       at.kubelet.answer = granted
       for (let i = 0; i < 2; i++) await round()
       await at.client.clock.advance(10_000)
-      expect(told.at(-1)).toBe(0)
+      expect(reported.at(-1)).toBe(0)
     })
   })
 

@@ -57,10 +57,10 @@ const trusting = (authority: Pick<Authority, 'certPem'>, more = {}) => ({
 
 describe('whose certificate is accepted', () => {
   it.each([
-    ['that of the IP dialled', { ips: ['127.0.0.1'] }, LOOPBACK],
-    ['that of the node’s name, when its IP is dialled', { dns: ['node-1'] }, LOOPBACK],
-    ['that of the host name dialled', { dns: ['localhost'] }, LOCALHOST],
-    ['that of the node’s name, when another name of it is dialled', { dns: ['node-1'] }, LOCALHOST],
+    ['that of the IP connected to', { ips: ['127.0.0.1'] }, LOOPBACK],
+    ['that of the node’s name, when its IP is connected to', { dns: ['node-1'] }, LOOPBACK],
+    ['that of the host name connected to', { dns: ['localhost'] }, LOCALHOST],
+    ['that of the node’s name, when another name of it is connected to', { dns: ['node-1'] }, LOCALHOST],
     ['one with a wildcard for the node', { dns: ['*.example.com'] }, { ...LOOPBACK, name: 'a.example.com' }],
     ['that of a node whose name is an IP', { ips: ['10.1.2.3'] }, { ...LOOPBACK, name: '10.1.2.3' }],
   ])('%s', async (_, names, node) => {

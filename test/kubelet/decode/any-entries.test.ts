@@ -51,7 +51,7 @@ describe('any entries', () => {
   })
 
   it('lead to the same pods in either format, where each pod is listed once', () => {
-    // Of several series of a container, it cannot be told which belong together where one has not all of them.
+    // Of several series of a container, it cannot be known which belong together where one has not all of them.
     const isTold = ({ containers }: PlainPod) =>
       containers.every((one) =>
         containers.every((other) => {

@@ -97,7 +97,7 @@ describe('a container that is listed twice', () => {
     }
   })
 
-  it('is told apart by further labels, in whichever order the series of the exposition format come', () => {
+  it('is distinguished by further labels, in whichever order the series of the exposition format come', () => {
     const series = ['1', '2'].flatMap((id) => {
       const labels = `{container="app",id="${id}",namespace="n",pod="p"}`
       return [
@@ -116,7 +116,7 @@ describe('a container that is listed twice', () => {
     )
   })
 
-  it('is not what is told apart by further labels of one of its series alone', () => {
+  it('is not what is distinguished by further labels of one of its series alone', () => {
     const text = `container_cpu_usage_seconds_total{container="app",namespace="n",pod="p",image="x"} 1 ${NOW}
 container_memory_working_set_bytes{container="app",namespace="n",pod="p"} 2 ${NOW - 1}
 container_start_time_seconds{container="app",namespace="n",pod="p",id=""} ${NOW / 1000 - 5}`

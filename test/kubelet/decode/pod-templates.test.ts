@@ -49,8 +49,13 @@ describe('the templates of pods', () => {
     expect(known(templates, other)).toBe(true)
     const { numbers, starts, ends, rows } = templates.values
     expect(rows).toBe(1)
-    const told = numbers.slice(0, 7)
-    expect(told).toEqual([Date.parse('2026-03-04T05:06:07Z'), Number.NaN, 123456789012, ...Array(4).fill(Number.NaN)])
+    const reported = numbers.slice(0, 7)
+    expect(reported).toEqual([
+      Date.parse('2026-03-04T05:06:07Z'),
+      Number.NaN,
+      123456789012,
+      ...Array(4).fill(Number.NaN),
+    ])
     const texts = [0, 1, 2, 3].map((i) => other.slice(starts[i], ends[i]))
     expect(texts).toEqual(['ns', 'other-pod', 'u', 'main'])
   })

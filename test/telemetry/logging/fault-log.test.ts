@@ -142,7 +142,7 @@ describe('a fault that ended', () => {
   })
 })
 
-describe('more faults than can be told apart', () => {
+describe('more faults than can be distinguished', () => {
   it('are counted together, and said once in ten minutes', async () => {
     const { said, clock, faults } = setUp(2)
     for (const key of ['a', 'b', 'c', 'd', 'e']) faults.report(key, 'm')

@@ -110,11 +110,11 @@ describe('an error in a field', () => {
     [new Error('top', { cause: 'a word' }), 'top: a word'],
     ['thrown word', 'thrown word'],
     [undefined, ''],
-  ])('number %# is told with its causes and without a stack', (err, text) => {
+  ])('number %# is logged with its causes and without a stack', (err, text) => {
     expect(textOf({ err })).toBe(text === '' ? '' : `err="${text}"`)
   })
 
-  it('whose causes go round in a circle is told once', () => {
+  it('whose causes form a cycle is logged once', () => {
     const a = new Error('a')
     const b = new Error('b', { cause: a })
     a.cause = b
