@@ -37,7 +37,7 @@ describe('an older Node.js', () => {
     expect(err).toMatch(/^(Error: )?Node\.js 24 or newer is needed, and this is 20\.20\.2: .+\n$/)
   })
 
-  it('is told by every script that runs TypeScript', () => {
+  it('is reported by every script that runs TypeScript', () => {
     const { scripts } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
     const commands = (Object.values(scripts) as string[]).filter((command) => /\.ts\b/.test(command))
     expect(commands.filter((command) => !command.startsWith('node -r ./scripts/require-node.cjs '))).toEqual([])
@@ -72,7 +72,7 @@ describe('the process', () => {
     expect(out).toMatch(/\n {6}--vmodule pattern=N,\.\.\. {3,}\S.*\n$/)
   })
 
-  it('tells every problem with its flags at once, on standard error', async () => {
+  it('reports every problem with its flags at once, on standard error', async () => {
     const { code, out, err } = await main('--metric-resolution=5s', '--kubelet-prt=1', '--kubelet-insecure-tls=maybe')
     expect(code).toBe(1)
     expect(out).toBe('')

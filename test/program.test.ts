@@ -142,7 +142,7 @@ describe('the program', () => {
     expect(world.started).toEqual([])
   })
 
-  it('tells all problems with the flags, a line each, and does not start', async () => {
+  it('reports all problems with the flags, a line each, and does not start', async () => {
     const world = runIn(['--bogus', '--secure-port=0'], () => never)
     expect(await world.exit).toBe(1)
     expect(world.stderr).toEqual([

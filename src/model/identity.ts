@@ -1,6 +1,6 @@
 import type { TLSSocket } from 'node:tls'
 
-/** Who is asking, in the words of authentication.k8s.io UserInfo. */
+/** Who sends a request, in the words of authentication.k8s.io UserInfo. */
 export interface User {
   readonly name: string
   readonly uid: string | undefined
@@ -25,12 +25,12 @@ export type AccessQuestion =
 /** The answer of an authorizer. `reason` is what the apiserver said, if anything. */
 export interface AccessDecision {
   readonly allowed: boolean
-  /** Somebody says no; otherwise nobody says yes. */
+  /** An authorizer denied it; otherwise none allowed it. */
   readonly denied?: boolean
   readonly reason: string
 }
 
-/** So many reviews wait for the apiserver that one more would not be had in time: to be asked for again later. */
+/** So many reviews wait for the apiserver that one more would not be had in time: the client has to try again later. */
 export class TooManyReviewsError extends Error {
   override readonly name = 'TooManyReviewsError'
 

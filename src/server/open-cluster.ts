@@ -39,7 +39,7 @@ export interface OpenCluster {
   stop(): Promise<void>
 }
 
-/** Reads the credentials and makes all that follows the apiserver; nothing is asked before `start`. */
+/** Reads the credentials and makes all that follows the apiserver; nothing is requested before `start`. */
 export async function openCluster(options: Options, context: ClusterContext): Promise<OpenCluster> {
   const { clock, faults, follower, log } = context
   const roles = await openRoleClients(options, context)

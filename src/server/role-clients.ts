@@ -4,7 +4,7 @@ import { type ApiClient, type ApiClientOptions, createApiClient } from '../clust
 import type { Options } from '../options/options.ts'
 
 /**
- * What the apiserver is asked for: nodes and pods (and all else), the authentication configmap, TokenReviews,
+ * What the apiserver is queried for: nodes and pods (and all else), the authentication configmap, TokenReviews,
  * SubjectAccessReviews. Each has connections of its own, so that a flood of one starves none of the others.
  */
 export type ApiserverRole = 'main' | 'lookup' | 'authentication' | 'authorization'

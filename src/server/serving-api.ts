@@ -115,7 +115,7 @@ function raiseListenError(cause: unknown, { bindAddress, port }: Options['servin
   throw problem === undefined ? cause : new UnusableError(problem, { cause })
 }
 
-/** Nothing, unless it is asked for. */
+/** Nothing, unless its flag is set. */
 async function openResourceMetrics({ options, cluster, pipeline, metrics }: ApiParts) {
   if (!options.exposeResourceMetrics) return {}
   const { createResourceMetrics } = await import('../telemetry/metrics/resource-metrics.ts')
@@ -129,7 +129,7 @@ async function openResourceMetrics({ options, cluster, pipeline, metrics }: ApiP
   }
 }
 
-/** Who is asking, and whether they may. */
+/** Who sends a request, and whether they may. */
 function createAccess({ options, cluster, metrics, clock, faults, log }: ApiParts) {
   const { authentication, authorization } = options
   const verifyCertificate = createClientCertificateVerifier(cluster.trust)

@@ -104,7 +104,7 @@ describe('the authorizer', () => {
     expect(asked).toHaveLength(2)
   })
 
-  it('asks once for a hundred equal questions at once', async () => {
+  it('sends one review for a hundred equal questions at once', async () => {
     const { authorize, asked } = setUp()
     await Promise.all(Array.from({ length: 100 }, () => authorize(ANN, LIST)))
     expect(asked).toHaveLength(1)
@@ -186,7 +186,7 @@ describe('the authorizer', () => {
     await clock.advance(10_001)
   })
 
-  it('refuses at once what could not be reviewed in time, and serves others than the one that asks so much', async () => {
+  it('refuses at once what could not be reviewed in time, and serves users other than the one that sends so much', async () => {
     const { authorize, asked, faults } = setUp(() => new Promise(() => {}))
     const flood = Array.from({ length: 1000 }, (_, i) => authorize(ANN, { ...LIST, namespace: `n${i}` }))
     const refused = await Promise.allSettled(flood.slice(608))

@@ -64,7 +64,7 @@ describe('the front proxy', () => {
   const showing = (certPem: string | undefined) =>
     ({ getPeerX509Certificate: () => certPem && new X509Certificate(certPem) }) as unknown as TLSSocket
 
-  it('is known by its certificate before it asks anything', async () => {
+  it('is known by its certificate before it sends a request', async () => {
     const proxyCa = await makeRoot('front-proxy')
     const [proxy, other] = await Promise.all(
       ['front-proxy-client', 'other'].map((name) => proxyCa.sign(clientShape(name))),

@@ -44,7 +44,7 @@ const startWatching = async () => {
   await cluster.until(() => expect(maps.openWatches).toBe(1))
 }
 
-it('reads the ConfigMap, and asks for that one only', async () => {
+it('reads the ConfigMap, and requests that one only', async () => {
   maps.seed([configMap(good)])
   expect(follower.current()).toBeUndefined()
   await startWatching()

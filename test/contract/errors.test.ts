@@ -99,7 +99,7 @@ contract('errors', ({ ask, asAdmin }) => {
     expect(text).toContain('\n  "kind"')
   })
 
-  it('answers errors in the format that is asked for', async () => {
+  it('answers errors in the requested format', async () => {
     const accept = 'application/vnd.kubernetes.protobuf'
     const { status, headers, body } = await asAdmin(`${ROOT}/nodes/absent`, { accept })
     expect(status).toBe(404)

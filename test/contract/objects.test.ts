@@ -52,7 +52,7 @@ contract('objects and lists', ({ asAdmin, world }) => {
     expect(names(json)).toEqual(expected)
   })
 
-  it('writes protobuf for who asks for it', async () => {
+  it('writes protobuf where it is requested', async () => {
     const path = `${ROOT}/namespaces/shop/pods?labelSelector=app%3Dweb`
     const { headers, body } = await asAdmin(path, { accept: `${PROTOBUF}, */*` })
     expect(headers['content-type']).toBe(PROTOBUF)
@@ -76,7 +76,7 @@ contract('objects and lists', ({ asAdmin, world }) => {
     expect(text).toMatch(/^\{\n {2}"kind": "NodeMetricsList"/)
   })
 
-  it('tells how old what it serves is', async () => {
+  it('reports the age of what it serves', async () => {
     world().ages.length = 0
     await asAdmin(`${ROOT}/pods`)
     expect(world().ages).toHaveLength(3)

@@ -14,7 +14,7 @@ contract('probes', ({ ask, asAdmin }) => {
     expect(headers['x-content-type-options']).toBe('nosniff')
   })
 
-  it('tells each check to who asks for it', async () => {
+  it('lists each check when it is verbose', async () => {
     const { text } = await asAdmin('/readyz?verbose')
     expect(text).toBe(`[+]ping ok\n${LIBRARY}[+]metric-storage-ready ok\n[+]shutdown ok\nreadyz check passed\n`)
   })
@@ -27,7 +27,7 @@ contract('probes', ({ ask, asAdmin }) => {
     )
   })
 
-  it('tells strangers the same lines, which the Go server has too, and no figures', async () => {
+  it('gives strangers the same lines, which the Go server has too, and no figures', async () => {
     const { text } = await ask({ path: '/readyz?verbose' })
     expect(text).toBe(`[+]ping ok\n${LIBRARY}[+]metric-storage-ready ok\n[+]shutdown ok\nreadyz check passed\n`)
   })

@@ -24,7 +24,7 @@ const items = async <T>(resource: string): Promise<T[]> =>
 const closeTo = (shown: number, truth: number): boolean => Math.abs(shown - truth) <= truth * 0.02 + 8192
 
 describe('swap of a cluster that has some', () => {
-  it('is told of every container, in bytes', async () => {
+  it('is reported of every container, in bytes', async () => {
     const pods = await items<PodJson>('pods')
     expect(pods).toHaveLength(measured.runningPods().length)
     for (const { metadata, timestamp, containers } of pods) {
@@ -37,7 +37,7 @@ describe('swap of a cluster that has some', () => {
     }
   })
 
-  it('is told of every node', async () => {
+  it('is reported of every node', async () => {
     const { world } = measured.cluster
     for (const { metadata, timestamp, usage } of await items<NodeJson>('nodes')) {
       const node = world.nodes.get(metadata.name)

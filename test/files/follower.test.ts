@@ -65,7 +65,7 @@ describe('what is followed', () => {
     ])
   })
 
-  it('is told to everybody, though one of them cannot put it to use: that is reported, without what went wrong', async () => {
+  it('reaches every listener, though one of them cannot use it: that is reported, without what went wrong', async () => {
     const { clock, faults, followed, there } = await setUp()
     const heard: string[] = []
     followed.onChange(() => {
@@ -96,7 +96,7 @@ describe('what is followed', () => {
     expect(reads).toBe(3)
   })
 
-  it('can be read at once, and tells whom it may concern why that failed', async () => {
+  it('can be read at once, and rejects with the reason why that failed', async () => {
     const { followed, there, changes } = await setUp()
     expect(await followed.renew()).toBe(false)
     there.content = 'two'

@@ -49,7 +49,7 @@ describe('every effective flag', () => {
     else expect(flagOf(name, ...argv)?.value).toBe(expected)
   })
 
-  it('tells which were given, be it with their defaults, and which change nothing', () => {
+  it('says which were given, be it with their defaults, and which change nothing', () => {
     expect(flagOf('metric-resolution', '--metric-resolution=60s')).toEqual({
       name: 'metric-resolution',
       value: '1m0s',

@@ -94,7 +94,7 @@ describe('--help and --version', () => {
     expect(parseOptions(argv).kind).toBe('help')
   })
 
-  it('--version is asked before the values are judged together', () => {
+  it('--version is answered before the rules between values', () => {
     expect(parseOptions(['--version', '--metric-resolution=1s']).kind).toBe('version')
   })
 

@@ -22,7 +22,7 @@ describe('the scraper', () => {
     expect(at.scraped).toHaveLength(4)
   })
 
-  it('never asks a node twice at once', async () => {
+  it('never scrapes a node twice at once', async () => {
     at.behave = () => new Promise(() => {})
     const scraper = createScraper()
     scraper.upsert(node('a'))

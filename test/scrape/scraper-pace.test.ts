@@ -5,7 +5,7 @@ const at = useScraper()
 const { answer, createScraper, times } = at
 
 describe('the scraper', () => {
-  it('asks a new node at once and then once per resolution at its phase', async () => {
+  it('scrapes a new node at once and then once per resolution at its phase', async () => {
     const scraper = createScraper()
     scraper.upsert(node('a'))
     await at.clock.advance(5 * RESOLUTION)
@@ -145,7 +145,7 @@ describe('the scraper', () => {
     expect(scraper.state()).toEqual({ nodes: 1, scraped: 1, warmedUp: 1, failing: 0 })
   })
 
-  it('asks a failing node at once when the cluster says where else it is to be reached', async () => {
+  it('scrapes a failing node at once when the cluster says where else it is to be reached', async () => {
     at.behave = () => Promise.reject(failing('connection'))
     const scraper = createScraper()
     scraper.upsert(node('a'))

@@ -92,7 +92,7 @@ describe('the scraper', () => {
     expect(scraper.timely()).toBe(false)
   })
 
-  it('asks nobody after it was stopped', async () => {
+  it('scrapes no node after it was stopped', async () => {
     const scraper = createScraper()
     scraper.upsert(node('a'))
     await at.clock.advance(1)

@@ -13,7 +13,7 @@ describe('the software bill of materials', () => {
     expect(named.sort()).toEqual(expected.sort())
   })
 
-  it('tells each one’s hash and licence, and what the project itself is', () => {
+  it('lists each one’s hash and licence, and what the project itself is', () => {
     for (const { hashes, licenses } of bom.components) {
       expect(hashes).toEqual([{ alg: 'SHA-512', content: expect.stringMatching(/^[0-9a-f]{128}$/) }])
       expect(licenses).toHaveLength(1)
@@ -27,7 +27,7 @@ describe('the software bill of materials', () => {
     })
   })
 
-  it('is the same for the same lock file, and tells a time only when it is given one', () => {
+  it('is the same for the same lock file, and has a time only when it is given one', () => {
     expect(makeSbom()).toBe(text)
     expect(bom.metadata.timestamp).toBeUndefined()
     expect(JSON.parse(makeSbom('2026-01-01T00:00:00Z')).metadata.timestamp).toBe('2026-01-01T00:00:00Z')

@@ -102,7 +102,7 @@ describe('the simulated apiserver', () => {
     expect([status, JSON.parse(body).reason]).toEqual([410, 'Expired'])
   })
 
-  it('tells what happened since a resourceVersion, and what happens', async () => {
+  it('sends what happened since a resourceVersion, and what happens', async () => {
     const { metadata } = await list(PODS)
     const job = startJob(cluster.world, 'node-01', 5000)
     const next = await watch(`resourceVersion=${metadata.resourceVersion}`)
@@ -111,7 +111,7 @@ describe('the simulated apiserver', () => {
     expect(await next()).toMatchObject({ type: 'DELETED', object: { metadata: { name: job.name } } })
   })
 
-  it('tells of a pod that finishes as deleted to who watches running pods', async () => {
+  it('sends a pod that finishes as deleted to watches of running pods', async () => {
     const { metadata } = await list(PODS)
     const running = 'fieldSelector=status.phase%3DRunning,metadata.name%3D'
     const job = startJob(cluster.world, 'node-01', 5000)

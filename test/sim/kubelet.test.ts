@@ -78,7 +78,7 @@ describe('a simulated kubelet', () => {
     expect(families(gunzipSync(packed.bytes).toString())).toEqual(families(body))
   })
 
-  it('tells the truth: counters of the moment, and the rate since it was last asked', async () => {
+  it('reports the truth: counters of the moment, and the rate since the last request', async () => {
     const now = () => Math.floor(cluster.world.nowMs())
     const before = now()
     await summary()

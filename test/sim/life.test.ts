@@ -25,7 +25,7 @@ describe('the life of a container', () => {
     expect([1000, 1060, 1071, 1141].map((timeMs) => restartsBy(LOOP, timeMs))).toEqual([0, 0, 1, 2])
   })
 
-  it('tells the moments at which it starts and stops', () => {
+  it('reports the moments at which it starts and stops', () => {
     expect([1000, 1050, 1070, 1119].map((timeMs) => nextTurn(LOOP, timeMs))).toEqual([1050, 1070, 1120, 1120])
   })
 

@@ -101,7 +101,7 @@ describe('a simulated kubelet that is odd', () => {
     expect(containers(await summary())[0]?.cpu.usageCoreNanoSeconds).toBeGreaterThan(0)
   })
 
-  it('tells what its runtime sampled, again and again', async () => {
+  it('reports what its runtime sampled, again and again', async () => {
     kubelet().setManner(odd.KEEPING_RUNTIME)
     const times = new Set<string>()
     for (let second = 0; second < 30; second++) {

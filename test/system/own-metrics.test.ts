@@ -59,7 +59,7 @@ describe('Prometheus', () => {
     expect(await statuses('somebody-else')).toEqual([403, 403])
   })
 
-  it('is told what was asked of the server, by whom and with what outcome', async () => {
+  it('has what was requested of the server, by whom and with what outcome', async () => {
     await server.get('/apis/metrics.k8s.io/v1beta1/namespaces/default/pods')
     await scrape('/metrics', 'of nobody')
     await scrape('/metrics', token('without-rights'))
@@ -101,7 +101,7 @@ describe('Prometheus', () => {
     ])
   })
 
-  it('is told which node fails, and why', async () => {
+  it('has which node fails, and why', async () => {
     const [name = ''] = cluster.world.nodes.keys()
     await cluster.kubelets.get(name)?.setFault({ kind: 'status', status: 500 })
     const { body } = await until(
@@ -114,7 +114,7 @@ describe('Prometheus', () => {
   })
 })
 
-describe('the figures of kubelets', () => {
+describe('the metrics of kubelets', () => {
   it('are told of every container, as the kubelet has them', async () => {
     const { body } = await server.get('/metrics/resource')
     const series = [...body.matchAll(/^container_cpu_usage_seconds_total\{(.*)\} (\S+) (\d+)$/gm)]

@@ -79,7 +79,7 @@ labels:
 {{- end -}}
 {{- end -}}
 
-{{/* The names by which the server is asked, as a JSON list; the apiserver uses the first. */}}
+{{/* The names by which the server is requested, as a JSON list; the apiserver uses the first. */}}
 {{- define "metrics-server.servingNames" -}}
 {{- $short := printf "%s.%s" (include "metrics-server.fullname" .) (include "metrics-server.namespace" .) -}}
 {{- list (printf "%s.svc" $short) $short (printf "%s.svc.%s" $short .Values.tls.clusterDomain) | toJson -}}

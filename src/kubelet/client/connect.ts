@@ -183,7 +183,7 @@ export function createSharedReadBuffer(): SharedReadBuffer {
         piece = buffer.subarray(0, bytes)
         socket.emit('readable')
         if (piece !== null || socket.readableLength > 0)
-          socket.destroy(new UnreadBytesError('bytes came in while nobody was to read any'))
+          socket.destroy(new UnreadBytesError('bytes arrived while no request was waiting for any'))
         piece = null
         return true
       }

@@ -149,7 +149,7 @@ describe('a request', () => {
     expect((await as([['Impersonate-User', 'bob'], ...groups.slice(1)])).asked).toHaveLength(500)
   })
 
-  it('is asked about nothing more once one thing is refused', async () => {
+  it('is reviewed no further once one thing is refused', async () => {
     const asked: string[] = []
     const headers = ['Impersonate-User', 'bob', 'Impersonate-Group', 'system:masters', 'Impersonate-Group', 'dev']
     const refused = impersonatedUser(ALICE, headers, async (question) => {

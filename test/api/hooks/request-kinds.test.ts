@@ -31,7 +31,7 @@ describe("a request's kind", () => {
     expect(kindOf('DELETE', parseQuery(`dryRun=${given}`), pathEndpoint('/apis')).dryRun).toBe('')
   })
 
-  it('is the same object for the same kind, and there are only so many whatever is asked', () => {
+  it('is the same object for the same kind, and there are only so many whatever is requested', () => {
     const kinds = new Set<unknown>()
     for (let i = 0; i < 2000; i++) {
       const method = ['GET', 'HEAD', 'POST', `M${i}`][i % 4] ?? ''

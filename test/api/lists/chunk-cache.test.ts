@@ -86,14 +86,14 @@ describe('a whole list', () => {
     expect(object.items).toHaveLength(PODS)
   })
 
-  it('asks for no sample again while nothing has changed', async () => {
+  it('reads no sample again while nothing has changed', async () => {
     await list()
     expect(asked).toBe(PODS)
     await list()
     expect(asked).toBe(PODS)
   })
 
-  it('asks only for what has changed', async () => {
+  it('reads only what has changed', async () => {
     await list()
     usage.set('p-0003', usageOf(999))
     await list()

@@ -21,7 +21,7 @@ describe('an index of labels', () => {
     expect(createLabelIndex().candidates(many, parseLabelSelector('app=other').wanted)).toEqual([])
   })
 
-  it('gives all when no single value is asked for', () => {
+  it('gives all when no single value is requested', () => {
     const index = createLabelIndex<(typeof many)[number]>()
     for (const text of ['app', '!app', 'app!=a-1', 'app in (a-1,a-2)', 'app notin (a-1)', 'app>1']) {
       expect(index.candidates(many, parseLabelSelector(text).wanted)).toBe(many)

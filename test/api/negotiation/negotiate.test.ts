@@ -171,7 +171,7 @@ describe('indented JSON', () => {
     expect(outcome(ask('*/*', query), 'list')).toBe(pretty ? 'json pretty' : 'json')
   })
 
-  it('is asked for by the media type whatever the query says', () => {
+  it('is requested by the media type whatever the query says', () => {
     expect(outcome(ask('application/json;pretty=1', { pretty: 'false' }), 'list')).toBe('json pretty')
   })
 })

@@ -3,7 +3,7 @@ import { encodeStatus } from '../../../src/api/encoding/documents.ts'
 import { type Endpoint, negotiate, negotiateStatus } from '../../../src/api/negotiation/negotiate.ts'
 import { type RecordedAnswer, recordedAnswers } from '../../support/recorded-answers.ts'
 
-describe('the Go server, asked the same', () => {
+describe('the Go server, given the same requests', () => {
   const endpointOf = (path: string): Endpoint =>
     path === '/apis' ? 'groups' : /\/(nodes|pods)(\?|$)/.test(path) ? 'list' : 'object'
   const requestOf = ({ path, headers }: RecordedAnswer) => {

@@ -17,7 +17,7 @@ describe('/flagz', () => {
     ])
   })
 
-  it('in HTML has those that were given first, and tells which have no effect', () => {
+  it('in HTML has those that were given first, and says which have no effect', () => {
     const { text } = flagzHtml(flags)
     expect([...text.matchAll(/<th scope="row">(.*?)<\/th><td><code>(.*?)<\/code>/g)].map((m) => m.slice(1))).toEqual([
       ['<span>--node-selector</span>', 'a!=&lt;b&gt;\\u{a}'],

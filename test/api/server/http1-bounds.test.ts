@@ -122,7 +122,7 @@ describe('over HTTP/1.1', () => {
     expect(await client.closed()).toMatch(/^HTTP\/1\.1 200 OK\r\n.*content-length: 0\r\n.*\r\n\r\n$/s)
   })
 
-  it('answers a client that asks whether to go on without telling it to', async () => {
+  it('answers a client that expects 100-continue without sending it', async () => {
     const client = await connect()
     client.socket.write(post('Content-Length: 1000', 'Expect: 100-continue'))
     const heard = await client.until(/\r\n\r\nok$/)
@@ -149,7 +149,7 @@ describe('over HTTP/1.1', () => {
     expect(await client.closed()).toMatch(/^HTTP\/1\.1 200 OK/)
   })
 
-  it('closes a connection that never says anything', async () => {
+  it('closes a connection on which nothing is sent', async () => {
     const client = await connect({ idleTimeoutMs: 100, requestTimeoutMs: 100 })
     await client.closed()
   })

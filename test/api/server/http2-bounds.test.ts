@@ -67,7 +67,7 @@ describe('over HTTP/2', () => {
     expect(answers.map((a) => a.body.length)).toEqual([20_000_000, 20_000_000, 20_000_000, 20_000_000])
   })
 
-  it('tells who stays anonymous to go away with the answer', async () => {
+  it('sends GOAWAY with the answer to a client that stays anonymous', async () => {
     const { connect } = await start()
     const session = connect()
     const gone = once(session, 'goaway')
@@ -176,7 +176,7 @@ describe('over HTTP/2', () => {
     await once(session, 'close')
   })
 
-  it('closes a connection that never says anything', async () => {
+  it('closes a connection on which nothing is sent', async () => {
     const { port } = await start({ limits: { idleTimeoutMs: 100, requestTimeoutMs: 100 } })
     const client = await rawClient(world, port, { ALPNProtocols: ['h2'] })
     await client.closed()

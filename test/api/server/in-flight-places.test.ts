@@ -29,7 +29,7 @@ describe('the place of a request in flight', () => {
   it.each([
     'HTTP/1.1',
     'HTTP/2',
-  ])('is free again when its client leaves while it is asked who that is, over %s', async (protocol) => {
+  ])('is free again when its client leaves during authentication, over %s', async (protocol) => {
     const { reported, requestMetrics } = placesOf()
     const asked = Promise.withResolvers<void>()
     const known = Promise.withResolvers<void>()

@@ -42,7 +42,7 @@ describe('a server that stops', () => {
     await closed
   })
 
-  it('answers what is in flight over HTTP/2, and tells the client to go away', async () => {
+  it('answers what is in flight over HTTP/2, and sends GOAWAY', async () => {
     const held = heldMetrics()
     const port = await start({ metrics: held.metrics })
     const session = connectHttp2(world, port)

@@ -12,7 +12,7 @@ const SUMMARY_PATH = '/stats/summary?only_cpu_and_memory=true'
 const at = useKubelet()
 
 describe('a scrape', () => {
-  it('asks for the Summary, with the credential and without Accept-Encoding, and decodes it', async () => {
+  it('requests the Summary, with the credential and without Accept-Encoding, and decodes it', async () => {
     const { sample } = await at.client.scrape(LOOPBACK)
     expect(sample).toStrictEqual(decodeSummary(SUMMARY_BODY))
     expect(at.kubelet.asked).toEqual([SUMMARY_PATH])
@@ -104,7 +104,7 @@ describe('closing', () => {
     expect(await failure).toMatchObject({ reason: 'closed' })
   })
 
-  it('tells when the credentials cannot be had', async () => {
+  it('reports that the credentials cannot be had', async () => {
     await at.replaceClient({ authorization: async () => Promise.reject(new Error('EACCES')) })
     expect(await at.client.failure()).toMatchObject({ reason: 'unauthorized', cause: expect.any(Error) })
     expect(at.kubelet.asked).toEqual([])

@@ -80,7 +80,7 @@ describe('an answer that is cut', () => {
   })
 })
 
-describe('an answer that is compressed, though nobody asked for that', () => {
+describe('an answer that is compressed, though that was not requested', () => {
   const serve = (body: Buffer, encoding: string, status = 200): void => {
     at.kubelet.answer = (_, response) => void response.writeHead(status, { 'content-encoding': encoding }).end(body)
   }

@@ -35,7 +35,7 @@ describe('a kubelet that says it is another node’s', () => {
     expect((await at.client.failure()).message).toContain('node worker-3')
   })
 
-  it('is asked anew over another connection', async () => {
+  it('is scraped again over another connection', async () => {
     at.kubelet.answer = answerAs('worker-2')
     await at.client.failure()
     at.kubelet.answer = answerAs('node-1')

@@ -17,7 +17,7 @@ describe('where the Summary is not to be had', () => {
     (request, response) =>
       (request.url === SUMMARY_PATH ? answerStatus(status, 'no') : answerAsKubelet)(request, response)
 
-  it('a node that answers 404 is asked /metrics/resource, and the Summary again after 10 minutes', async () => {
+  it('a node that answers 404 is scraped at /metrics/resource, and at the Summary again after 10 minutes', async () => {
     at.kubelet.answer = withoutSummary(404)
     expect((await at.client.scrape(LOOPBACK)).sample).toStrictEqual(decodeExposition(RESOURCE_BODY))
     await at.client.clock.advance(9 * MINUTE)
@@ -110,7 +110,7 @@ describe('where the Summary is not to be had', () => {
     expect(at.kubelet.asked).toEqual([SUMMARY_PATH])
   })
 
-  it('a node that has neither fails with the Summary’s cause, and is asked both again', async () => {
+  it('a node that has neither fails with the Summary’s cause, and is scraped at both again', async () => {
     at.kubelet.answer = answerStatus(403, 'Forbidden')
     expect(await at.client.failure()).toMatchObject({
       reason: 'forbidden',

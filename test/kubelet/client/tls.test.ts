@@ -228,7 +228,7 @@ describe('a kubelet that wants a client certificate', () => {
     expect(kubelet.subjects).toEqual(['CN=metrics-server'])
   })
 
-  it('is guessed at in the remedy when none is given: TLS 1.3 tells only by hanging up', async () => {
+  it('is guessed in the remedy when none is given: TLS 1.3 reports it only by closing the connection', async () => {
     const kubelet = await demanding()
     const client = clientFor(kubelet, ca)
     opened.unshift(client)

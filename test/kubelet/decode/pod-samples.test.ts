@@ -160,7 +160,7 @@ describe('a pod that is listed several times', () => {
     for (const pods of summaries(entries)) expect(pods).toStrictEqual([pod(right)])
   })
 
-  it('is one pod in the exposition format, which tells of no entries', () => {
+  it('is one pod in the exposition format, which has no entries', () => {
     for (const pods of expositions([pod([old, side]), pod([young])])) expect(pods).toStrictEqual([pod([young, side])])
   })
 })

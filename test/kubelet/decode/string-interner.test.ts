@@ -20,7 +20,7 @@ function collidingTexts(count: number): string[] {
 }
 
 describe('the string interner', () => {
-  it('gives the text of the bytes, whatever was asked before', () => {
+  it('gives the text of the bytes, whatever was looked up before', () => {
     const interner = new StringInterner()
     const texts = ['', 'a', 'b', 'ab', 'ba', 'main', 'x'.repeat(256), 'y'.repeat(257), ...names(5000)]
     for (let round = 0; round < 5; round++) for (const text of texts) expect(intern(interner, text)).toBe(text)

@@ -97,7 +97,7 @@ describe('scanning a value whose kind is known', () => {
     expect(scanning(text, '}').time().taken).toBe(-1)
   })
 
-  it('tells times apart whatever was read before', () => {
+  it('distinguishes times whatever was read before', () => {
     const second = fc.constantFrom('00', '01', '59')
     const time = fc.oneof(
       fc

@@ -32,7 +32,7 @@ describe('values within a bound', () => {
 })
 
 describe('the event loop', () => {
-  it('tells of a turn that held everything up, and not of the time that nothing was to be done', async () => {
+  it('reports a turn of the event loop that delayed all others, and not the time that it was idle', async () => {
     const family = measureEventLoop(process.versions.node)
     for (let i = 0; i < 3; i++) await turn()
     const before = valuesOf(family)
