@@ -108,6 +108,19 @@ describe('docs/architecture.md', () => {
     expect(named.filter((path) => !known.has(path) && !path.startsWith('test/'))).toEqual([])
   })
 
+  // What stands in the numbered list: a stranger reads these files one after the other.
+  it.each([
+    ['flag', 6],
+    ['Summary', 20],
+    ['request', 19],
+  ])('has a way of a %s through at most %i files', (what, most) => {
+    const [, section = ''] = document.split(`## The way of a ${what}\n`)
+    const steps = /^1\. [\s\S]*?(?=\n\n)/m.exec(section)?.[0] ?? ''
+    const passed = new Set([...steps.matchAll(/`([a-z0-9/-]+\.ts)`/g)].map(([, path]) => path))
+    expect(passed.size).toBeGreaterThan(4)
+    expect(passed.size).toBeLessThanOrEqual(most)
+  })
+
   it.each([...LIBRARIES])('says who may use %s', (library, places) => {
     expect(document).toContain(`| \`${library}\` | ${names(places)} |\n`)
   })

@@ -112,7 +112,7 @@ export function connect(
   { clock, reads, heads, tcpBudgetMs }: ConnectOptions,
   done: ConnectCallback,
 ): PendingConnection {
-  const socket = reads.open((reading) => open(target, reading), heads && ((piece) => heads.take(piece)))
+  const socket = reads.open((reading) => open(target, reading), heads && ((chunk) => heads.take(chunk)))
   let stage: ConnectError['stage'] = 'tcp'
   const timer =
     tcpBudgetMs === undefined
@@ -166,7 +166,7 @@ export interface SharedReadBuffer {
    */
   open(
     connect: (options: { readonly onread: net.OnReadOpts }) => net.Socket,
-    take?: (piece: Buffer) => Buffer | null,
+    take?: (chunk: Buffer) => Buffer | null,
   ): net.Socket
 }
 
@@ -178,22 +178,22 @@ export function createSharedReadBuffer(): SharedReadBuffer {
   const buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES)
   return {
     open(connect, take = (whole) => whole) {
-      let piece: Buffer | null = null
+      let chunk: Buffer | null = null
       const callback = (bytes: number): boolean => {
-        piece = buffer.subarray(0, bytes)
+        chunk = buffer.subarray(0, bytes)
         socket.emit('readable')
-        if (piece !== null || socket.readableLength > 0)
+        if (chunk !== null || socket.readableLength > 0)
           socket.destroy(new UnreadBytesError('bytes arrived while no request was waiting for any'))
-        piece = null
+        chunk = null
         return true
       }
       const socket = connect({ onread: { buffer, callback } })
       const read = socket.read.bind(socket)
       socket.read = (size?: number) => {
         // The stream itself reads with a size, to learn of the connection's end.
-        if (piece === null || size !== undefined) return read(size)
-        const taken = piece
-        piece = null
+        if (chunk === null || size !== undefined) return read(size)
+        const taken = chunk
+        chunk = null
         try {
           return take(taken)
         } catch (error) {

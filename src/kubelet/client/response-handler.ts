@@ -230,15 +230,15 @@ class PooledBody {
   }
 
   /**
-   * Copies as much of `piece` as fits; false when not all of it does. A view instead of a copy would keep the whole network
+   * Copies as much of `chunk` as fits; false when not all of it does. A view instead of a copy would keep the whole network
    * chunk alive.
    */
-  append(piece: Buffer): boolean {
-    const length = Math.min(this.#length + piece.length, this.#maxBytes)
+  append(chunk: Buffer): boolean {
+    const length = Math.min(this.#length + chunk.length, this.#maxBytes)
     if (length > this.#buffer.length) this.#grow(Math.min(this.#maxBytes, Math.max(length, this.#buffer.length * 2)))
-    const copied = piece.copy(this.#buffer, this.#length, 0, length - this.#length)
+    const copied = chunk.copy(this.#buffer, this.#length, 0, length - this.#length)
     this.#length = length
-    return copied === piece.length
+    return copied === chunk.length
   }
 
   release(): void {
@@ -265,18 +265,18 @@ export interface Inflater {
 }
 
 /** How much is inflated between two checks of the bound. */
-const PIECE_BYTES = 64 * 1024
+const CHUNK_BYTES = 64 * 1024
 
 /** Copies chunk by chunk: a list of chunks would wait for a full collection, 16 MiB for each zip bomb. */
 function unzipWithin(body: Buffer, inflated: PooledBody, maxBytes: number): Promise<PooledBody> {
   const { promise, resolve, reject } = Promise.withResolvers<PooledBody>()
-  const unzip = createUnzip({ chunkSize: PIECE_BYTES })
+  const unzip = createUnzip({ chunkSize: CHUNK_BYTES })
   const refuse = (error: RefusedResponseError): void => {
     inflated.release()
     reject(error)
   }
-  unzip.on('data', (piece: Buffer) => {
-    if (unzip.destroyed || inflated.append(piece)) return
+  unzip.on('data', (chunk: Buffer) => {
+    if (unzip.destroyed || inflated.append(chunk)) return
     unzip.destroy()
     refuse(new RefusedResponseError('too-large', `the answer is longer than ${maxBytes} bytes when inflated`))
   })

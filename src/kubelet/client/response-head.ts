@@ -68,13 +68,13 @@ export class ResponseHeads {
   }
 
   /**
-   * The bytes for the parser instead of `piece`, which is not kept; `null`: none yet.
+   * The bytes for the parser instead of `chunk`, which is not kept; `null`: none yet.
    * @throws RefusedResponseError when the heads of one response, with interim ones, exceed {@link MAX_HEAD_BYTES}.
    */
-  take(piece: Buffer): Buffer | null {
-    if (!this.#isInHead) return piece
+  take(chunk: Buffer): Buffer | null {
+    if (!this.#isInHead) return chunk
     let from = Math.max(0, this.#length - 2)
-    let bytes = this.#length === 0 ? piece : this.#append(piece)
+    let bytes = this.#length === 0 ? chunk : this.#append(chunk)
     for (;;) {
       const compared = Math.min(bytes.length, BEGINNING.length)
       if (BEGINNING.compare(bytes, 0, compared, 0, compared) !== 0) return this.#leave(bytes)
@@ -106,15 +106,15 @@ export class ResponseHeads {
     }
   }
 
-  /** Appends `piece` to the bytes kept so far. A head of many small chunks is copied once. */
-  #append(piece: Buffer): Buffer {
-    const length = this.#length + piece.length
+  /** Appends `chunk` to the bytes kept so far. A head of many small chunks is copied once. */
+  #append(chunk: Buffer): Buffer {
+    const length = this.#length + chunk.length
     if (length > this.#held.length) {
       const grown = Buffer.allocUnsafeSlow(Math.max(length, MAX_HEAD_BYTES))
       this.#held.copy(grown, 0, 0, this.#length)
       this.#held = grown
     }
-    piece.copy(this.#held, this.#length)
+    chunk.copy(this.#held, this.#length)
     this.#length = length
     return this.#held.subarray(0, length)
   }

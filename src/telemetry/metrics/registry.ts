@@ -165,19 +165,19 @@ export class MetricsRegistry implements MetricsText {
     return [...this.#families.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
-  /** Every family in one piece of the text. */
+  /** The whole text: every family, one after the other. */
   async text(): Promise<string> {
-    const pieces: string[] = []
+    const chunks: string[] = []
     for (const family of this.families()) {
-      pieces.push(headLines(family))
+      chunks.push(headLines(family))
       let isFirst = true
       for await (const chunk of family.chunks()) {
         if (!isFirst) await yieldToOthers()
         isFirst = false
-        pieces.push(chunk)
+        chunks.push(chunk)
       }
     }
-    return pieces.join('')
+    return chunks.join('')
   }
 
   #series<T>(family: FamilyDescription, create: () => T, write: (labels: string, series: T) => string): SeriesOf<T> {
