@@ -77,7 +77,7 @@ export const notSupported = (verb: string, what: GroupResource): KubernetesStatu
 /** 400: a parameter cannot be read. */
 export const badRequest = (message: string): KubernetesStatus => failure(400, 'BadRequest', message)
 
-/** 401: the credentials prove no user. */
+/** 401: nobody vouches for who is asking. */
 export const unauthorized = (): KubernetesStatus => failure(401, 'Unauthorized', 'Unauthorized')
 
 /** 406 of a path whose every route takes other content types than the one that came: it names none as available. */

@@ -26,17 +26,17 @@ export function unpackSamples({ names, numbers }: SampleRows): ContainerSample[]
 
 /** The sample whose row begins at `from`. */
 export function unpackSample(numbers: readonly number[], from: number): ResourceSample {
-  const reported = (column: number): number | undefined => {
+  const told = (column: number): number | undefined => {
     const value = numbers[from + column]
     return Number.isNaN(value) ? undefined : value
   }
   return {
-    timeMs: reported(TIME),
-    startTimeMs: reported(START),
-    cpuNanoseconds: reported(CPU),
-    cpuNanocores: reported(OWN_RATE),
-    workingSetBytes: reported(WORKING_SET),
-    swapBytes: reported(SWAP),
-    swapAvailableBytes: reported(SWAP_AVAILABLE),
+    timeMs: told(TIME),
+    startTimeMs: told(START),
+    cpuNanoseconds: told(CPU),
+    cpuNanocores: told(OWN_RATE),
+    workingSetBytes: told(WORKING_SET),
+    swapBytes: told(SWAP),
+    swapAvailableBytes: told(SWAP_AVAILABLE),
   }
 }

@@ -2,21 +2,20 @@ import type { X509Certificate } from 'node:crypto'
 import type { Clock } from '../../model/clock.ts'
 import type { AddressType, NodeRecord } from '../../model/cluster-objects.ts'
 import type { NodeSample, Scrape } from '../../model/sample.ts'
-import {
-  annotatedEndpoint,
-  createDecoders,
-  createSourceChoice,
-  type Decoders,
-  type Endpoint,
-  RESOURCE,
-  SUMMARY,
-  SummaryRight,
-} from './metrics-source.ts'
+import { createDecoders, type Decoders } from '../decode/decoders.ts'
 import { DecodeError } from '../decode/response-reader.ts'
 import { familiesOfMachine, type IpFamily, portOf } from './addresses.ts'
 import { createTlsSettings, type KubeletTls } from './connect.ts'
 import { ClosedError, DeadlineError, KubeletError } from './errors.ts'
 import { credentialFault, decodeFault, endFault, otherNodeFault, statusFault, unexpectedFault } from './faults.ts'
+import {
+  annotatedEndpoint,
+  createSourceChoice,
+  type Endpoint,
+  RESOURCE,
+  SUMMARY,
+  SummaryRight,
+} from './metrics-source.ts'
 import {
   type ScrapeAttempt,
   createBuffers,

@@ -1,32 +1,7 @@
 import type { Clock, Timer } from '../../model/clock.ts'
 import type { NodeRecord } from '../../model/cluster-objects.ts'
-import type { NodeSample } from '../../model/sample.ts'
-import { ExpositionReader } from '../decode/exposition.ts'
-import { decodeAtOnce, decodeInTurns, type ResponseReader, TURN_BYTES } from '../decode/response-reader.ts'
-import { createSummaryMemory, SummaryReader } from '../decode/summary.ts'
+import type { Format } from '../decode/decoders.ts'
 import type { KubeletErrorReason, KubeletFault } from './errors.ts'
-
-export type Format = 'summary' | 'exposition'
-
-/**
- * Decodes a body, which must not change until this settles; nothing of it is kept. `isWhole`: the end of the body was
- * marked, not only the connection's. Bodies of usual size are decoded at once.
- * @throws DecodeError
- */
-export type Decoder = (body: Buffer, isWhole: boolean) => NodeSample | Promise<NodeSample>
-
-/** The decoders of all nodes, by format. */
-export type Decoders = Readonly<Record<Format, Decoder>>
-
-export function createDecoders(): Decoders {
-  const memory = createSummaryMemory()
-  const decode = (reader: ResponseReader, { length }: Buffer): NodeSample | Promise<NodeSample> =>
-    length <= TURN_BYTES ? decodeAtOnce(reader) : decodeInTurns(reader)
-  return {
-    summary: (body) => decode(new SummaryReader(body, memory), body),
-    exposition: (body, isWhole) => decode(new ExpositionReader(body, isWhole, memory.strings), body),
-  }
-}
 
 /** A path of a kubelet and the format of its response. */
 export interface Endpoint {

@@ -1,4 +1,4 @@
-import type { Format } from '../../../src/kubelet/client/metrics-source.ts'
+import type { Format } from '../../../src/kubelet/decode/decoders.ts'
 
 const container = (name: string) =>
   `{"name":"${name}","startTime":"2026-01-01T00:00:00Z","cpu":{"usageCoreNanoSeconds":5},"memory":{"workingSetBytes":5}}`

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { resourceAnswer, summaryAnswer } from '../../../bench/kubelet-answers.ts'
-import { createDecoders, type Decoder } from '../../../src/kubelet/client/metrics-source.ts'
+import { createDecoders, type Decoder } from '../../../src/kubelet/decode/decoders.ts'
 import { createExpositionDecoder } from '../../../src/kubelet/decode/exposition.ts'
 import { DecodeError } from '../../../src/kubelet/decode/response-reader.ts'
 import { createSummaryDecoder } from '../../../src/kubelet/decode/summary.ts'
