@@ -1,3 +1,5 @@
+import { goQuote } from './go-quote.ts'
+
 const UNIT_NS = new Map<string, number>([
   ['ns', 1],
   ['us', 1e3],
@@ -59,4 +61,20 @@ export function formatGoDuration(milliseconds: number): string {
   const seconds = `${rounded(rest / 1e9, 9)}s`
   if (hours > 0) return `${sign}${hours}h${minutes}m${seconds}`
   return minutes > 0 ? `${sign}${minutes}m${seconds}` : `${sign}${seconds}`
+}
+
+/** The error of Go's time.ParseDuration for a text that is no duration: the first thing that is wrong, from left to right. */
+export function goDurationProblem(text: string): string {
+  const invalid = `time: invalid duration ${goQuote(text)}`
+  let rest = text.replace(/^[+-]/, '')
+  while (rest !== '') {
+    const number = /^(?:\d+\.?\d*|\.\d+)/.exec(rest)?.[0] ?? ''
+    if (number === '') return invalid
+    rest = rest.slice(number.length)
+    const unit = /^[^.\d]*/.exec(rest)?.[0] ?? ''
+    if (unit === '') return `time: missing unit in duration ${goQuote(text)}`
+    if (!UNIT_NS.has(unit)) return `time: unknown unit ${goQuote(unit)} in duration ${goQuote(text)}`
+    rest = rest.slice(unit.length)
+  }
+  return invalid
 }

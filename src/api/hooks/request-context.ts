@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { parseGoDuration } from '../../kubernetes/duration.ts'
-import { goQuote } from '../../kubernetes/go-quote.ts'
+import { goDurationProblem, parseGoDuration } from '../../kubernetes/duration.ts'
 import type { Clock, Timer } from '../../model/clock.ts'
 import type { User } from '../../model/identity.ts'
 import { type RequestInfo, requestInfo } from '../request/request-info.ts'
@@ -200,24 +199,6 @@ export function addRequestContext(app: FastifyInstance, clock: Pick<Clock, 'mono
   })
 }
 
-const UNITS: ReadonlySet<string> = new Set(['ns', 'us', 'µs', 'μs', 'ms', 's', 'm', 'h'])
-
-/** What Go's time.ParseDuration says of a text that it cannot read: the first thing that is wrong, from left to right. */
-function durationProblem(text: string): string {
-  const invalid = `time: invalid duration ${goQuote(text)}`
-  let rest = text.replace(/^[+-]/, '')
-  while (rest !== '') {
-    const number = /^(?:\d+\.?\d*|\.\d+)/.exec(rest)?.[0] ?? ''
-    if (number === '') return invalid
-    rest = rest.slice(number.length)
-    const unit = /^[^.\d]*/.exec(rest)?.[0] ?? ''
-    if (unit === '') return `time: missing unit in duration ${goQuote(text)}`
-    if (!UNITS.has(unit)) return `time: unknown unit ${goQuote(unit)} in duration ${goQuote(text)}`
-    rest = rest.slice(unit.length)
-  }
-  return invalid
-}
-
 /**
  * How long a request may take: the parameter `timeout` when it is shorter than the limit (apiserver,
  * pkg/endpoints/filters/request_deadline.go), milliseconds.
@@ -228,7 +209,7 @@ export function deadlineMs(query: Query, limitMs: number): number {
   if (text === undefined || text === '') return limitMs
   const asked = parseGoDuration(text)
   if (asked === undefined) {
-    throw new ApiError(badRequest(`invalid timeout specified in the request URL - ${durationProblem(text)}`))
+    throw new ApiError(badRequest(`invalid timeout specified in the request URL - ${goDurationProblem(text)}`))
   }
   return asked > 0 && asked < limitMs ? asked : limitMs
 }
