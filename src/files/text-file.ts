@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs'
+import { getSystemErrorMessage } from 'node:util'
 
 /**
  * Something outside, such as a file, is not there or cannot be used. The message names it and says why, and holds nothing
@@ -8,12 +9,12 @@ export class UnusableError extends Error {
   override readonly name: string = 'UnusableError'
 }
 
-/** Why a system call failed ("ENOENT"), or the error's own message. */
+/** Why a system call failed ("ENOENT: no such file or directory"), or the error's own message. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  return 'code' in error && typeof error.code === 'string' && /^E[A-Z0-9]+$/.test(error.code)
-    ? error.code
-    : error.message
+  const { code, errno, message } = error as NodeJS.ErrnoException
+  if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) return message
+  return errno === undefined ? code : `${code}: ${getSystemErrorMessage(errno)}`
 }
 
 /** No certificate, token or kubeconfig comes near it; a path that leads to a device would never end. */

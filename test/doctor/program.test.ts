@@ -74,7 +74,7 @@ describe('metrics-server doctor', () => {
     const { code, out, err } = await doctor([...flags(), '--kubelet-certificate-authority=/does/not/exist'])
     expect({ code, out }).toEqual({ code: 2, out: '' })
     expect(err).toMatch(
-      /^Error: .*--kubelet-certificate-authority: the file \/does\/not\/exist cannot be read: ENOENT$/m,
+      /^Error: .*--kubelet-certificate-authority: the file \/does\/not\/exist cannot be read: ENOENT: no such file or directory$/m,
     )
   })
 

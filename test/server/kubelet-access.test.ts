@@ -79,7 +79,7 @@ describe('how kubelets are verified, and how we show who we are', () => {
   it('names the flag and the file that cannot be used', async () => {
     const flags = [`--kubelet-certificate-authority=${path('absent')}`]
     await expect(access(flags)).rejects.toThrow(
-      /^--kubelet-certificate-authority: the file .*absent cannot be read: ENOENT$/,
+      /^--kubelet-certificate-authority: the file .*absent cannot be read: ENOENT: no such file or directory$/,
     )
     await writeFile(path('ca'), 'nothing')
     await expect(access([CA()])).rejects.toThrow(/^--kubelet-certificate-authority: .*ca holds no certificate$/)
