@@ -5,7 +5,7 @@ import { quantityValue } from '../kubernetes/quantity.ts'
 import { itemsOf, read, type Unchecked, unchecked } from './api-object.ts'
 import { createListWatch, type ListWatchParts } from './informer/list-watch.ts'
 import { text, textEntries } from './json-value.ts'
-import { lowerBound, sortUnique } from './sorted.ts'
+import { lowerBound, sortUnique } from '../model/sorted.ts'
 
 /**
  * Its value is the path of the node's metrics in the exposition format (metrics-server, pkg/scraper/client/resource).

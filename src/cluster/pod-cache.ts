@@ -4,7 +4,7 @@ import { type Labels, labelsFrom, NO_LABELS } from '../kubernetes/labels.ts'
 import { read, unchecked } from './api-object.ts'
 import { createListWatch, type ListWatchParts } from './informer/list-watch.ts'
 import { text, textEntries } from './json-value.ts'
-import { lowerBound, sortUnique } from './sorted.ts'
+import { lowerBound, sortUnique } from '../model/sorted.ts'
 
 const SMALLEST_SWEEP = 1024
 
