@@ -89,8 +89,8 @@ function createResources({ nodes, pods, usage, clock, freshness: observe }: ApiO
   const nodeChunks = createListChunkCache(nodeWatch(usage), clock)
   const podChunks = createListChunkCache((records: readonly PodRecord[]) => usage.watchPods(records), clock)
   return {
-    nodes: createNodeResource({ nodes, usage, encoder: encoder.nodes, chunks: nodeChunks, freshness }),
-    pods: createPodResource({ pods, usage, encoder: encoder.pods, chunks: podChunks, freshness }),
+    nodes: createNodeResource({ nodes, usage, encoder: encoder.nodes, chunks: nodeChunks, freshness, clock }),
+    pods: createPodResource({ pods, usage, encoder: encoder.pods, chunks: podChunks, freshness, clock }),
   }
 }
 

@@ -77,6 +77,9 @@ export const notSupported = (verb: string, what: GroupResource): KubernetesStatu
 /** 400: a parameter cannot be read. */
 export const badRequest = (message: string): KubernetesStatus => failure(400, 'BadRequest', message)
 
+/** 410: what the list was to be continued with is no longer there. Clients begin a new list. */
+export const expired = (message: string): KubernetesStatus => failure(410, 'Expired', message)
+
 /** 401: nobody vouches for who is asking. */
 export const unauthorized = (): KubernetesStatus => failure(401, 'Unauthorized', 'Unauthorized')
 

@@ -41,7 +41,6 @@ contract('objects and lists', ({ asAdmin, world }) => {
     ['pods?fieldSelector=metadata.name%3Ddb-0&labelSelector=app%3Ddb', ['db-0']],
     ['nodes?fieldSelector=metadata.name!%3Dnode-1', ['node-2']],
     ['nodes?labelSelector=zone%3Db', ['node-2']],
-    ['pods?limit=1&continue=abc', ['dns-0', 'db-0', 'web-0']],
     ['pods?resourceVersion=1&resourceVersionMatch=Exact', ['dns-0', 'db-0', 'web-0']],
     ['pods?watch=false', ['dns-0', 'db-0', 'web-0']],
     ['pods?labelSelector=app%3Dweb&labelSelector=app%3Ddb', ['web-0']],

@@ -81,10 +81,27 @@ export function writeMetadata(
   writer.message(field, end)
 }
 
-/** ListMeta as message `field`: its three strings, all empty. */
-export function writeListMeta(writer: ReverseWriter, field: number): void {
+/** What the metadata of a list says: nothing, unless it is a page that is not the last. */
+export interface ListMeta {
+  /** Empty when there is nothing more. */
+  readonly continue: string
+  /** How many objects come after the page; `undefined` when they were not counted. */
+  readonly remainingItemCount: number | undefined
+}
+
+export const WHOLE_LIST: ListMeta = Object.freeze({ continue: '', remainingItemCount: undefined })
+
+/** ListMeta as JSON. */
+export function listMetaJson({ continue: token, remainingItemCount: remaining }: ListMeta): string {
+  if (token === '') return '{}'
+  return `{"continue":${jsonString(token)}${remaining === undefined ? '' : `,"remainingItemCount":${remaining}`}}`
+}
+
+/** ListMeta as message `field`: its three strings, empty or not, and the number when there is one. */
+export function writeListMeta(writer: ReverseWriter, field: number, meta: ListMeta): void {
   const end = writer.length
-  writer.string(3, '')
+  if (meta.remainingItemCount !== undefined) writer.number(4, meta.remainingItemCount)
+  writer.string(3, meta.continue)
   writer.string(2, '')
   writer.string(1, '')
   writer.message(field, end)
@@ -160,19 +177,24 @@ export interface ListFormat<S extends MetricsSample> {
   readonly joint: number
   item(to: ByteSink, record: MetricsRecord, sample: S): void
   /** What stands before and after so many bytes of items. */
-  frame(bytes: number): { readonly head: Buffer; readonly tail: Buffer }
+  frame(bytes: number, meta: ListMeta): { readonly head: Buffer; readonly tail: Buffer }
 }
 
 /** Compact JSON with Go's newline at the end. */
 export function jsonList<S extends MetricsSample>(kind: MetricsKind<S>, items: ItemWriter<S>): ListFormat<S> {
   const type = `"kind":"${kind.listKind}","apiVersion":"${METRICS_API_VERSION}"`
-  const frame = { head: Buffer.from(`{${type},"metadata":{},"items":[`), tail: Buffer.from(']}\n') }
+  const tail = Buffer.from(']}\n')
+  const frameOf = (meta: ListMeta) => ({
+    head: Buffer.from(`{${type},"metadata":${listMetaJson(meta)},"items":[`),
+    tail,
+  })
+  const whole = frameOf(WHOLE_LIST)
   return {
     contentType: 'application/json',
     tellsLength: false,
     joint: 1,
     item: (to, record, sample) => to.text(`,${items.json(record, sample)}`),
-    frame: () => frame,
+    frame: (_bytes, meta) => (meta === WHOLE_LIST ? whole : frameOf(meta)),
   }
 }
 
@@ -193,9 +215,9 @@ export function protobufList<S extends MetricsSample>(kind: MetricsKind<S>, item
       writer.message(ITEMS, 0)
       to.bytes(writer.view(), 0, writer.length)
     },
-    frame(bytes) {
+    frame(bytes, meta) {
       writer.reset()
-      writeListMeta(writer, 1)
+      writeListMeta(writer, 1, meta)
       writeEnvelopeHead(writer, type, writer.length + bytes)
       return { head: writer.bytes(), tail: ENVELOPE_TAIL }
     },
@@ -207,10 +229,11 @@ export function wholeList<S extends MetricsSample>(
   format: ListFormat<S>,
   items: readonly MetricsItem<MetricsRecord, S>[],
   sink: ByteSink,
+  meta: ListMeta,
 ): Buffer {
   sink.reset()
   for (const { record, metrics } of items) format.item(sink, record, metrics)
   const written = sink.copy().subarray(items.length === 0 ? 0 : format.joint)
-  const { head, tail } = format.frame(written.length)
+  const { head, tail } = format.frame(written.length, meta)
   return Buffer.concat([head, written, tail])
 }

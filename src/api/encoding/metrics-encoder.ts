@@ -3,7 +3,15 @@ import type { NodeUsage, PodUsage } from '../../model/usage.ts'
 import type { Encoded } from '../answer.ts'
 import type { Media } from '../negotiation/media-type.ts'
 import { ByteSink } from './byte-sink.ts'
-import { createItemWriter, jsonList, type ListFormat, protobufList, wholeList } from './list-format.ts'
+import {
+  createItemWriter,
+  jsonList,
+  type ListFormat,
+  type ListMeta,
+  protobufList,
+  WHOLE_LIST,
+  wholeList,
+} from './list-format.ts'
 import {
   METRICS_API_VERSION,
   type MetricsItem,
@@ -21,7 +29,7 @@ import { encodePartial, encodePartialList, tableJson } from './transforms.ts'
 /** Writes objects and lists of a kind of metrics.k8s.io/v1beta1. Lists keep the order that they are given in. */
 export interface KindEncoder<R extends MetricsRecord, S extends MetricsSample> {
   object(record: R, sample: S, media: Media): Encoded
-  list(items: readonly MetricsItem<R, S>[], media: Media): Encoded
+  list(items: readonly MetricsItem<R, S>[], media: Media, meta?: ListMeta): Encoded
   /** How a list is written that can be made piece by piece; `undefined` where that cannot be. */
   inChunks(media: Media): ListFormat<S> | undefined
 }
@@ -38,11 +46,11 @@ function createKindEncoder<S extends MetricsSample>(kind: MetricsKind<S>): KindE
   const formats = { json: jsonList(kind, items), protobuf: protobufList(kind, items) }
   const objectJson = (record: MetricsRecord, sample: S): string =>
     `{"kind":"${kind.kind}","apiVersion":"${METRICS_API_VERSION}",${items.json(record, sample).slice(1)}`
-  const table = (rows: readonly MetricsItem<MetricsRecord, S>[], media: Media): Encoded =>
-    encodeText(tableJson(kind, rows, media.as, objectJson), media)
+  const table = (rows: readonly MetricsItem<MetricsRecord, S>[], media: Media, meta: ListMeta): Encoded =>
+    encodeText(tableJson(kind, rows, media.as, objectJson, meta), media)
   return {
     object(record, sample, media) {
-      if (media.as?.kind === 'Table') return table([{ record, metrics: sample }], media)
+      if (media.as?.kind === 'Table') return table([{ record, metrics: sample }], media, WHOLE_LIST)
       if (media.as !== undefined) return encodePartial(record, sample, media)
       if (media.format !== 'protobuf') return encodeText(Buffer.from(`${objectJson(record, sample)}\n`), media)
       const type = { apiVersion: METRICS_API_VERSION, kind: kind.kind }
@@ -50,12 +58,12 @@ function createKindEncoder<S extends MetricsSample>(kind: MetricsKind<S>): KindE
       items.writeProtobuf(writer, record, sample)
       return { contentType: PROTOBUF, body: enveloped(type, writer.bytes()) }
     },
-    list(objects, media) {
-      if (media.as?.kind === 'Table') return table(objects, media)
-      if (media.as !== undefined) return encodePartialList(objects, media)
+    list(objects, media, meta = WHOLE_LIST) {
+      if (media.as?.kind === 'Table') return table(objects, media, meta)
+      if (media.as !== undefined) return encodePartialList(objects, media, meta)
       if (media.format === 'protobuf')
-        return { contentType: PROTOBUF, body: wholeList(formats.protobuf, objects, sink) }
-      return encodeText(wholeList(formats.json, objects, sink), media)
+        return { contentType: PROTOBUF, body: wholeList(formats.protobuf, objects, sink, meta) }
+      return encodeText(wholeList(formats.json, objects, sink, meta), media)
     },
     inChunks({ format, pretty, as }) {
       return pretty || as !== undefined || format === 'yaml' ? undefined : formats[format]

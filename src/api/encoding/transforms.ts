@@ -1,7 +1,16 @@
 import { formatGoDuration } from '../../kubernetes/duration.ts'
 import type { Encoded } from '../answer.ts'
 import type { Media, MediaTransform } from '../negotiation/media-type.ts'
-import { labelsJson, metadataJson, secondsOf, timeText, writeListMeta, writeMetadata } from './list-format.ts'
+import {
+  labelsJson,
+  type ListMeta,
+  listMetaJson,
+  metadataJson,
+  secondsOf,
+  timeText,
+  writeListMeta,
+  writeMetadata,
+} from './list-format.ts'
 import {
   type MetricsItem,
   type MetricsKind,
@@ -38,13 +47,13 @@ export function encodePartial(record: MetricsRecord, sample: MetricsSample, medi
 }
 
 /** The metadata of a list's objects. As in the Go server, the items of an empty list are null. */
-export function encodePartialList(items: readonly Item[], media: Media): Encoded {
+export function encodePartialList(items: readonly Item[], media: Media, meta: ListMeta): Encoded {
   const apiVersion = apiVersionOf(media)
   const type = { apiVersion, kind: 'PartialObjectMetadataList' }
   if (media.format !== 'protobuf') {
     const parts = items.map(({ record, metrics }) => partialJson(record, metrics, apiVersion))
     const list = parts.length === 0 ? 'null' : `[${parts.join(',')}]`
-    const head = `{"kind":"${type.kind}","apiVersion":"${apiVersion}","metadata":{},"items":`
+    const head = `{"kind":"${type.kind}","apiVersion":"${apiVersion}","metadata":${listMetaJson(meta)},"items":`
     return encodeText(Buffer.from(`${head}${list}}\n`), media)
   }
   const writer = new ReverseWriter()
@@ -53,7 +62,7 @@ export function encodePartialList(items: readonly Item[], media: Media): Encoded
     writeMetadata(writer, 1, record, secondsOf(metrics.timestampMs))
     writer.message(2, end)
   }
-  writeListMeta(writer, 1)
+  writeListMeta(writer, 1, meta)
   return { contentType: PROTOBUF, body: enveloped(type, writer.bytes()) }
 }
 
@@ -79,6 +88,7 @@ export function tableJson<S extends MetricsSample>(
   items: readonly MetricsItem<MetricsRecord, S>[],
   as: MediaTransform | undefined,
   whole: (record: MetricsRecord, sample: S) => string,
+  meta: ListMeta,
 ): Buffer {
   const apiVersion = `meta.k8s.io/${as?.version ?? 'v1'}`
   const [first] = items
@@ -96,7 +106,7 @@ export function tableJson<S extends MetricsSample>(
     return `{"cells":[${cells.join(',')}],"object":${objectOf(item)}}`
   }
 
-  const head = `{"kind":"Table","apiVersion":"${apiVersion}","metadata":{}`
+  const head = `{"kind":"Table","apiVersion":"${apiVersion}","metadata":${listMetaJson(meta)}`
   if (first === undefined) return Buffer.from(`${head},"columnDefinitions":null,"rows":null}\n`)
   return Buffer.from(`${head},"columnDefinitions":${columns(resources)},"rows":[${items.map(row).join(',')}]}\n`)
 }

@@ -4,13 +4,20 @@ import { ByteSink } from '../encoding/byte-sink.ts'
 import type { ListFormat } from '../encoding/list-format.ts'
 import type { MetricsRecord, MetricsSample } from '../encoding/metrics-kind.ts'
 
-/** The bytes of objects that are neighbours in a list. */
-export interface Chunk {
+/** Bytes that are kept and sent. */
+export interface HeldBytes {
   readonly bytes: Buffer
+  /** How many hold them for longer than until the next chunk is asked for. While there are any, the bytes do not change. */
+  holders: number
+}
+
+/** The bytes of objects that are neighbours in a list. */
+export interface Chunk extends HeldBytes {
+  readonly records: readonly MetricsRecord[]
   /** When each of them was measured, milliseconds since the epoch; NaN for those that are not served. */
   readonly timestampsMs: readonly number[]
-  /** How many hold it for longer than until the next chunk is asked for. While there are any, the bytes do not change. */
-  holders: number
+  /** Where in the bytes each of them ends. */
+  readonly ends: readonly number[]
 }
 
 /** Memory is given out in these steps: an object that has become a little longer still fits where it was. */
@@ -20,14 +27,13 @@ const STEP_BYTES = 256
 class ChunkEncoder<R extends MetricsRecord, S extends MetricsSample> {
   readonly #records: readonly R[]
   readonly #watch: UsageWatch<S>
-  #chunk: Chunk = { bytes: Buffer.alloc(0), timestampsMs: [], holders: 0 }
-  #memory = this.#chunk.bytes
-  /** Where in the bytes each object ends. */
-  #ends: number[] = []
+  #chunk: Chunk
+  #memory = Buffer.alloc(0)
 
   constructor(records: readonly R[], watch: UsageWatch<S>) {
     this.#records = records
     this.#watch = watch
+    this.#chunk = { bytes: this.#memory, records, timestampsMs: [], ends: [], holders: 0 }
   }
 
   /** Whether these are just the records from an index in a list on. */
@@ -41,7 +47,7 @@ class ChunkEncoder<R extends MetricsRecord, S extends MetricsSample> {
   current(format: ListFormat<S>, sink: ByteSink): Chunk {
     let changed = this.#watch.changedFrom(0)
     if (changed === this.#records.length) return this.#chunk
-    const { bytes, timestampsMs } = this.#chunk
+    const { bytes, timestampsMs, ends: endsBefore } = this.#chunk
     sink.reset()
     const times: number[] = []
     const ends: number[] = []
@@ -52,13 +58,12 @@ class ChunkEncoder<R extends MetricsRecord, S extends MetricsSample> {
         times.push(sample?.timestampMs ?? Number.NaN)
         changed = this.#watch.changedFrom(index + 1)
       } else {
-        sink.bytes(bytes, this.#ends[index - 1] ?? 0, this.#ends[index] ?? 0)
+        sink.bytes(bytes, endsBefore[index - 1] ?? 0, endsBefore[index] ?? 0)
         times.push(timestampsMs[index] ?? Number.NaN)
       }
       ends.push(sink.length)
     }
-    this.#ends = ends
-    this.#chunk = { bytes: this.#written(sink), timestampsMs: times, holders: 0 }
+    this.#chunk = { bytes: this.#written(sink), records: this.#records, timestampsMs: times, ends, holders: 0 }
     return this.#chunk
   }
 
@@ -78,7 +83,7 @@ interface Group<R extends MetricsRecord, S extends MetricsSample> {
 }
 
 /** How many objects make a chunk. One that was measured anew costs the copying of its chunk; shorter chunks cost memory. */
-const CHUNK_OBJECTS = 16
+export const CHUNK_OBJECTS = 16
 /** A kubelet is scraped every 15 s by default: what is older has changed. */
 const KEPT_MS = 15_000
 
@@ -87,8 +92,9 @@ export interface ListChunkCache<R, S extends MetricsSample> {
    * The objects of a group as chunks of bytes, in order; those without a measurement are left out. A chunk is brought up to
    * date when it is asked for, and its objects are all of that moment.
    * @param group what the chunks are kept by: the name of a namespace.
+   * @param from the first chunk is the one of the object at this index.
    */
-  of(format: ListFormat<S>, group: string, records: readonly R[]): Generator<Chunk>
+  of(format: ListFormat<S>, group: string, records: readonly R[], from?: number): Generator<Chunk>
 }
 
 /**
@@ -134,12 +140,12 @@ export function createListChunkCache<R extends MetricsRecord, S extends MetricsS
   }
 
   return {
-    *of(format, name, records) {
+    *of(format, name, records, first = 0) {
       // Clients ask for namespaces that there are not, under any name.
-      if (records.length === 0) return
+      if (first >= records.length) return
       const { chunks } = groupOf(format, name)
       chunks.length = Math.min(chunks.length, Math.ceil(records.length / CHUNK_OBJECTS))
-      for (let from = 0; from < records.length; from += CHUNK_OBJECTS) {
+      for (let from = first - (first % CHUNK_OBJECTS); from < records.length; from += CHUNK_OBJECTS) {
         const index = from / CHUNK_OBJECTS
         const before = chunks[index]
         const chunk = before?.isOf(records, from) ? before : encoderOf(records.slice(from, from + CHUNK_OBJECTS))

@@ -55,12 +55,20 @@ const named = (kind: string): ParameterSpec => ({
 })
 const LIST_PARAMETERS: readonly ParameterSpec[] = [
   query('allowWatchBookmarks', 'boolean', 'Taken and not used: there is nothing to watch.'),
-  query('continue', 'string', 'Taken and not used: lists are never cut.'),
+  query('continue', 'string', 'Begins the list where the page before it ended: the metadata.continue of that page.'),
   query('fieldSelector', 'string', 'Narrows the list by metadata.name and metadata.namespace.'),
   query('labelSelector', 'string', 'Narrows the list by labels.'),
-  query('limit', 'integer', 'Taken and not used: lists are never cut.'),
+  query(
+    'limit',
+    'integer',
+    'How many objects are served at most. Where there are more, metadata.continue of the list says how to go on.',
+  ),
   PRETTY,
-  query('resourceVersion', 'string', 'Taken and not used: there is only what was measured last.'),
+  query(
+    'resourceVersion',
+    'string',
+    'Not used, and refused beside continue unless it is 0: there is only what was measured last.',
+  ),
   query('resourceVersionMatch', 'string', 'How resourceVersion is meant; not used.'),
   query('sendInitialEvents', 'boolean', 'For watching only, which is refused.'),
   query('timeoutSeconds', 'integer', 'Taken and not used: there is nothing to watch.'),

@@ -7,18 +7,28 @@ export interface ListOptions {
   readonly labelSelector: string
   readonly fieldSelector: string
   readonly watch: boolean
+  /** The most objects that a page may have; 0 and less for all, as in the apiserver. */
+  readonly limit: number
+  /** Where a page begins, as `metadata.continue` of the page before gave it; empty for the start of the list. */
+  readonly continue: string
+  readonly resourceVersion: string
 }
 
-const EVERYTHING: ListOptions = Object.freeze({ labelSelector: '', fieldSelector: '', watch: false })
+const EVERYTHING: ListOptions = Object.freeze({
+  ...{ labelSelector: '', fieldSelector: '', watch: false },
+  ...{ limit: 0, continue: '', resourceVersion: '' },
+})
 const INT64_MAX = 2n ** 63n
 
-function checkInt64(query: Query, name: string): void {
+/** 0 when it was not given. Beyond 2^53 it is about what was given. */
+function int64Value(query: Query, name: string): number {
   const text = firstValue(query, name)
-  if (text === undefined) return
+  if (text === undefined) return 0
   const problem = (why: string) => new ApiError(badRequest(`strconv.ParseInt: parsing ${goQuote(text)}: ${why}`))
   if (!/^[+-]?[0-9]+$/.test(text)) throw problem('invalid syntax')
   const value = BigInt(text.slice(0, 64).replace('+', ''))
   if (text.length > 64 || value >= INT64_MAX || value < -INT64_MAX) throw problem('value out of range')
+  return Number(value)
 }
 
 const forbiddenField = (field: string, why: string): InvalidField => ({
@@ -71,17 +81,19 @@ function* watchProblems(query: Query): Generator<InvalidField> {
 
 /**
  * Reads the parameters of a list (apimachinery, ListOptions of meta/v1 and their validation in meta/internalversion).
- * `limit` and `continue` are read and not followed: the Go server, too, always gives the whole list.
  * @throws ApiError 400 when a number is none.
  */
 export function readListOptions(query: Query): ListOptions {
   if (query.size === 0) return EVERYTHING
-  checkInt64(query, 'timeoutSeconds')
-  checkInt64(query, 'limit')
+  int64Value(query, 'timeoutSeconds')
+  const limit = int64Value(query, 'limit')
   return {
     labelSelector: firstValue(query, 'labelSelector') ?? '',
     fieldSelector: firstValue(query, 'fieldSelector') ?? '',
     watch: booleanValue(query, 'watch'),
+    limit,
+    continue: firstValue(query, 'continue') ?? '',
+    resourceVersion: firstValue(query, 'resourceVersion') ?? '',
   }
 }
 

@@ -1,14 +1,17 @@
+import type { Clock } from '../../model/clock.ts'
 import type { NodeRecord } from '../../model/cluster-objects.ts'
+import { lowerBound } from '../../model/sorted.ts'
 import type { NodeUsage } from '../../model/usage.ts'
 import type { Encoded, EncodedChunks } from '../answer.ts'
 import type { KindEncoder } from '../encoding/metrics-encoder.ts'
 import type { ListChunkCache } from '../lists/chunk-cache.ts'
-import { selectedItems, selectedList, wholeList } from '../lists/list-chunks.ts'
+import type { Section } from '../lists/list-chunks.ts'
 import type { Media } from '../negotiation/media-type.ts'
 import type { NodeSource, UsageSource, UsageWatch } from '../options.ts'
+import type { ListPosition } from '../request/continue-token.ts'
 import { ApiError, type GroupResource, notFound } from '../status.ts'
-import { type FreshnessObserver, observed } from './freshness.ts'
-import type { Selection } from './selection.ts'
+import type { FreshnessObserver } from './freshness.ts'
+import { createLister, type ListRequest } from './lister.ts'
 
 // The Go server's words: the error for an absent node is the lister's, that for one without metrics the API's.
 const ABSENT: GroupResource = { group: '', resource: 'node' }
@@ -17,7 +20,7 @@ const UNMEASURED: GroupResource = { group: 'metrics.k8s.io', resource: 'nodemetr
 export interface NodeResource {
   /** @throws ApiError 404 when there is no such node or nothing is known of its use. */
   get(name: string, media: Media): Encoded
-  list(selection: Selection, media: Media): Promise<Encoded | EncodedChunks>
+  list(request: ListRequest): Promise<Encoded | EncodedChunks>
 }
 
 export interface NodeResourceParts {
@@ -26,7 +29,10 @@ export interface NodeResourceParts {
   readonly encoder: KindEncoder<NodeRecord, NodeUsage>
   readonly chunks: ListChunkCache<NodeRecord, NodeUsage>
   readonly freshness: FreshnessObserver
+  readonly clock: Pick<Clock, 'monotonicMs'>
 }
+
+const nameOf = ({ name }: NodeRecord): string => name
 
 /** A node's sample that is no longer the same object is another one. */
 export const nodeWatch =
@@ -48,7 +54,23 @@ export const nodeWatch =
   }
 
 /** NodeMetrics: nodes in the order of their names, those without known use left out. */
-export function createNodeResource({ nodes, usage, encoder, chunks, freshness }: NodeResourceParts): NodeResource {
+export function createNodeResource({
+  nodes,
+  usage,
+  encoder,
+  chunks,
+  freshness,
+  clock,
+}: NodeResourceParts): NodeResource {
+  const lister = createLister<NodeRecord, NodeUsage>({
+    ...{ encoder, chunks, freshness, clock },
+    usage: ({ name }) => usage.node(name),
+  })
+  function sections(from: ListPosition | undefined): Section<NodeRecord>[] {
+    const records = nodes.all()
+    return [{ namespace: '', records, from: from === undefined ? 0 : lowerBound(records, from.name, nameOf) }]
+  }
+
   return {
     get(name, media) {
       const record = nodes.get(name)
@@ -58,13 +80,6 @@ export function createNodeResource({ nodes, usage, encoder, chunks, freshness }:
       freshness.served([metrics.timestampMs])
       return encoder.object(record, metrics, media)
     },
-    async list(selection, media) {
-      const format = selection.everything ? encoder.inChunks(media) : undefined
-      if (format !== undefined) return wholeList(format, observed(chunks.of(format, '', nodes.all()), freshness))
-      const candidates = [{ namespace: '', records: nodes.all() }]
-      const items = await selectedItems(candidates, selection.takes, ({ name }) => usage.node(name))
-      freshness.served(items.map(({ metrics }) => metrics.timestampMs))
-      return selectedList(encoder, items, media)
-    },
+    list: (request) => lister(sections, request),
   }
 }

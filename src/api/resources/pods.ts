@@ -1,15 +1,18 @@
+import type { Clock } from '../../model/clock.ts'
 import type { PodRecord } from '../../model/cluster-objects.ts'
+import { lowerBound } from '../../model/sorted.ts'
 import type { PodUsage } from '../../model/usage.ts'
 import type { Encoded, EncodedChunks } from '../answer.ts'
-import type { ListFormat } from '../encoding/list-format.ts'
 import type { KindEncoder } from '../encoding/metrics-encoder.ts'
-import type { ListChunkCache, Chunk } from '../lists/chunk-cache.ts'
+import type { ListChunkCache } from '../lists/chunk-cache.ts'
 import { createLabelIndex } from '../lists/label-index.ts'
-import { type Candidates, selectedItems, selectedList, wholeList } from '../lists/list-chunks.ts'
+import type { Section } from '../lists/list-chunks.ts'
 import type { Media } from '../negotiation/media-type.ts'
 import type { PodSource, UsageSource } from '../options.ts'
+import type { ListPosition } from '../request/continue-token.ts'
 import { ApiError, type GroupResource, notFound } from '../status.ts'
-import { type FreshnessObserver, observed } from './freshness.ts'
+import type { FreshnessObserver } from './freshness.ts'
+import { createLister, type ListRequest } from './lister.ts'
 import type { Selection } from './selection.ts'
 
 const ABSENT: GroupResource = { group: '', resource: 'pods' }
@@ -19,7 +22,7 @@ export interface PodResource {
   /** @throws ApiError 404 when there is no such running pod or nothing is known of its use. */
   get(namespace: string, name: string, media: Media): Encoded
   /** @param namespace empty for all of them. */
-  list(namespace: string, selection: Selection, media: Media): Promise<Encoded | EncodedChunks>
+  list(namespace: string, request: ListRequest): Promise<Encoded | EncodedChunks>
 }
 
 export interface PodResourceParts {
@@ -28,20 +31,30 @@ export interface PodResourceParts {
   readonly encoder: KindEncoder<PodRecord, PodUsage>
   readonly chunks: ListChunkCache<PodRecord, PodUsage>
   readonly freshness: FreshnessObserver
+  readonly clock: Pick<Clock, 'monotonicMs'>
 }
 
+const nameOf = ({ name }: PodRecord): string => name
+
 /** PodMetrics: pods in the order of their namespaces and names, those without known use left out. */
-export function createPodResource({ pods, usage, encoder, chunks, freshness }: PodResourceParts): PodResource {
+export function createPodResource({ pods, usage, encoder, chunks, freshness, clock }: PodResourceParts): PodResource {
   const labels = createLabelIndex<PodRecord>()
+  const lister = createLister<PodRecord, PodUsage>({
+    ...{ encoder, chunks, freshness, clock },
+    usage: (record) => usage.pod(record),
+  })
   const namespacesOf = (namespace: string): readonly string[] => (namespace === '' ? pods.namespaces() : [namespace])
 
-  function* whole(format: ListFormat<PodUsage>, namespaces: readonly string[]): Generator<Chunk> {
-    for (const namespace of namespaces) yield* chunks.of(format, namespace, pods.inNamespace(namespace))
-  }
-
-  function* candidates(namespaces: readonly string[], { wanted }: Selection): Generator<Candidates<PodRecord>> {
-    for (const namespace of namespaces) {
-      yield { namespace, records: labels.candidates(pods.inNamespace(namespace), wanted) }
+  function* sections(
+    namespaces: readonly string[],
+    { wanted }: Selection,
+    from: ListPosition | undefined,
+  ): Generator<Section<PodRecord>> {
+    const first = from === undefined ? 0 : lowerBound(namespaces, from.namespace, (namespace) => namespace)
+    for (const namespace of first === 0 ? namespaces : namespaces.slice(first)) {
+      const records = labels.candidates(pods.inNamespace(namespace), wanted)
+      const isHere = namespace === from?.namespace
+      yield { namespace, records, from: isHere ? lowerBound(records, from.name, nameOf) : 0 }
     }
   }
 
@@ -54,15 +67,9 @@ export function createPodResource({ pods, usage, encoder, chunks, freshness }: P
       freshness.served([metrics.timestampMs])
       return encoder.object(record, metrics, media)
     },
-    async list(namespace, selection, media) {
+    list(namespace, request) {
       const namespaces = namespacesOf(namespace)
-      const format = selection.everything ? encoder.inChunks(media) : undefined
-      if (format !== undefined) return wholeList(format, observed(whole(format, namespaces), freshness))
-      const items = await selectedItems(candidates(namespaces, selection), selection.takes, (record) =>
-        usage.pod(record),
-      )
-      freshness.served(items.map(({ metrics }) => metrics.timestampMs))
-      return selectedList(encoder, items, media)
+      return lister((from) => sections(namespaces, request.selection, from), request)
     },
   }
 }

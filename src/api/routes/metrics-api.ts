@@ -4,6 +4,7 @@ import { contextOf, type RequestContext } from '../hooks/request-context.ts'
 import { resourceEndpoint } from '../hooks/instrumentation.ts'
 import { type Media, MEDIA_TYPES } from '../negotiation/media-type.ts'
 import { createNegotiator, granted, negotiationOf, refuseTransform } from '../negotiation/negotiate.ts'
+import { pageRequest } from '../request/continue-token.ts'
 import { readListOptions, validateListOptions } from '../request/list-options.ts'
 import { booleanValue, firstValue } from '../request/request-target.ts'
 import type { NodeResource } from '../resources/nodes.ts'
@@ -62,10 +63,11 @@ export function metricsApiRoutes(app: FastifyInstance, nodes: NodeResource, pods
       validateListOptions(query, options.watch)
       const { media } = granted(negotiated)
       if (options.watch) throw new ApiError(notSupported('watch', { group: 'metrics.k8s.io', resource }))
-      allowTransform(context, media, `${kind}List`)
       const { namespace } = identityOf(context)
-      const made = kind === 'NodeMetrics' ? nodes.list(selection, media) : pods.list(namespace, selection, media)
-      reply.answer(answerOf(await made))
+      const page = pageRequest(options, { resource, namespace })
+      allowTransform(context, media, `${kind}List`)
+      const listed = { selection, media, page }
+      reply.answer(answerOf(await (kind === 'NodeMetrics' ? nodes.list(listed) : pods.list(namespace, listed))))
     }
 
   getOnly(app, '/nodes', resourceEndpoint('nodes', 'cluster'), list('NodeMetrics', 'nodes'))

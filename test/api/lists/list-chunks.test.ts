@@ -45,7 +45,7 @@ describe('a long list of selected objects', () => {
       if (running) setImmediate(others)
     }
     setImmediate(others)
-    const candidates = [{ namespace: 'shop', records }]
+    const candidates = [{ namespace: 'shop', records, from: 0 }]
     const known = (record: (typeof records)[number]) => (record.uid.endsWith('0') ? undefined : usage(1))
     const found = await selectedItems(candidates, ({ name }) => name < 'pod-4000', known)
     running = false

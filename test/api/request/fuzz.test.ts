@@ -62,6 +62,8 @@ const parameter = fc.tuple(
     'fieldSelector',
     'watch',
     'limit',
+    'continue',
+    'resourceVersion',
     'timeout',
     'pretty',
     'includeObject',
@@ -71,7 +73,7 @@ const parameter = fc.tuple(
     'verbose',
     'hash',
   ),
-  fc.oneof(garbage, fc.constantFrom('1', 'true', 'a%3Db', 'metadata.name%3Dx', '5s', 'Exact')),
+  fc.oneof(garbage, fc.constantFrom('1', 'true', 'a%3Db', 'metadata.name%3Dx', '5s', 'Exact', 'eyJ2IjoibWV0YSJ9')),
 )
 const target = fc
   .tuple(path, fc.array(parameter, { maxLength: 4 }))
