@@ -90,6 +90,17 @@ describe.skipIf(binary === undefined)('an unmodified kubectl', () => {
     ])
   })
 
+  it('get podmetrics -A --chunk-size=5, and get nodemetrics --chunk-size=1', async () => {
+    const pods = await table('get', 'podmetrics', '-A', '--chunk-size=5')
+    expect(pods.filter(([head]) => head === 'NAMESPACE')).toHaveLength(1)
+    expect(podsShown(pods)).toEqual(measured.runningPods())
+    const first = JSON.parse(await kubectl('get', '--raw', '/apis/metrics.k8s.io/v1beta1/pods?limit=5'))
+    expect(first.items).toHaveLength(5)
+    expect(first.metadata.remainingItemCount).toBe(measured.runningPods().length - 5)
+    const nodes = await table('get', 'nodemetrics', '--chunk-size=1', '--no-headers')
+    expect(nodes.map(([name]) => name)).toEqual(['node-01', 'node-02', 'node-03'])
+  })
+
   it('get --raw, each container true to what it burns', async () => {
     const key = measured.runningPods().find((candidate) => candidate.startsWith('shop/')) ?? ''
     const pod = measured.podOf(key)
