@@ -3,6 +3,7 @@ import type { Benchmark } from './benchmark.ts'
 import { decodeBenchmarks } from './decode.ts'
 import { encodeBenchmarks } from './encode.ts'
 import { hpaBenchmarks } from './hpa.ts'
+import { pageBenchmarks } from './pages.ts'
 import { quantityBenchmarks } from './quantities.ts'
 import { resourceMetricsBenchmarks } from './resource-metrics.ts'
 import { storeBenchmarks } from './store.ts'
@@ -13,6 +14,7 @@ export const BENCHMARKS: readonly Benchmark[] = [
   ...storeBenchmarks,
   ...quantityBenchmarks,
   ...encodeBenchmarks,
+  ...pageBenchmarks,
   ...hpaBenchmarks,
   ...accountingBenchmarks,
   ...resourceMetricsBenchmarks,
