@@ -8,7 +8,21 @@ const { scripts } = JSON.parse(readFileSync(fromRoot('package.json'), 'utf8'))
 
 /** Flags of kubectl, docker, npm, Node.js and this project's scripts that documents show, and the word for any. */
 const OTHER_PROGRAMS = new Set([
-  ...['as', 'tail', 'raw', 'show-swap', 'once', 'nodes', 'pods', 'save', 'against', 'quick', 'build-arg', 'flag'],
+  ...[
+    'as',
+    'tail',
+    'raw',
+    'show-swap',
+    'chunk-size',
+    'once',
+    'nodes',
+    'pods',
+    'save',
+    'against',
+    'quick',
+    'build-arg',
+    'flag',
+  ],
   ...['minutes', 'seconds', 'source', 'cost', 'profile', 'slow-kubelets', 'kept-values', 'no-oddities'],
   ...['housekeeping-interval', 'extra-config', 'enable-aggregator-routing'],
   ...[
