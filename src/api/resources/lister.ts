@@ -16,8 +16,21 @@ import {
 import { createServedCounts } from '../lists/served-counts.ts'
 import type { Media } from '../negotiation/media-type.ts'
 import { encodeContinue, type ListPosition, type PageRequest, positionAfter } from '../request/continue-token.ts'
-import { type FreshnessObserver, observed } from './freshness.ts'
 import type { Selectable, Selection } from './selection.ts'
+
+/** Told the age of what is served. */
+export interface FreshnessObserver {
+  /** @param timestampsMs when it was measured, milliseconds since the epoch; NaN for what is not served after all. */
+  served(timestampsMs: readonly number[]): void
+}
+
+/** Tells of the objects in chunks as they go by. */
+function* observed(chunks: Iterable<Chunk>, { served }: FreshnessObserver): Generator<Chunk> {
+  for (const chunk of chunks) {
+    served(chunk.timestampsMs)
+    yield chunk
+  }
+}
 
 /** What is listed, and how. */
 export interface ListRequest {

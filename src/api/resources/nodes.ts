@@ -10,8 +10,7 @@ import type { Media } from '../negotiation/media-type.ts'
 import type { NodeSource, UsageSource, UsageWatch } from '../options.ts'
 import type { ListPosition } from '../request/continue-token.ts'
 import { ApiError, type GroupResource, notFound } from '../status.ts'
-import type { FreshnessObserver } from './freshness.ts'
-import { createLister, type ListRequest } from './lister.ts'
+import { createLister, type FreshnessObserver, type ListRequest } from './lister.ts'
 
 // The Go server's words: the error for an absent node is the lister's, that for one without metrics the API's.
 const ABSENT: GroupResource = { group: '', resource: 'node' }

@@ -11,8 +11,7 @@ import type { Media } from '../negotiation/media-type.ts'
 import type { PodSource, UsageSource } from '../options.ts'
 import type { ListPosition } from '../request/continue-token.ts'
 import { ApiError, type GroupResource, notFound } from '../status.ts'
-import type { FreshnessObserver } from './freshness.ts'
-import { createLister, type ListRequest } from './lister.ts'
+import { createLister, type FreshnessObserver, type ListRequest } from './lister.ts'
 import type { Selection } from './selection.ts'
 
 const ABSENT: GroupResource = { group: '', resource: 'pods' }
