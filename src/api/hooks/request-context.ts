@@ -4,7 +4,7 @@ import { goDurationProblem, parseGoDuration } from '../../kubernetes/duration.ts
 import type { Clock, Timer } from '../../model/clock.ts'
 import type { User } from '../../model/identity.ts'
 import { type RequestInfo, requestInfo } from '../request/request-info.ts'
-import { firstValue, type Query, receivedOf, type RequestTarget } from '../request/request-target.ts'
+import { firstHeader, firstValue, type Query, receivedOf, type RequestTarget } from '../request/request-target.ts'
 import { requiredName } from '../resources/selection.ts'
 import type { Bounds } from '../server/bounds.ts'
 import type { Connections } from '../server/connections.ts'
@@ -171,6 +171,14 @@ declare module 'fastify' {
 export function contextOf({ context }: FastifyRequest): RequestContext {
   if (context === undefined) throw new Error('a request has got past the check of its head without a context')
   return context
+}
+
+/**
+ * Whether the request came through the API server, which says for whom it asks. It proves nothing: it only chooses between
+ * answers that the sender may have anyway.
+ */
+export function isAggregated({ rawHeaders }: Pick<RequestContext, 'rawHeaders'>): boolean {
+  return firstHeader(rawHeaders, 'x-remote-user') !== undefined
 }
 
 /** Who sends a request that has been authenticated. */

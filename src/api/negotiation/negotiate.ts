@@ -1,5 +1,5 @@
 import { goQuote } from '../../kubernetes/go-quote.ts'
-import type { RequestContext } from '../hooks/request-context.ts'
+import { isAggregated, type RequestContext } from '../hooks/request-context.ts'
 import { memoize } from '../memoize.ts'
 import { firstHeader, firstValue } from '../request/request-target.ts'
 import { ApiError, failure, type KubernetesStatus } from '../status.ts'
@@ -115,7 +115,7 @@ export function negotiationOf({
     userAgent: headers['user-agent'],
     pretty: firstValue(target.query, 'pretty'),
     includeObject: firstValue(target.query, 'includeObject'),
-    aggregated: firstHeader(rawHeaders, 'x-remote-user') !== undefined,
+    aggregated: isAggregated({ rawHeaders }),
   }
 }
 

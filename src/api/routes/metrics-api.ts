@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { answerOf } from '../answer.ts'
-import { contextOf, type RequestContext } from '../hooks/request-context.ts'
+import { contextOf, isAggregated, type RequestContext } from '../hooks/request-context.ts'
 import { resourceEndpoint } from '../hooks/instrumentation.ts'
 import { type Media, MEDIA_TYPES } from '../negotiation/media-type.ts'
 import { createNegotiator, granted, negotiationOf, refuseTransform } from '../negotiation/negotiate.ts'
@@ -64,7 +64,8 @@ export function metricsApiRoutes(app: FastifyInstance, nodes: NodeResource, pods
       const { media } = granted(negotiated)
       if (options.watch) throw new ApiError(notSupported('watch', { group: 'metrics.k8s.io', resource }))
       const { namespace } = identityOf(context)
-      const page = pageRequest(options, { resource, namespace })
+      // The Go server ignores both parameters, and so do we for whoever asks this server itself.
+      const page = isAggregated(context) ? pageRequest(options, { resource, namespace }) : undefined
       allowTransform(context, media, `${kind}List`)
       const listed = { selection, media, page }
       reply.answer(answerOf(await (kind === 'NodeMetrics' ? nodes.list(listed) : pods.list(namespace, listed))))
