@@ -1,4 +1,8 @@
+import { type FieldSelector, parseFieldSelector } from '../../kubernetes/field-selector.ts'
 import { goQuote } from '../../kubernetes/go-quote.ts'
+import { type LabelSelector, parseLabelSelector, SelectorError } from '../../kubernetes/label-selector.ts'
+import type { Labels } from '../../kubernetes/labels.ts'
+import { memoize } from '../memoize.ts'
 import { ApiError, badRequest, type InvalidField, invalidListOptions } from '../status.ts'
 import { booleanValue, firstValue, type Query } from './request-target.ts'
 
@@ -105,4 +109,67 @@ export function validateListOptions(query: Query, watch: boolean): void {
   if (!query.has(ON_MATCH) && !query.has('sendInitialEvents')) return
   const problems = [...(watch ? watchProblems(query) : listProblems(query))]
   if (problems.length > 0) throw new ApiError(invalidListOptions(problems))
+}
+
+/** An object as selectors see it. */
+export interface Selectable {
+  readonly name: string
+  readonly labels: Labels
+}
+
+/** What a list is narrowed to. */
+export interface Selection {
+  readonly everything: boolean
+  /** Labels that every object which it takes has, with this very value. */
+  readonly wanted: LabelSelector['wanted']
+  takes(object: Selectable, namespace: string): boolean
+}
+
+const ALL: Selection = Object.freeze({ everything: true, wanted: [], takes: () => true })
+
+function parsed<T>(parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    if (error instanceof SelectorError) throw new ApiError(badRequest(error.message), { cause: error })
+    throw error
+  }
+}
+
+function selectionOf(labels: LabelSelector, fields: FieldSelector): Selection {
+  if (labels.empty && fields.empty) return ALL
+  const narrowed = { everything: false, wanted: labels.wanted }
+  if (fields.empty) return { ...narrowed, takes: (object) => labels.matches(object.labels) }
+  return {
+    ...narrowed,
+    takes: (object, namespace) => fields.matches(object.name, namespace) && labels.matches(object.labels),
+  }
+}
+
+/** As many as a big cluster has HPAs. */
+const MEMOIZED_SELECTORS = 2048
+
+/**
+ * Reads the selectors of lists; label selectors are memoized, for every HPA sends the same one again and again.
+ * @returns a function that throws ApiError 400 with the parser's own words.
+ */
+export function createSelectionReader(): (options: ListOptions, kind: 'nodes' | 'pods') => Selection {
+  const labelsOf = memoize(parseLabelSelector, MEMOIZED_SELECTORS)
+  return ({ labelSelector, fieldSelector }, kind) => {
+    if (labelSelector === '' && fieldSelector === '') return ALL
+    return selectionOf(
+      parsed(() => labelsOf(labelSelector)),
+      parsed(() => parseFieldSelector(fieldSelector, kind)),
+    )
+  }
+}
+
+/** The one object name that a field selector asks for, when it does and can be read. */
+export function requiredName(fieldSelector: string): string | undefined {
+  try {
+    return parseFieldSelector(fieldSelector, 'pods').requiredName()
+  } catch (error) {
+    if (error instanceof SelectorError) return undefined
+    throw error
+  }
 }

@@ -16,7 +16,7 @@ import {
 import { createServedCounts } from '../lists/served-counts.ts'
 import type { Media } from '../negotiation/media-type.ts'
 import { encodeContinue, type ListPosition, type PageRequest, positionAfter } from '../request/continue-token.ts'
-import type { Selectable, Selection } from './selection.ts'
+import type { Selectable, Selection } from '../request/list-options.ts'
 
 /** Told the age of what is served. */
 export interface FreshnessObserver {

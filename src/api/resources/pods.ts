@@ -10,9 +10,9 @@ import type { Section } from '../lists/list-chunks.ts'
 import type { Media } from '../negotiation/media-type.ts'
 import type { PodSource, UsageSource } from '../options.ts'
 import type { ListPosition } from '../request/continue-token.ts'
+import type { Selection } from '../request/list-options.ts'
 import { ApiError, type GroupResource, notFound } from '../status.ts'
 import { createLister, type FreshnessObserver, type ListRequest } from './lister.ts'
-import type { Selection } from './selection.ts'
 
 const ABSENT: GroupResource = { group: '', resource: 'pods' }
 const UNMEASURED: GroupResource = { group: 'metrics.k8s.io', resource: 'podmetrics' }

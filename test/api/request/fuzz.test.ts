@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { canonicalPath, parseRequestTarget } from '../../../src/api/request/request-target.ts'
 import { RequestInfoError, requestInfo } from '../../../src/api/request/request-info.ts'
-import { requiredName } from '../../../src/api/resources/selection.ts'
+import { requiredName } from '../../../src/api/request/list-options.ts'
 import { createWorld, type World } from '../../contract/support/world.ts'
 import { askHttp2, connectHttp2 } from '../server/raw-client.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { requestInfo, RequestInfoError } from '../../../src/api/request/request-info.ts'
 import { parseQuery, splitPath } from '../../../src/api/request/request-target.ts'
-import { requiredName } from '../../../src/api/resources/selection.ts'
+import { requiredName } from '../../../src/api/request/list-options.ts'
 
 const infoOf = (method: string, path: string, query = '') =>
   requestInfo(method, path, path, parseQuery(query), requiredName)
