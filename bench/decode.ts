@@ -1,10 +1,12 @@
 import { createExpositionDecoder } from '../src/kubelet/decode/exposition.ts'
 import { createSummaryDecoder } from '../src/kubelet/decode/summary.ts'
 import type { Benchmark } from './benchmark.ts'
-import { resourceAnswer, summaryAnswer } from './kubelet-answers.ts'
+import { resourceAnswer, summaryAnswer, wholeSummaryAnswer } from './kubelet-answers.ts'
 
 const decodeExposition = createExpositionDecoder()
 const decodeSummary = createSummaryDecoder()
+
+const decodeWholeSummary = createSummaryDecoder()
 
 const PODS = 30
 
@@ -20,5 +22,6 @@ function decoding(name: string, answer: (pods: number) => Buffer, decode: (body:
 
 export const decodeBenchmarks: readonly Benchmark[] = [
   decoding('decode /stats/summary', summaryAnswer, decodeSummary),
+  decoding('decode a whole /stats/summary', wholeSummaryAnswer, decodeWholeSummary),
   decoding('decode /metrics/resource', resourceAnswer, decodeExposition),
 ]

@@ -23,12 +23,43 @@ function multiplied(pod: SummaryPod, i: number): SummaryPod {
   return { ...pod, podRef: { ...pod.podRef, name: podName(i) }, containers }
 }
 
+const FILESYSTEM = {
+  time: '2026-11-22T02:10:50Z',
+  availableBytes: 48_317_865_984,
+  capacityBytes: 105_089_261_568,
+  usedBytes: 57_344,
+  inodesFree: 6_214_322,
+  inodes: 6_553_600,
+  inodesUsed: 15,
+}
+const COUNTERS = { rxBytes: 81_734_023, rxErrors: 0, txBytes: 90_233_412, txErrors: 0 }
+
+/** What the whole Summary has besides, of a pod with two volumes and one network interface. */
+function whole(pod: SummaryPod): SummaryPod {
+  const more = {
+    network: { time: FILESYSTEM.time, name: 'eth0', ...COUNTERS, interfaces: [{ name: 'eth0', ...COUNTERS }] },
+    volume: ['kube-api-access', 'data'].map((name) => ({ ...FILESYSTEM, name })),
+    'ephemeral-storage': FILESYSTEM,
+    process_stats: { process_count: 3 },
+  }
+  return {
+    ...pod,
+    containers: pod.containers.map((container) => ({ ...container, rootfs: FILESYSTEM, logs: FILESYSTEM })),
+    ...more,
+  }
+}
+
+/** The recorded answer of {@link summaryAnswer} with what the whole Summary has besides (k8s.io/kubelet, stats/v1alpha1). */
+export const wholeSummaryAnswer = (pods: number): Buffer => answerOf(pods, whole)
+
 /** A recorded answer of `/stats/summary?only_cpu_and_memory=true`, as if its node had so many pods of two containers. */
-export function summaryAnswer(pods: number): Buffer {
+export const summaryAnswer = (pods: number): Buffer => answerOf(pods, (pod) => pod)
+
+function answerOf(pods: number, form: (pod: SummaryPod) => SummaryPod): Buffer {
   const summary = JSON.parse(recording('summary-3.json')) as { node: unknown; pods: SummaryPod[] }
   const model = summary.pods.find((pod) => pod.podRef.name === POD)
   if (model === undefined) throw new Error(`the recording has no pod ${POD}`)
-  const all = Array.from({ length: pods }, (_, i) => multiplied(model, i))
+  const all = Array.from({ length: pods }, (_, i) => form(multiplied(model, i)))
   // The kubelet indents by one space.
   return Buffer.from(JSON.stringify({ ...summary, pods: all }, null, 1))
 }

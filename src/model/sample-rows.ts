@@ -8,16 +8,20 @@ export const OWN_RATE = 3
 export const WORKING_SET = 4
 export const SWAP = 5
 export const SWAP_AVAILABLE = 6
-export const SAMPLE_WIDTH = 7
+/** Those before it are compared from scrape to scrape; ephemeral storage is reported now and then only. */
+export const COMPARED_WIDTH = 7
+export const STORAGE = 7
+export const SAMPLE_WIDTH = 8
 
 export function packSamples(samples: readonly ContainerSample[]): SampleRows {
   return { names: samples.map(({ name }) => name), numbers: samples.flatMap(packSample) }
 }
 
 export function packSample(sample: ResourceSample): number[] {
-  const { timeMs, startTimeMs, cpuNanoseconds, cpuNanocores, workingSetBytes, swapBytes, swapAvailableBytes } = sample
-  const all = [timeMs, startTimeMs, cpuNanoseconds, cpuNanocores, workingSetBytes, swapBytes, swapAvailableBytes]
-  return all.map((value) => value ?? Number.NaN)
+  const { timeMs, startTimeMs, cpuNanoseconds, cpuNanocores, workingSetBytes } = sample
+  const { swapBytes, swapAvailableBytes, ephemeralStorageBytes } = sample
+  const compared = [timeMs, startTimeMs, cpuNanoseconds, cpuNanocores, workingSetBytes, swapBytes, swapAvailableBytes]
+  return [...compared, ephemeralStorageBytes].map((value) => value ?? Number.NaN)
 }
 
 export function unpackSamples({ names, numbers }: SampleRows): ContainerSample[] {
@@ -38,5 +42,6 @@ export function unpackSample(numbers: readonly number[], from: number): Resource
     workingSetBytes: told(WORKING_SET),
     swapBytes: told(SWAP),
     swapAvailableBytes: told(SWAP_AVAILABLE),
+    ephemeralStorageBytes: told(STORAGE),
   }
 }

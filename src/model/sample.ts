@@ -40,6 +40,11 @@ export interface ResourceSample {
   readonly swapBytes: number | undefined
   /** Swap that could still be used, bytes (Summary only). */
   readonly swapAvailableBytes: number | undefined
+  /**
+   * Of a container its writable layer and its logs together, of a node the used bytes of its root filesystem (whole Summary
+   * only). `undefined` where one of the two is not reported.
+   */
+  readonly ephemeralStorageBytes: number | undefined
 }
 
 export interface ContainerSample extends ResourceSample {
@@ -79,6 +84,8 @@ export interface Scrape {
   readonly tookMs?: number
   /** The node's own clock at that moment, milliseconds since the epoch, to within a second (from the `Date` header). */
   readonly nodeTimeMs?: number | undefined
+  /** The kubelet was asked for its whole Summary, with filesystems, and not for CPU and memory alone. */
+  readonly wholeSummary?: boolean
 }
 
 /** Why a sample was left out: it is more than the machine has, or contradicts what the same kubelet reported before. */

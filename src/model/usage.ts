@@ -6,6 +6,11 @@ export interface Usage {
   readonly memoryBytes: number
   /** Swap in use, bytes; `undefined` where there is no swap. */
   readonly swapBytes: number | undefined
+  /**
+   * Ephemeral storage in use, bytes, as of the last whole Summary: writable layer and logs of a container, root filesystem of
+   * a node. `undefined` where it is not known.
+   */
+  readonly ephemeralStorageBytes?: number | undefined
 }
 
 /** Usage over exactly [timestampMs − windowMs, timestampMs]. Immutable: a new sample makes a new object. */

@@ -1,4 +1,4 @@
-import { CPU, OWN_RATE, SAMPLE_WIDTH, START, SWAP, SWAP_AVAILABLE, TIME, WORKING_SET } from '../model/sample-rows.ts'
+import { COMPARED_WIDTH, CPU, OWN_RATE, START, SWAP, SWAP_AVAILABLE, TIME, WORKING_SET } from '../model/sample-rows.ts'
 import { CUT_MS, type ScrapeClock } from './scrape-clock.ts'
 
 /**
@@ -68,13 +68,13 @@ export class Rate {
   }
 }
 
-// A row begins with the numbers of a sample; these of its rate follow.
-const RATE = SAMPLE_WIDTH
-const RATE_TIME = SAMPLE_WIDTH + 1
-const RATE_WINDOW = SAMPLE_WIDTH + 2
-const CONFIRMED_AT = SAMPLE_WIDTH + 3
-const FLAGS = SAMPLE_WIDTH + 4
-const WIDTH = SAMPLE_WIDTH + 5
+// A row begins with the numbers of a sample that are compared; these of its rate follow.
+const RATE = COMPARED_WIDTH
+const RATE_TIME = COMPARED_WIDTH + 1
+const RATE_WINDOW = COMPARED_WIDTH + 2
+const CONFIRMED_AT = COMPARED_WIDTH + 3
+const FLAGS = COMPARED_WIDTH + 4
+const WIDTH = COMPARED_WIDTH + 5
 
 /** Windows that begin no further apart than this are of the same two scrapes. */
 const APART_MS = 500
@@ -282,8 +282,8 @@ export class SampleTable {
   add(name: string, sample: readonly number[], from: number, clock: ScrapeClock): void {
     const at = this.#begin(name, clock)
     const numbers = this.#numbers
-    for (let i = 0; i < SAMPLE_WIDTH; i++) numbers[at + i] = sample[from + i] as number
-    for (let i = SAMPLE_WIDTH; i < FLAGS; i++) numbers[at + i] = Number.NaN
+    for (let i = 0; i < COMPARED_WIDTH; i++) numbers[at + i] = sample[from + i] as number
+    for (let i = COMPARED_WIDTH; i < FLAGS; i++) numbers[at + i] = Number.NaN
     numbers[at + FLAGS] = 0
   }
 

@@ -16,6 +16,7 @@ const containerSample = fc.record({
   workingSetBytes: fc.option(fc.constantFrom(0, 1 << 20), { nil: undefined }),
   swapBytes: count,
   swapAvailableBytes: count,
+  ephemeralStorageBytes: count,
 })
 const containers = fc.uniqueArray(containerSample, { selector: ({ name }) => name, maxLength: 3 })
 const answers = fc.array(fc.record({ containers, uid: fc.constantFrom('u', undefined), hasTime: fc.boolean() }), {

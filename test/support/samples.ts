@@ -9,6 +9,7 @@ const UNKNOWN: ResourceSample = {
   workingSetBytes: undefined,
   swapBytes: undefined,
   swapAvailableBytes: undefined,
+  ephemeralStorageBytes: undefined,
 }
 
 /** A sample with these fields, the others left out by the kubelet. */

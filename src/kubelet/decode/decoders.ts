@@ -1,9 +1,10 @@
 import type { NodeSample } from '../../model/sample.ts'
 import { ExpositionReader } from './exposition.ts'
 import { type ResponseReader, decodeAtOnce, decodeInTurns, TURN_BYTES } from './response-reader.ts'
-import { createSummaryMemory, SummaryReader } from './summary.ts'
+import { createSummaryMemory, createWholeSummaryMemory, SummaryReader } from './summary.ts'
 
-export type Format = 'summary' | 'exposition'
+/** The two forms of the Summary are one format, but the whole one has layouts of its own to learn. */
+export type Format = 'summary' | 'whole-summary' | 'exposition'
 
 /**
  * Decodes a body, which must not change until this settles; nothing of it is kept. `isWhole`: the end of the body was
@@ -17,10 +18,16 @@ export type Decoders = Readonly<Record<Format, Decoder>>
 
 export function createDecoders(): Decoders {
   const memory = createSummaryMemory()
+  // Made when it is first needed: few servers ask for whole Summaries.
+  let whole: ReturnType<typeof createWholeSummaryMemory> | undefined
   const decode = (reader: ResponseReader, { length }: Buffer): NodeSample | Promise<NodeSample> =>
     length <= TURN_BYTES ? decodeAtOnce(reader) : decodeInTurns(reader)
   return {
     summary: (body) => decode(new SummaryReader(body, memory), body),
+    'whole-summary': (body) => {
+      whole ??= createWholeSummaryMemory(memory)
+      return decode(new SummaryReader(body, whole), body)
+    },
     exposition: (body, isWhole) => decode(new ExpositionReader(body, isWhole, memory.strings), body),
   }
 }

@@ -1,5 +1,15 @@
 import { oneLine } from '../../model/log.ts'
-import { CPU, OWN_RATE, SAMPLE_WIDTH, START, SWAP, SWAP_AVAILABLE, TIME, WORKING_SET } from '../../model/sample-rows.ts'
+import {
+  CPU,
+  OWN_RATE,
+  SAMPLE_WIDTH,
+  START,
+  STORAGE,
+  SWAP,
+  SWAP_AVAILABLE,
+  TIME,
+  WORKING_SET,
+} from '../../model/sample-rows.ts'
 import type { NodeSample, PodSample, SampleRows } from '../../model/sample.ts'
 import {
   checkContainers,
@@ -189,9 +199,15 @@ function choose(choice: Choice, row: readonly number[]): void {
     choice.isUnclear = false
   } else if (order === 0) {
     const rest = REST.reduce((found, column) => found || compare(row, choice.row, column), 0)
-    if (Number.isNaN(row[START])) choice.isUnclear ||= rest !== 0
+    if (rest === 0) choice.row = agreedStorage(choice.row, row)
+    else if (Number.isNaN(row[START])) choice.isUnclear = true
     else if (rest > 0) choice.row = row
   }
+}
+
+/** A sample that is listed twice is served; its storage is known where both entries report the same. */
+function agreedStorage(one: readonly number[], other: readonly number[]): readonly number[] {
+  return compare(one, other, STORAGE) === 0 ? one : one.with(STORAGE, Number.NaN)
 }
 
 /** The one of several samples that counts, `undefined` when there is none or it is unclear which. */

@@ -24,6 +24,8 @@ interface Missing {
   readonly rows: number
   readonly numbers: readonly number[]
   readonly texts: readonly number[]
+  /** Any container reports a filesystem; if none does, filesystems are not among the missing numbers. */
+  readonly hasFilesystems: boolean
 }
 
 /**
@@ -34,11 +36,15 @@ interface Missing {
 export class PodTemplates {
   readonly values = new PodValues()
   readonly #scan = new ValueScanner()
-  readonly #literals = new LiteralTable(MOST_BYTES)
+  readonly #literals: LiteralTable
   #roots: TemplateNode[] = []
   #end = 0
   #bytes: Buffer = Buffer.alloc(0)
   #view: DataView = new DataView(new ArrayBuffer(0))
+
+  constructor(mostBytes = MOST_BYTES) {
+    this.#literals = new LiteralTable(mostBytes)
+  }
 
   /** Sets the text that is read from now on. */
   begin(bytes: Buffer): void {
@@ -97,9 +103,10 @@ export class PodTemplates {
     return end
   }
 
-  #ended({ rows, numbers, texts }: Missing): number {
+  #ended({ rows, numbers, texts, hasFilesystems }: Missing): number {
     const { values } = this
     values.rows = rows
+    values.hasFilesystems = hasFilesystems
     for (let i = 0; i < numbers.length; i++) values.numbers[numbers[i] as number] = Number.NaN
     for (let i = 0; i < texts.length; i++) values.starts[texts[i] as number] = ABSENT
     return this.#end
@@ -140,13 +147,16 @@ function missingOf(values: readonly JsonValue[]): Missing {
   const rows = rowsOf(values)
   const all = indexesOf(rows)
   const [numbers, texts] = [new Set(all.numbers), new Set(all.texts)]
+  let hasFilesystems = false
   for (const { kind, path } of values) {
     if (kind === 'fixed') continue
     const { use, index } = useOf(kind, path)
     if (use === 'text') texts.delete(index)
     else numbers.delete(index)
+    if (index >= FIRST_ROOTFS) hasFilesystems = true
   }
-  return { rows, numbers: [...numbers], texts: [...texts] }
+  const missing = [...numbers].filter((index) => hasFilesystems || index < FIRST_ROOTFS)
+  return { rows, numbers: missing, texts: [...texts], hasFilesystems }
 }
 
 /** Pods with more containers are read without templates. */
@@ -158,8 +168,11 @@ export const NAME = 1
 export const UID = 2
 export const FIRST_CONTAINER = 3
 
-/** Containers have rows of numbers as in {@link SampleRows}; the times of memory, which are fallbacks, follow. */
+/** Containers have rows of numbers as in {@link SampleRows}; what these are computed from follows, a column at a time. */
 const FIRST_MEMORY_TIME = MOST_ROWS * Column.SAMPLE_WIDTH
+const FIRST_ROOTFS = FIRST_MEMORY_TIME + MOST_ROWS
+const FIRST_LOGS = FIRST_ROOTFS + MOST_ROWS
+const NUMBERS_LENGTH = FIRST_LOGS + MOST_ROWS
 
 /** What is done with a value of a pod: it is skipped, or stored at an index of {@link PodValues}. */
 interface Use {
@@ -190,6 +203,8 @@ const NUMBERS = new Map<string, { readonly use: 'time' | 'count'; readonly index
   [keyOf('memory', 'workingSetBytes'), { use: 'count', indexOf: inRow(Column.WORKING_SET) }],
   [keyOf('swap', 'swapUsageBytes'), { use: 'count', indexOf: inRow(Column.SWAP) }],
   [keyOf('swap', 'swapAvailableBytes'), { use: 'count', indexOf: inRow(Column.SWAP_AVAILABLE) }],
+  [keyOf('rootfs', 'usedBytes'), { use: 'count', indexOf: (row) => FIRST_ROOTFS + row }],
+  [keyOf('logs', 'usedBytes'), { use: 'count', indexOf: (row) => FIRST_LOGS + row }],
 ])
 
 function keyOf(...path: JsonValue['path']): string {
@@ -227,19 +242,26 @@ function rowsOf(values: readonly JsonValue[]): number {
 
 /** The indexes of all numbers and texts that a pod with so many containers may have. */
 function indexesOf(rows: number): { numbers: number[]; texts: number[] } {
-  const numbers = Array.from({ length: rows * Column.SAMPLE_WIDTH }, (_, index) => index)
-  const memoryTimes = Array.from({ length: rows }, (_, row) => FIRST_MEMORY_TIME + row)
+  // Storage is computed, and so never missing.
+  const numbers = Array.from({ length: rows * Column.SAMPLE_WIDTH }, (_, index) => index).filter(
+    (index) => index % Column.SAMPLE_WIDTH !== Column.STORAGE,
+  )
+  const others = [FIRST_MEMORY_TIME, FIRST_ROOTFS, FIRST_LOGS].flatMap((first) =>
+    Array.from({ length: rows }, (_, row) => first + row),
+  )
   const texts = Array.from({ length: FIRST_CONTAINER + rows }, (_, index) => index)
-  return { numbers: [...numbers, ...memoryTimes], texts }
+  return { numbers: [...numbers, ...others], texts }
 }
 
 /** The values of a pod: numbers, NaN for missing ones, and where texts begin and end, −1 for missing ones. */
 class PodValues {
   // Not a typed array, since the rows of a pod are sliced from it.
-  readonly numbers: number[] = new Array(FIRST_MEMORY_TIME + MOST_ROWS).fill(Number.NaN)
+  readonly numbers: number[] = new Array(NUMBERS_LENGTH).fill(Number.NaN)
   readonly starts = new Int32Array(FIRST_CONTAINER + MOST_ROWS)
   readonly ends = new Int32Array(FIRST_CONTAINER + MOST_ROWS)
   rows = 0
+  hasFilesystems = false
+  #hasStorage = false
   /** Whether each container of {@link rowNumbers} has CPU or memory. */
   haveUsage = true
 
@@ -247,6 +269,7 @@ class PodValues {
   rowNumbers(): number[] {
     const { numbers, rows } = this
     this.haveUsage = true
+    if (this.hasFilesystems || this.#hasStorage) this.#setStorage()
     for (let row = 0; row < rows; row++) {
       const from = row * Column.SAMPLE_WIDTH
       const time = from + Column.TIME
@@ -255,6 +278,27 @@ class PodValues {
     }
     return numbers.slice(0, rows * Column.SAMPLE_WIDTH)
   }
+
+  /** Computes the storage of each container, or forgets that of the pod before. */
+  #setStorage(): void {
+    const { numbers, hasFilesystems } = this
+    const rows = hasFilesystems ? this.rows : MOST_ROWS
+    for (let row = 0; row < rows; row++) {
+      numbers[row * Column.SAMPLE_WIDTH + Column.STORAGE] = hasFilesystems
+        ? storageOf(numbers[FIRST_ROOTFS + row] as number, numbers[FIRST_LOGS + row] as number)
+        : Number.NaN
+    }
+    this.#hasStorage = hasFilesystems
+  }
+}
+
+/**
+ * What a container uses of ephemeral storage, as the kubelet counts it (pkg/kubelet/eviction/helpers.go: containerUsage). It
+ * takes what is missing for 0, which would show a full disk as an empty one; here that is NaN, as is more than 8 PiB.
+ */
+export function storageOf(rootfsBytes: number, logsBytes: number): number {
+  const bytes = rootfsBytes + logsBytes
+  return bytes <= Number.MAX_SAFE_INTEGER ? bytes : Number.NaN
 }
 
 /** Whether there is CPU or memory in the row that begins at `from`. */

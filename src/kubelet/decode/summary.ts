@@ -5,16 +5,13 @@ import {
   entersArray,
   fail,
   firstField,
-  isNull,
   type JsonCursor,
   moreOfArray,
   nextField,
   OPEN_ARRAY,
   OPEN_OBJECT,
   peek,
-  readCount,
   readText,
-  readTime,
   valuesAt,
 } from './json-reader.ts'
 import { PodSamples } from './pod-samples.ts'
@@ -28,22 +25,20 @@ import {
   MOST_PART_BYTES,
   textStart,
 } from './response-reader.ts'
+import { CONTAINER_FIELDS, NODE_FIELDS, ResourceReader } from './resource-reader.ts'
 import { createNameTable, StringInterner } from './string-interner.ts'
 
-/** The fields of a node or a container that {@link ResourceReader.field} reads. */
-const RESOURCE_FIELDS = ['startTime', 'cpu', 'memory', 'swap'] as const
-
 const SUMMARY = createNameTable(['node', 'pods'])
-const NODE = createNameTable(['nodeName', ...RESOURCE_FIELDS])
+const NODE = createNameTable(['nodeName', ...NODE_FIELDS])
 const POD = createNameTable(['podRef', 'containers'])
 const POD_REF = createNameTable(['name', 'namespace', 'uid'])
-const CONTAINER = createNameTable(['name', ...RESOURCE_FIELDS])
-const CPU = createNameTable(['time', 'usageNanoCores', 'usageCoreNanoSeconds'])
-const MEMORY = createNameTable(['time', 'workingSetBytes'])
-const SWAP = createNameTable(['swapUsageBytes', 'swapAvailableBytes'])
+const CONTAINER = createNameTable(['name', ...CONTAINER_FIELDS])
 const NOTHING = Buffer.alloc(0)
 /** Longer pods are not learned, since no real one is so long. */
 const LONGEST = 64 * 1024
+
+/** Pods of a whole Summary are longer, and differ by their volumes. */
+const WHOLE_TEMPLATE_BYTES = 2 ** 20
 
 /** What is kept from response to response, for all nodes. */
 interface SummaryMemory {
@@ -54,6 +49,12 @@ interface SummaryMemory {
 export const createSummaryMemory = (): SummaryMemory => ({
   strings: new StringInterner(),
   templates: new PodTemplates(),
+})
+
+/** The memory for whole Summaries, apart so that their many layouts do not displace those of the common form. */
+export const createWholeSummaryMemory = ({ strings }: SummaryMemory): SummaryMemory => ({
+  strings,
+  templates: new PodTemplates(WHOLE_TEMPLATE_BYTES),
 })
 
 /**
@@ -282,116 +283,5 @@ function withUsage({ names, numbers }: SampleRows): SampleRows {
   return {
     names: used.map((row) => names[row] as string),
     numbers: used.flatMap((row) => numbers.slice(row * Column.SAMPLE_WIDTH, (row + 1) * Column.SAMPLE_WIDTH)),
-  }
-}
-
-/**
- * Reads the resource fields of `NodeStats` and `ContainerStats` (k8s.io/kubelet, pkg/apis/stats/v1alpha1/types.go), one
- * object after the other. Of a repeated field the last one counts, as in JSON.parse.
- */
-class ResourceReader {
-  readonly #cursor: JsonCursor
-  /** As in a row of {@link SampleRows}; the time is that of the CPU. */
-  readonly #numbers: number[] = new Array(Column.SAMPLE_WIDTH).fill(Number.NaN)
-  #memoryTimeMs = Number.NaN
-  #hasCpu = false
-  #hasMemory = false
-
-  constructor(cursor: JsonCursor) {
-    this.#cursor = cursor
-  }
-
-  /** Begins another object. */
-  reset(): void {
-    this.#numbers[Column.START] = Number.NaN
-    this.#resetCpu()
-    this.#resetMemory()
-    this.#resetSwap()
-  }
-
-  /** Reads the value of one of {@link RESOURCE_FIELDS}. */
-  field(key: string): void {
-    if (key === 'cpu') this.#readCpu()
-    else if (key === 'memory') this.#readMemory()
-    else if (key === 'swap') this.#readSwap()
-    else this.#numbers[Column.START] = readTime(this.#cursor)
-  }
-
-  /** Whether it has a value for CPU or memory, usable or not. */
-  get hasUsage(): boolean {
-    return this.#hasCpu || this.#hasMemory
-  }
-
-  /** Adds a row of {@link SampleRows}. */
-  addTo(numbers: number[]): void {
-    this.#settleTime()
-    for (let i = 0; i < Column.SAMPLE_WIDTH; i++) numbers.push(this.#numbers[i] as number)
-  }
-
-  resource(): ResourceSample {
-    this.#settleTime()
-    return Column.unpackSample(this.#numbers, 0)
-  }
-
-  /** The time of CPU counts, since rates are computed from it, and that of memory only in its absence. */
-  #settleTime(): void {
-    if (Number.isNaN(this.#numbers[Column.TIME])) this.#numbers[Column.TIME] = this.#memoryTimeMs
-  }
-
-  #resetCpu(): void {
-    this.#hasCpu = false
-    this.#numbers[Column.TIME] = Number.NaN
-    this.#numbers[Column.OWN_RATE] = Number.NaN
-    this.#numbers[Column.CPU] = Number.NaN
-  }
-
-  #resetMemory(): void {
-    this.#hasMemory = false
-    this.#memoryTimeMs = Number.NaN
-    this.#numbers[Column.WORKING_SET] = Number.NaN
-  }
-
-  #resetSwap(): void {
-    this.#numbers[Column.SWAP] = Number.NaN
-    this.#numbers[Column.SWAP_AVAILABLE] = Number.NaN
-  }
-
-  /** Whether the value here is neither null nor an object. */
-  #isOdd(): boolean {
-    return peek(this.#cursor) !== OPEN_OBJECT && !isNull(this.#cursor)
-  }
-
-  #readCpu(): void {
-    const cursor = this.#cursor
-    this.#resetCpu()
-    this.#hasCpu = this.#isOdd()
-    for (let key = firstField(cursor, CPU); key !== undefined; key = nextField(cursor, CPU)) {
-      if (key === 'time') this.#numbers[Column.TIME] = readTime(cursor)
-      else {
-        if (!isNull(cursor)) this.#hasCpu = true
-        this.#numbers[key === 'usageNanoCores' ? Column.OWN_RATE : Column.CPU] = readCount(cursor)
-      }
-    }
-  }
-
-  #readMemory(): void {
-    const cursor = this.#cursor
-    this.#resetMemory()
-    this.#hasMemory = this.#isOdd()
-    for (let key = firstField(cursor, MEMORY); key !== undefined; key = nextField(cursor, MEMORY)) {
-      if (key === 'time') this.#memoryTimeMs = readTime(cursor)
-      else {
-        if (!isNull(cursor)) this.#hasMemory = true
-        this.#numbers[Column.WORKING_SET] = readCount(cursor)
-      }
-    }
-  }
-
-  #readSwap(): void {
-    const cursor = this.#cursor
-    this.#resetSwap()
-    for (let key = firstField(cursor, SWAP); key !== undefined; key = nextField(cursor, SWAP)) {
-      this.#numbers[key === 'swapUsageBytes' ? Column.SWAP : Column.SWAP_AVAILABLE] = readCount(cursor)
-    }
   }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { cursorOf, valuesAt } from '../../../src/kubelet/decode/json-reader.ts'
 import { PodTemplates } from '../../../src/kubelet/decode/pod-templates.ts'
+import { SAMPLE_WIDTH } from '../../../src/model/sample-rows.ts'
 
 interface Stats {
   readonly name?: string
@@ -107,9 +108,9 @@ describe('the templates of pods', () => {
     const two = podText({}).replace('}}]', '}},{"name":"d","memory":{"workingSetBytes":7}}]')
     const templates = knowing(podText({}), two)
     expect(known(templates, two)).toBe(true)
-    expect(templates.values.rowNumbers()).toHaveLength(14)
+    expect(templates.values.rowNumbers()).toHaveLength(2 * SAMPLE_WIDTH)
     expect(known(templates, podText({}))).toBe(true)
-    expect(templates.values.rowNumbers()).toHaveLength(7)
+    expect(templates.values.rowNumbers()).toHaveLength(SAMPLE_WIDTH)
   })
 
   it('stays bounded, and goes on learning, when each pod has another template', () => {

@@ -35,15 +35,19 @@ function chosen(all: readonly ContainerSample[]): ContainerSample | undefined {
   const started = all.filter((each) => startOf(each) === start)
   const time = Math.max(...started.map(timeOf))
   const sampled = started.filter((each) => timeOf(each) === time)
-  if (start === -1 && new Set(sampled.map((each) => JSON.stringify(each))).size > 1) return undefined
-  return [...sampled].sort((a, b) => {
+  const compared = ({ ephemeralStorageBytes: _, ...rest }: ContainerSample) => JSON.stringify(rest)
+  if (start === -1 && new Set(sampled.map(compared)).size > 1) return undefined
+  const [first] = [...sampled].sort((a, b) => {
     const [one, other] = [
       [counterOf(a), ...restOf(a)],
       [counterOf(b), ...restOf(b)],
     ] as const
     const differing = one.findIndex((value, i) => value !== other[i])
     return differing < 0 ? 0 : (other[differing] ?? 0) - (one[differing] ?? 0)
-  })[0]
+  })
+  const alike = sampled.filter((each) => first !== undefined && compared(each) === compared(first))
+  const isAgreed = new Set(alike.map(({ ephemeralStorageBytes }) => ephemeralStorageBytes)).size === 1
+  return first && { ...first, ephemeralStorageBytes: isAgreed ? first.ephemeralStorageBytes : undefined }
 }
 
 function podOf(entries: readonly PlainPod[]): PlainPod | undefined {

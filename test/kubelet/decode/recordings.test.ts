@@ -132,7 +132,7 @@ describe('the recordings of a real kubelet', () => {
   it.each([0, 1, 2, 3])('summary-%i.json decodes to what a reader of the file writes down', (moment) => {
     const { node, containers } = SUMMARIES[moment] ?? expect.fail()
     const [time, cpuNanoseconds, cpuNanocores, workingSetBytes] = node
-    const swap = { swapBytes: 0, swapAvailableBytes: 0 }
+    const swap = { swapBytes: 0, swapAvailableBytes: 0, ephemeralStorageBytes: undefined }
     const rows = containers.map(([pod, name, start, sampled, total, rate, memory]) => ({
       pod,
       uid: UIDS.get(pod),
@@ -157,7 +157,12 @@ describe('the recordings of a real kubelet', () => {
   it.each([0, 1, 2, 3])('resource-%i.txt decodes to what a reader of the file writes down', (moment) => {
     const { node, containers } = RESOURCES[moment] ?? expect.fail()
     const [timeMs, cpuNanoseconds, workingSetBytes] = node
-    const without = { cpuNanocores: undefined, swapBytes: 0, swapAvailableBytes: undefined }
+    const without = {
+      cpuNanocores: undefined,
+      swapBytes: 0,
+      swapAvailableBytes: undefined,
+      ephemeralStorageBytes: undefined,
+    }
     const rows = containers.map(([pod, name, sampled, total, memory]) => ({
       pod,
       uid: undefined,

@@ -60,8 +60,10 @@ describe('decodeSummary', () => {
       swap: fc.oneof(leaf, fc.record({ swapUsageBytes: leaf, swapAvailableBytes: leaf }, { requiredKeys: [] })),
     }
     const name = fc.oneof(fc.constantFrom('a', 'b', '__proto__'), leaf)
+    const filesystem = fc.oneof(leaf, fc.record({ time: leaf, usedBytes: leaf, inodes: leaf }, { requiredKeys: [] }))
     const container = fc.oneof(
       { weight: 9, arbitrary: fc.record({ name, ...resource }) },
+      { weight: 9, arbitrary: fc.record({ name, ...resource, rootfs: filesystem, logs: filesystem }) },
       { weight: 1, arbitrary: leaf },
     )
     const onePod = fc.record({
@@ -70,7 +72,10 @@ describe('decodeSummary', () => {
       cpu: leaf,
     })
     const summary = fc.record({
-      node: fc.oneof(fc.record({ nodeName: leaf, systemContainers: fc.array(leaf), ...resource }), leaf),
+      node: fc.oneof(
+        fc.record({ nodeName: leaf, systemContainers: fc.array(leaf), ...resource, fs: filesystem }),
+        leaf,
+      ),
       pods: fc.oneof(fc.array(fc.oneof(onePod, leaf)), leaf),
     })
     const indent = fc.constantFrom(undefined, 1, '\t', '\r\n')
@@ -103,7 +108,13 @@ describe('decodeSummary', () => {
     const onePod = (containers: number) => {
       const stats = { time, usageNanoCores: number, usageCoreNanoSeconds: number }
       const memory = { time, workingSetBytes: number }
-      const container = fc.record({ name, startTime: time, cpu: fc.record(stats), memory: fc.record(memory) })
+      const cpuAndMemory = { name, startTime: time, cpu: fc.record(stats), memory: fc.record(memory) }
+      const filesystem = fc.record({ time, availableBytes: number, usedBytes: number })
+      const container = fc.oneof(
+        fc.record(cpuAndMemory),
+        fc.record({ ...cpuAndMemory, rootfs: filesystem, logs: filesystem }),
+        fc.record({ ...cpuAndMemory, logs: fc.record({ time }), rootfs: filesystem }),
+      )
       const list = fc.array(container, { minLength: containers, maxLength: containers })
       const podRef = fc.record({ name, namespace: name, uid: name })
       return fc.record({ podRef, containers: list, cpu: fc.record(stats) })

@@ -16,7 +16,20 @@ const time = (value: unknown) => (typeof value === 'string' ? timeFromText(value
 const count = (value: unknown) =>
   typeof value === 'number' && value >= 0 && value <= 2 ** 64 ? Math.trunc(value) + 0 : undefined
 
-const resource = (of: unknown): ResourceSample => ({
+const used = (of: unknown, filesystem: string) => count(own(own(of, filesystem), 'usedBytes'))
+
+function storage(of: unknown): number | undefined {
+  const [rootfs, logs] = [used(of, 'rootfs'), used(of, 'logs')]
+  const sum = rootfs === undefined || logs === undefined ? undefined : rootfs + logs
+  return Number.isSafeInteger(sum) ? sum : undefined
+}
+
+function nodeStorage(of: unknown): number | undefined {
+  const bytes = used(of, 'fs')
+  return Number.isSafeInteger(bytes) ? bytes : undefined
+}
+
+const resource = (of: unknown, ephemeralStorageBytes: number | undefined): ResourceSample => ({
   timeMs: time(own(own(of, 'cpu'), 'time')) ?? time(own(own(of, 'memory'), 'time')),
   startTimeMs: time(own(of, 'startTime')),
   cpuNanoseconds: count(own(own(of, 'cpu'), 'usageCoreNanoSeconds')),
@@ -24,6 +37,7 @@ const resource = (of: unknown): ResourceSample => ({
   workingSetBytes: count(own(own(of, 'memory'), 'workingSetBytes')),
   swapBytes: count(own(own(of, 'swap'), 'swapUsageBytes')),
   swapAvailableBytes: count(own(own(of, 'swap'), 'swapAvailableBytes')),
+  ephemeralStorageBytes,
 })
 
 const isThere = (value: unknown) => value !== undefined && value !== null
@@ -37,7 +51,7 @@ function entry(of: unknown): PlainPod | undefined {
   const listed = own(of, 'containers')
   const containers = (Array.isArray(listed) ? listed : [])
     .filter(hasUsage)
-    .map((container) => ({ name: text(own(container, 'name')) ?? '', ...resource(container) }))
+    .map((container) => ({ name: text(own(container, 'name')) ?? '', ...resource(container, storage(container)) }))
   const [namespace, name] = [text(own(ref, 'namespace')), text(own(ref, 'name'))]
   if (!namespace || !name) return undefined
   return { namespace, name, uid: text(own(ref, 'uid')) || undefined, containers }
@@ -57,7 +71,7 @@ export function summaryByParse(body: Buffer): PlainSample | undefined {
   return {
     source: 'summary',
     nodeName: text(own(node, 'nodeName')) || undefined,
-    node: node && resource(node),
+    node: node && resource(node, nodeStorage(node)),
     pods: podsOf(entries),
   }
 }
