@@ -1,7 +1,8 @@
 import { packSample, SAMPLE_WIDTH, START } from '../model/sample-rows.ts'
-import type { PodSample, RejectionReason, ResourceSample, Scrape } from '../model/sample.ts'
+import type { NodeSample, PodSample, RejectionReason, ResourceSample, Scrape } from '../model/sample.ts'
 import type { ContainerUsage, NodeUsage, PodUsage, Usage } from '../model/usage.ts'
 import { EXACT_SHARE, type Limits } from './cpu-rate.ts'
+import { ReportedStorage } from './ephemeral-storage.ts'
 import type { SampleComparer } from './sample-comparer.ts'
 import { type ObservedSample, OVER_LIFE, Rate, SampleCursor, SampleTable } from './sample-table.ts'
 import { CUT_MS, type ScrapeClock, scrapeClock } from './scrape-clock.ts'
@@ -21,6 +22,8 @@ export class NodeEntry {
   readonly pods: PodEntry[] = []
   /** Its last good sample, in one row. */
   readonly #kept = new SampleTable('node')
+  /** Ephemeral storage and when it was reported; `undefined` where it is not known. */
+  #storage: { readonly bytes: number; readonly clock: ScrapeClock } | undefined
 
   constructor(name: string) {
     this.name = name
@@ -39,11 +42,24 @@ export class NodeEntry {
 
   /** A field of the node's last good sample. */
   reported(field: MetricField): ReportedValue | undefined {
+    if (field === 'ephemeralStorageBytes') {
+      return this.#storage && { value: this.#storage.bytes, timestampMs: this.#storage.clock.askedAt.wallMs }
+    }
     if (this.#kept.length === 0) return undefined
     const sample = new SampleCursor()
     this.#kept.show(0, sample)
     const value = fieldOf(sample, field)
     return Number.isNaN(value) ? undefined : { value, timestampMs: timestampOf(sample) }
+  }
+
+  /** Takes the ephemeral storage of a whole Summary; of another scrape, drops what is older than the retention. */
+  takeStorage({ node }: NodeSample, clock: ScrapeClock, isWhole: boolean, retentionMs: number): void {
+    const bytes = node?.ephemeralStorageBytes
+    if (isWhole) this.#storage = bytes === undefined ? undefined : { bytes, clock }
+    else if (isOver(this.#storage?.clock, clock, retentionMs)) this.#storage = undefined
+    const { usage } = this
+    if (usage === undefined || usage.usage.ephemeralStorageBytes === this.#storage?.bytes) return
+    this.usage = { ...usage, usage: { ...usage.usage, ephemeralStorageBytes: this.#storage?.bytes } }
   }
 
   #compare(node: ResourceSample, clock: ScrapeClock, comparer: SampleComparer, limits: Limits): void {
@@ -58,7 +74,7 @@ export class NodeEntry {
     const [sample, rate] = [new SampleCursor(), new Rate()]
     this.#kept.show(0, sample)
     this.#kept.rateOf(0, rate)
-    const usage = usageOf(rate, sample)
+    const usage = usageOf(rate, sample, this.#storage?.bytes)
     if (usage !== undefined)
       this.usage = { timestampMs: rate.timestampMs, windowMs: servedWindow(rate.windowMs), usage }
   }
@@ -98,6 +114,7 @@ export class PodEntry {
   readonly #kept = new SampleTable('containers')
   /** What is served when that is not of the last sample; `undefined` when it is computed from what is kept. */
   #usage: PodUsage | undefined
+  #storage: ReportedStorage | undefined
 
   constructor(namespace: string, name: string, node: NodeEntry) {
     this.namespace = namespace
@@ -113,7 +130,7 @@ export class PodEntry {
   /** Computed when it is read, since few samples are read, and those not often enough to cache the result. */
   get usage(): PodUsage | undefined {
     if (this.#usage !== undefined || this.servedContainers === 0) return this.#usage
-    return podUsage(this.#kept)
+    return podUsage(this.#kept, this.#storage)
   }
 
   /** Whether this is the pod with that uid, as far as both are known. */
@@ -166,6 +183,20 @@ export class PodEntry {
     if (this.#kept.hasRates) outcome.anotherMs = Number.NaN
   }
 
+  /** The same of ephemeral storage as {@link NodeEntry.takeStorage}; to be called after {@link take}. */
+  takeStorage({ containers }: PodSample, clock: ScrapeClock, isWhole: boolean, retentionMs: number): void {
+    if (isWhole) this.#storage = new ReportedStorage(clock, containers, this.#kept)
+    else if (isOver(this.#storage?.clock, clock, retentionMs)) this.#storage = undefined
+  }
+
+  /** Takes the ephemeral storage of a scrape that was made for it alone. */
+  putStorage(sample: PodSample, clock: ScrapeClock): void {
+    if (this.clock === undefined) return
+    this.#storage = new ReportedStorage(clock, sample.containers, this.#kept)
+    // A new object, by which those that cache what is served see that it has changed.
+    this.clock = { ...this.clock }
+  }
+
   /** Whether all these samples continue the last good ones; earlier rejections of those that do are forgotten. */
   #areGood({ containers }: PodSample, clock: ScrapeClock, comparer: SampleComparer, limits: Limits): boolean {
     const { names, numbers } = containers
@@ -185,6 +216,12 @@ export class PodEntry {
     const [sample, rate] = [new SampleCursor(), new Rate()]
     for (let row = 0; row < this.#kept.length; row++) {
       this.#kept.show(row, sample)
+      if (field === 'ephemeralStorageBytes') {
+        const name = this.#kept.nameOf(row)
+        const bytes = this.#storage?.bytesOf(name, row, sample) ?? Number.NaN
+        if (!Number.isNaN(bytes)) receive(name, bytes, this.#storage?.clock.askedAt.wallMs ?? Number.NaN)
+        continue
+      }
       const value = fieldOf(sample, field)
       if (Number.isNaN(value)) continue
       this.#kept.rateOf(row, rate)
@@ -245,13 +282,19 @@ export class PodEntry {
 }
 
 /** Usage of a node or container; `undefined` when its memory is not known. */
-function usageOf(rate: Rate, sample: ObservedSample): Usage | undefined {
+function usageOf(rate: Rate, sample: ObservedSample, ephemeralStorageBytes: number | undefined): Usage | undefined {
   if (Number.isNaN(sample.workingSetBytes)) return undefined
   return {
     cpuNanocores: Math.round(rate.cpuNanocores),
     memoryBytes: Math.round(sample.workingSetBytes),
     swapBytes: swapOf(sample),
+    ephemeralStorageBytes,
   }
+}
+
+/** Whether ephemeral storage that was reported at `then` is not served any more; a node that gives no Summary has none. */
+function isOver(then: ScrapeClock | undefined, { source, askedAt }: ScrapeClock, retentionMs: number): boolean {
+  return then !== undefined && (source === 'resource' || askedAt.monotonicMs - then.askedAt.monotonicMs > retentionMs)
 }
 
 /** A window as served: whole milliseconds, as in the Go server; the rate is over the exact one. */
@@ -263,7 +306,7 @@ function servedWindow(windowMs: number): number {
  * The usage of a pod: of each container that runs and has a rate. The pod's time is that of its earliest value, and its
  * window begins with the earliest window.
  */
-function podUsage(samples: SampleTable): PodUsage {
+function podUsage(samples: SampleTable, storage: ReportedStorage | undefined): PodUsage {
   const [sample, rate] = [new SampleCursor(), new Rate()]
   const isServed = (row: number): boolean => !samples.hasEnded(row) && samples.canBeServed(row)
   let timestampMs = Number.POSITIVE_INFINITY
@@ -280,7 +323,8 @@ function podUsage(samples: SampleTable): PodUsage {
     samples.show(row, sample)
     samples.rateOf(row, rate)
     if (isOverPodWindow(rate, beginMs, sample)) rate.cpuNanocores *= rate.windowMs / (rate.timestampMs - beginMs)
-    const usage = usageOf(rate, sample)
+    const bytes = storage?.bytesOf(samples.nameOf(row), row, sample)
+    const usage = usageOf(rate, sample, Number.isNaN(bytes) ? undefined : bytes)
     if (usage !== undefined) containers.push({ name: samples.nameOf(row), usage })
   }
   if (containers.length === 0) return { timestampMs: 0, windowMs: 0, containers }
@@ -304,7 +348,13 @@ function swapOf({ swapBytes, swapAvailableBytes }: ObservedSample): number | und
 }
 
 /** A value that a kubelet reports for a node or a container: a counter or a gauge, nothing computed. */
-export type MetricField = 'startTimeMs' | 'cpuNanoseconds' | 'workingSetBytes' | 'swapBytes' | 'swapLimitBytes'
+export type MetricField =
+  | 'startTimeMs'
+  | 'cpuNanoseconds'
+  | 'workingSetBytes'
+  | 'swapBytes'
+  | 'swapLimitBytes'
+  | 'ephemeralStorageBytes'
 
 /** A field with its sample time, by this server's wall clock, milliseconds since the epoch. */
 export interface ReportedValue {
@@ -322,7 +372,7 @@ export type ReceiveContainer = (
 ) => void
 
 /** A field of a sample; NaN where the kubelet left it out. */
-function fieldOf(sample: ObservedSample, field: MetricField): number {
+function fieldOf(sample: ObservedSample, field: Exclude<MetricField, 'ephemeralStorageBytes'>): number {
   if (field !== 'swapLimitBytes') return sample[field]
   return sample.swapAvailableBytes + (Number.isNaN(sample.swapBytes) ? 0 : sample.swapBytes)
 }

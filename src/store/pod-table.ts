@@ -1,3 +1,4 @@
+import type { PodSample } from '../model/sample.ts'
 import { type NodeEntry, PodEntry } from './entries.ts'
 
 /** Pods of one name that one node may report at the same time: a running one, and some that have ended. */
@@ -21,13 +22,20 @@ export class PodTable {
    * `undefined` when the node reports more pods of that name than can be.
    */
   entryOf(namespace: string, name: string, node: NodeEntry, uid: string | undefined): PodEntry | undefined {
+    const known = this.find({ namespace, name, uid }, node)
+    if (known !== undefined) return known
     let twins = 0
     for (let entry = this.first(namespace, name); entry !== undefined; entry = entry.next) {
-      if (entry.node !== node) continue
-      if (entry.isOf(uid)) return entry
-      twins++
+      if (entry.node === node) twins++
     }
     return twins >= MOST_TWINS ? undefined : this.#add(namespace, name, node)
+  }
+
+  /** The entry of a pod that this node reports; `undefined` when there is none. */
+  find({ namespace, name, uid }: Pick<PodSample, 'namespace' | 'name' | 'uid'>, node: NodeEntry): PodEntry | undefined {
+    let entry = this.first(namespace, name)
+    while (entry !== undefined && !(entry.node === node && entry.isOf(uid))) entry = entry.next
+    return entry
   }
 
   /** Another node that has reported the same pod for longer; `undefined` when there is none. */

@@ -14,7 +14,7 @@ import {
 import { PodTable } from './pod-table.ts'
 import { PodWatch, type WatchedPods } from './pod-watch.ts'
 import { SampleComparer } from './sample-comparer.ts'
-import type { ScrapeClock } from './scrape-clock.ts'
+import { type ScrapeClock, scrapeClock } from './scrape-clock.ts'
 
 /** How long the samples of a silent node are kept for comparison. */
 const COMPARED_MS = 10 * 60_000
@@ -32,6 +32,10 @@ interface StoreOptions {
   readonly resolutionMs: number
   /** A sample that no response has confirmed for longer than this is not served (`--sample-retention`). */
   readonly retentionMs: number
+  /**
+   * For how long ephemeral storage is served after the whole Summary that reported it; `undefined`: it is not kept.
+   */
+  readonly storageRetentionMs?: number | undefined
 }
 
 interface PutOptions {
@@ -100,6 +104,9 @@ export class Store {
     const limits = limitsOf(capacity)
     this.#comparer.isExtra = isExtra
     const clock = entry.take(scrape, this.#comparer, limits)
+    const { storageRetentionMs } = this.#options
+    const isWhole = scrape.wholeSummary === true
+    if (storageRetentionMs !== undefined) entry.takeStorage(scrape.sample, clock, isWhole, storageRetentionMs)
     const rejected = new RejectedSamples()
     const { rejected: ofNode } = this.#comparer.last
     if (ofNode !== undefined && scrape.sample.node !== undefined) rejected.add(ofNode, () => 'the node')
@@ -115,6 +122,7 @@ export class Store {
       // A known pod that is listed without containers is treated as one that is not listed.
       if (pod === undefined || pod.clock === clock || (sample.containers.names.length === 0 && pod.clock)) continue
       pod.take(sample, clock, this.#comparer, limits, outcome)
+      if (storageRetentionMs !== undefined) pod.takeStorage(sample, clock, isWhole, storageRetentionMs)
       if (outcome.anotherMs < anotherMs || Number.isNaN(anotherMs)) anotherMs = outcome.anotherMs
       const { rejected: left } = outcome
       if (left !== undefined) rejected.add(left.reason, () => `${pod.namespace}/${pod.name}/${left.container}`)
@@ -133,6 +141,16 @@ export class Store {
       rejected: rejected.result(),
       contested,
     }
+  }
+
+  /** Adds the ephemeral storage of a whole Summary, and nothing else of it, to what the node's last scrape reported. */
+  putStorage(nodeName: string, scrape: Scrape): void {
+    const { storageRetentionMs } = this.#options
+    const entry = this.#nodes.get(nodeName)
+    if (entry === undefined || storageRetentionMs === undefined) return
+    const clock = scrapeClock(scrape, entry.clock)
+    entry.takeStorage(scrape.sample, clock, true, storageRetentionMs)
+    for (const sample of scrape.sample.pods) this.#pods.find(sample, entry)?.putStorage(sample, clock)
   }
 
   /** Removes a node that has left the cluster, with all that it reported. */
