@@ -8,11 +8,13 @@ import type { PutResult, Store } from '../store/store.ts'
 import {
   LEAST_SHARE,
   nextAt,
+  phaseOf,
   retryAt,
   type CycleDuration,
   type ConcurrencyLimit,
   type SharedTimers,
 } from './schedule.ts'
+import { StorageTurns } from './storage-turns.ts'
 
 export interface ScrapeObserver {
   /** A scrape ended after `seconds`; `failure` is `undefined` when it did not fail. */
@@ -25,14 +27,16 @@ export interface ScrapeObserver {
 }
 
 export interface ScraperOptions {
-  readonly kubelet: Pick<KubeletClient, 'scrape' | 'forget'>
-  readonly store: Pick<Store, 'put' | 'forget' | 'dropExpired'>
+  readonly kubelet: Pick<KubeletClient, 'scrape' | 'scrapeWhole' | 'forget'>
+  readonly store: Pick<Store, 'put' | 'putStorage' | 'forget' | 'dropExpired'>
   readonly observer: ScrapeObserver
   readonly faults: FaultLog
   readonly log: Logger
   readonly clock: Clock
   readonly resolutionMs: number
   readonly retentionMs: number
+  /** How often ephemeral storage is scraped, at least a resolution, and each request's deadline; `undefined`: never. */
+  readonly storage?: { readonly resolutionMs: number; readonly requestTimeoutMs: number } | undefined
   /** How many scrapes may start at the same time. */
   readonly concurrency: number
 }
@@ -55,6 +59,11 @@ export function contestedKey(nodeName: string): string {
 /** The key of a node's pods that were left out of its response. */
 export function leftOutKey(nodeName: string): string {
   return `${faultKey(nodeName)}/left-out`
+}
+
+/** The key of faults with a node's whole Summary. */
+export function storageKey(nodeName: string): string {
+  return `${faultKey(nodeName)}/storage`
 }
 
 /** The state of scraping one node. Times `…AtMs` and `sinceMs` are of the monotonic clock. */
@@ -84,6 +93,8 @@ const BETWEEN_EXTRAS_SHARE = 1 / 4
 const NEAR_ORDINARY_MS = 500
 /** After so many resolutions the server is ready without a node's own values. */
 const WAITED_RESOLUTIONS = 2
+/** A node that takes no longer for its whole Summary need not be asked for it apart. */
+const PROMPT_MS = 500
 /** A fault in responses that comes and goes is resolved after so long without it. */
 const QUIET_MS = 10 * 60_000
 
@@ -110,6 +121,7 @@ export class NodeLoop {
   readonly #limit: ConcurrencyLimit
   readonly #cycles: CycleDuration
   readonly #timers: SharedTimers
+  readonly #storageTurns: StorageTurns | undefined
   #timer: Timer | undefined
   #stopped = false
   #endedAtMs = 0
@@ -125,9 +137,12 @@ export class NodeLoop {
   #firstAnswerAtMs: number | undefined
   readonly #oddSinceMs = new Map<string, number>()
 
-  constructor(node: NodeRecord, phaseMs: number, options: ScraperOptions, shared: Shared) {
+  /** `number`: of the loops before this one, to spread the nodes. */
+  constructor(node: NodeRecord, number: number, options: ScraperOptions, shared: Shared) {
+    const { clock, resolutionMs, storage } = options
     this.#node = node
-    this.#phaseMs = phaseMs
+    this.#phaseMs = phaseOf(number, resolutionMs)
+    this.#storageTurns = storage && new StorageTurns(clock.monotonicMs(), resolutionMs, storage.resolutionMs, number)
     this.#options = options
     this.#limit = shared.limit
     this.#cycles = shared.cycles
@@ -173,11 +188,15 @@ export class NodeLoop {
     if (isExtra) this.#extraAtMs = begin
     else this.#ordinaryAtMs = begin
     this.#isExtra = false
+    const storageTurns = isExtra ? undefined : this.#dueStorage(begin)
+    const isApart = storageTurns?.isApart === true
     let dueMs: number
     let failure: ScrapeFailure | undefined
     try {
-      const scrape = await kubelet.scrape(this.#node)
+      const scrape = await kubelet.scrape(this.#node, storageTurns !== undefined && !isApart)
       if (this.#stopped) return
+      if (scrape.wholeSummary === true) this.#gotStorage(begin, true)
+      else if (!isApart) storageTurns?.failed(begin)
       this.#reportLeftOut(scrape.sample.leftOut)
       dueMs = this.#succeeded(
         this.#options.store.put(this.#node.name, scrape, { capacity: this.#node.capacity, isExtra }),
@@ -188,6 +207,7 @@ export class NodeLoop {
     } catch (error) {
       if (this.#stopped) return
       failure = causeOf(error)
+      if (!isApart) storageTurns?.failed(begin)
       dueMs = this.#failed(error)
       this.#failure = { sinceMs: this.#failure?.sinceMs ?? begin, cause: failure, message: messageOf(error) }
     }
@@ -198,7 +218,42 @@ export class NodeLoop {
     this.#cycles.end(durationMs)
     observer.scraped(this.#node.name, durationMs / 1000, failure)
     log.verbose(4, 'Scraped node', () => this.#scrapeFields(durationMs))
+    if (isApart && failure === undefined) await this.#scrapeStorage(begin)
+    if (this.#stopped) return
     this.#timer = this.#timers.at(dueMs, () => this.start())
+  }
+
+  /** The turns of storage where it is due and the node gives Summaries; a node that fails is asked for no more than it must. */
+  #dueStorage(beginMs: number): StorageTurns | undefined {
+    const isAnswering = this.failures === 0 && this.#source === 'summary'
+    return isAnswering && this.#storageTurns?.isDue(beginMs) === true ? this.#storageTurns : undefined
+  }
+
+  /** Scrapes the whole Summary for its storage alone, in what the ordinary scrape left of a request's time. Never rejects. */
+  async #scrapeStorage(beginMs: number): Promise<void> {
+    const { clock, kubelet, store, faults, storage } = this.#options
+    const { name } = this.#node
+    const from = clock.monotonicMs()
+    const timeoutMs = beginMs + (storage?.requestTimeoutMs ?? 0) - from
+    try {
+      const scrape = await kubelet.scrapeWhole(this.#node, Math.max(1, timeoutMs))
+      if (this.#stopped) return
+      store.putStorage(name, scrape)
+      this.#gotStorage(beginMs, clock.monotonicMs() - from <= PROMPT_MS)
+    } catch (error) {
+      if (this.#stopped) return
+      this.#storageTurns?.failed(beginMs)
+      faults.report(
+        storageKey(name),
+        'Failed to get the whole Summary of a node; its ephemeral storage is not known, CPU and memory are served as before',
+        failureFields(name, error),
+      )
+    }
+  }
+
+  #gotStorage(beginMs: number, isPrompt: boolean): void {
+    this.#storageTurns?.succeeded(beginMs, isPrompt)
+    this.#options.faults.resolve(storageKey(this.#node.name))
   }
 
   #scrapeFields(durationMs: number): LogFields {

@@ -8,8 +8,9 @@ import {
   rejectedKey,
   type ScraperOptions,
   type Shared,
+  storageKey,
 } from './node-loop.ts'
-import { phaseOf, CycleDuration, ConcurrencyLimit, SharedTimers } from './schedule.ts'
+import { CycleDuration, ConcurrencyLimit, SharedTimers } from './schedule.ts'
 
 /**
  * Decides when each node is scraped: a new node at once, then each node at its own phase of the resolution, so that the
@@ -40,8 +41,7 @@ export class Scraper {
     }
     // Another node under the same name, to which nothing of the old one applies.
     if (loop !== undefined) this.remove(node.name)
-    const phaseMs = phaseOf(this.#count++, this.#options.resolutionMs)
-    const created = new NodeLoop(node, phaseMs, this.#options, this.#shared)
+    const created = new NodeLoop(node, this.#count++, this.#options, this.#shared)
     this.#loops.set(node.name, created)
     created.start()
   }
@@ -55,7 +55,7 @@ export class Scraper {
     kubelet.forget(nodeName)
     store.forget(nodeName)
     observer.forget(nodeName)
-    for (const key of [faultKey, rejectedKey, contestedKey, leftOutKey]) faults.forget(key(nodeName))
+    for (const key of [faultKey, rejectedKey, contestedKey, leftOutKey, storageKey]) faults.forget(key(nodeName))
   }
 
   /**

@@ -87,7 +87,11 @@ export function startOurs(options: ServerOptions): MetricsServer {
 
   const scraper = new Scraper({
     ...{ clock, resolutionMs, retentionMs, store, concurrency: 100 },
-    kubelet: { scrape: ({ name }) => (name.startsWith('other') ? new Promise(() => {}) : ask(name)), forget() {} },
+    kubelet: {
+      scrape: ({ name }) => (name.startsWith('other') ? new Promise(() => {}) : ask(name)),
+      scrapeWhole: () => new Promise(() => {}),
+      forget() {},
+    },
     observer: { scraped() {}, forget() {}, cycleEnded() {}, rejected() {} },
     log: createRecordingLog(),
     faults: { report() {}, resolve() {}, forget() {} },

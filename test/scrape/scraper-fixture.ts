@@ -11,6 +11,7 @@ import { createManualClock, type ManualClock } from '../support/manual-clock.ts'
 import { scrape } from '../support/samples.ts'
 
 export const RESOLUTION = 15_000
+const REQUEST_TIMEOUT = 10_000
 
 export const node = (name: string, uid = name, address = '10.0.0.1'): NodeRecord => ({
   name,
@@ -34,7 +35,11 @@ export const PLAIN: PutResult = {
 /** What scrapers do and tell, from nothing for each test of the file. */
 export interface ScraperFixture {
   clock: ManualClock
-  scraped: { node: string; atMs: number }[]
+  scraped: { node: string; atMs: number; isWholeWanted: boolean }[]
+  /** The requests for a whole Summary alone. */
+  scrapedWhole: { node: string; atMs: number }[]
+  /** How long each of these might take. */
+  wholeTimeouts: number[]
   observed: { node: string; failure: string | undefined }[]
   /** "key: message: err", and "key: resolved". */
   faults: string[]
@@ -45,7 +50,13 @@ export interface ScraperFixture {
   cycles: number[]
   dropped: string[]
   /** What the next request to a node comes to; an answer at once when not set. */
-  behave(node: string): Promise<Scrape>
+  behave(node: string, isWholeWanted: boolean): Promise<Scrape>
+  /** What a request for the whole Summary alone comes to. */
+  behaveWhole(node: string): Promise<Scrape>
+  /** The nodes whose storage was put apart. */
+  storedApart: string[]
+  /** How often storage is scraped; never when not set. */
+  storageResolutionMs: number | undefined
   /** What the store makes of an answer. */
   stored: PutResult
   /** Samples that were left out, as the observer saw it. */
@@ -65,16 +76,25 @@ function scraperOf(at: ScraperFixture, concurrency: number): Scraper {
     log: at.log,
     resolutionMs: RESOLUTION,
     retentionMs: 3 * RESOLUTION,
+    storage: at.storageResolutionMs
+      ? { resolutionMs: at.storageResolutionMs, requestTimeoutMs: REQUEST_TIMEOUT }
+      : undefined,
     concurrency,
     kubelet: {
-      scrape(record) {
-        at.scraped.push({ node: record.name, atMs: at.clock.monotonicMs() })
-        return at.behave(record.name)
+      scrape(record, isWholeWanted = false) {
+        at.scraped.push({ node: record.name, atMs: at.clock.monotonicMs(), isWholeWanted })
+        return at.behave(record.name, isWholeWanted)
+      },
+      scrapeWhole(record, timeoutMs) {
+        at.wholeTimeouts.push(timeoutMs)
+        at.scrapedWhole.push({ node: record.name, atMs: at.clock.monotonicMs() })
+        return at.behaveWhole(record.name)
       },
       forget: (name) => void at.forgotten.push(`kubelet ${name}`),
     },
     store: {
       put: () => at.stored,
+      putStorage: (name) => void at.storedApart.push(name),
       forget: (name) => void at.forgotten.push(`store ${name}`),
       dropExpired: (name) => void at.dropped.push(name),
     },
@@ -104,6 +124,10 @@ export function useScraper(): ScraperFixture {
   beforeEach(() => {
     at.clock = createManualClock({ monotonicMs: 0 })
     at.scraped = []
+    at.scrapedWhole = []
+    at.wholeTimeouts = []
+    at.storedApart = []
+    at.storageResolutionMs = undefined
     at.observed = []
     at.faults = []
     at.reported = []
@@ -112,6 +136,7 @@ export function useScraper(): ScraperFixture {
     at.cycles = []
     at.dropped = []
     at.behave = at.answer
+    at.behaveWhole = at.answer
     at.stored = PLAIN
     at.rejected = []
   })

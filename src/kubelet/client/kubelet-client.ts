@@ -15,6 +15,7 @@ import {
   RESOURCE,
   SUMMARY,
   SummaryRight,
+  WHOLE_SUMMARY,
 } from './metrics-source.ts'
 import {
   type ScrapeAttempt,
@@ -56,8 +57,13 @@ export interface KubeletClientOptions {
 }
 
 export interface KubeletClient {
-  /** Scrapes a node's kubelet once. @throws KubeletError, and nothing else. */
-  scrape(node: NodeRecord): Promise<Scrape>
+  /**
+   * Scrapes a node's kubelet once. `isWholeWanted`: by its whole Summary where it answers with that within a second, and
+   * otherwise as usual; `wholeSummary` of the result says which it was. @throws KubeletError, and nothing else.
+   */
+  scrape(node: NodeRecord, isWholeWanted?: boolean): Promise<Scrape>
+  /** Gets the whole Summary of a node, within `timeoutMs`. @throws KubeletError, and nothing else. */
+  scrapeWhole(node: NodeRecord, timeoutMs: number): Promise<Scrape>
   /** The node is gone: closes its connection and forgets what is known about it. */
   forget(nodeName: string): void
   /** Used for connections from the next scrapes on. @throws Error when the PEM texts cannot be parsed. */
@@ -67,6 +73,8 @@ export interface KubeletClient {
 }
 
 const MAX_BODY_BYTES = 16 * 1024 * 1024
+/** A slower answer says less of when its CPU was sampled (store/time-window.ts: PROMPT_HALF_MS). */
+const MOST_PROMPT_MS = 1000
 
 /**
  * The client of all nodes' kubelets: one kept-alive HTTP/1.1 connection for each node.
@@ -102,15 +110,18 @@ export function createKubeletClient(options: KubeletClientOptions): KubeletClien
     return client
   }
 
+  async function scrapeWith(node: NodeRecord, work: (client: NodeClient) => Promise<Scrape>): Promise<Scrape> {
+    if (closed) throw new KubeletError(node.name, '', endFault(new ClosedError('closed'), options.requestTimeoutMs))
+    try {
+      return await work(clientOf(node.name))
+    } catch (error) {
+      throw error instanceof KubeletError ? error : new KubeletError(node.name, '', unexpectedFault(error))
+    }
+  }
+
   return {
-    async scrape(node) {
-      if (closed) throw new KubeletError(node.name, '', endFault(new ClosedError('closed'), options.requestTimeoutMs))
-      try {
-        return await clientOf(node.name).scrape(node)
-      } catch (error) {
-        throw error instanceof KubeletError ? error : new KubeletError(node.name, '', unexpectedFault(error))
-      }
-    },
+    scrape: (node, isWholeWanted = false) => scrapeWith(node, (client) => client.scrape(node, isWholeWanted)),
+    scrapeWhole: (node, timeoutMs) => scrapeWith(node, (client) => client.scrapeWhole(node, timeoutMs)),
     forget(nodeName) {
       nodes.get(nodeName)?.close()
       nodes.delete(nodeName)
@@ -140,8 +151,9 @@ interface KubeletClientSettings extends NodeConnectionSettings {
 
 /** One node's kubelet: its connection, and which endpoint it serves. */
 interface NodeClient {
-  /** @throws KubeletError, and nothing else. */
-  scrape(node: NodeRecord): Promise<Scrape>
+  /** As {@link KubeletClient.scrape} and {@link KubeletClient.scrapeWhole}. */
+  scrape(node: NodeRecord, isWholeWanted: boolean): Promise<Scrape>
+  scrapeWhole(node: NodeRecord, timeoutMs: number): Promise<Scrape>
   /** Closes its connection; scrapes under way end with reason 'closed'. */
   close(): void
 }
@@ -165,7 +177,8 @@ function createNodeClient(settings: KubeletClientSettings): NodeClient {
       throw error
     }
     checkNode(sample, attempt)
-    return { sample, askedAt: answer.askedAt, tookMs: answer.tookMs, nodeTimeMs: answer.nodeTimeMs }
+    const { askedAt, tookMs, nodeTimeMs } = answer
+    return { sample, askedAt, tookMs, nodeTimeMs, wholeSummary: endpoint === WHOLE_SUMMARY }
   }
 
   /**
@@ -231,8 +244,24 @@ function createNodeClient(settings: KubeletClientSettings): NodeClient {
     return scrapeEither(attempt)
   }
 
-  async function beginAttempt(node: NodeRecord, signal: AbortSignal): Promise<ScrapeAttempt> {
-    const dueMs = clock.monotonicMs() + requestTimeoutMs
+  /** The whole Summary if it comes at once; `undefined` if not, for whatever reason. */
+  async function scrapePromptly(attempt: ScrapeAttempt): Promise<Scrape | undefined> {
+    const promptMs = Math.min(MOST_PROMPT_MS, requestTimeoutMs / 2)
+    const controller = new AbortController()
+    const timer = clock.after(promptMs, () => controller.abort(new DeadlineError('took too long')))
+    const signal = AbortSignal.any([attempt.signal, controller.signal])
+    try {
+      return await scrapeEndpoint(WHOLE_SUMMARY, { ...attempt, dueMs: clock.monotonicMs() + promptMs, signal })
+    } catch (error) {
+      if (attempt.signal.aborted || !(error instanceof KubeletError)) throw error
+      return undefined
+    } finally {
+      timer.cancel()
+    }
+  }
+
+  async function beginAttempt(node: NodeRecord, signal: AbortSignal, timeoutMs: number): Promise<ScrapeAttempt> {
+    const dueMs = clock.monotonicMs() + timeoutMs
     const port = portOf(node, settings.useNodeStatusPort, settings.port)
     const attempt = { node, port, authorization: undefined, dueMs, signal, address: '' }
     const { promise, reject } = Promise.withResolvers<never>()
@@ -243,22 +272,37 @@ function createNodeClient(settings: KubeletClientSettings): NodeClient {
       const asked = settings.tls() === undefined ? undefined : settings.authorization()
       return { ...attempt, authorization: await Promise.race([asked, promise]) }
     } catch (error) {
-      return raise(attempt, signal.aborted ? endFault(signal.reason, requestTimeoutMs) : credentialFault(error))
+      return raise(attempt, signal.aborted ? endFault(signal.reason, timeoutMs) : credentialFault(error))
     } finally {
       signal.removeEventListener('abort', giveUp)
     }
   }
 
-  async function scrape(node: NodeRecord): Promise<Scrape> {
+  async function scrapeWithin(
+    timeoutMs: number,
+    node: NodeRecord,
+    work: (attempt: ScrapeAttempt) => Promise<Scrape>,
+  ): Promise<Scrape> {
     const controller = new AbortController()
     running.add(controller)
-    const timer = clock.after(requestTimeoutMs, () => controller.abort(new DeadlineError('took too long')))
+    const timer = clock.after(timeoutMs, () => controller.abort(new DeadlineError('took too long')))
     try {
-      return await scrapeConfigured(await beginAttempt(node, controller.signal))
+      return await work(await beginAttempt(node, controller.signal, timeoutMs))
     } finally {
       timer.cancel()
       running.delete(controller)
     }
+  }
+
+  function scrape(node: NodeRecord, isWholeWanted: boolean): Promise<Scrape> {
+    return scrapeWithin(requestTimeoutMs, node, async (attempt) => {
+      const whole = isWholeWanted ? await scrapePromptly(attempt) : undefined
+      return whole ?? scrapeConfigured(attempt)
+    })
+  }
+
+  function scrapeWhole(node: NodeRecord, timeoutMs: number): Promise<Scrape> {
+    return scrapeWithin(timeoutMs, node, (attempt) => scrapeEndpoint(WHOLE_SUMMARY, attempt))
   }
 
   function close(): void {
@@ -266,5 +310,5 @@ function createNodeClient(settings: KubeletClientSettings): NodeClient {
     choice.forget()
     connection.drop()
   }
-  return { scrape, close }
+  return { scrape, scrapeWhole, close }
 }

@@ -10,6 +10,8 @@ export interface Endpoint {
 }
 
 export const SUMMARY: Endpoint = { path: '/stats/summary?only_cpu_and_memory=true', format: 'summary' }
+/** With filesystems, among others. It fails as a whole where the kubelet cannot read one of them. */
+export const WHOLE_SUMMARY: Endpoint = { path: '/stats/summary', format: 'whole-summary' }
 export const RESOURCE: Endpoint = { path: '/metrics/resource', format: 'exposition' }
 
 const SUMMARY_AGAIN_MS = 10 * 60_000
