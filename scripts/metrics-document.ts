@@ -1,6 +1,6 @@
 import { type Clock, createSystemClock } from '../src/model/clock.ts'
 import type { FamilyDescription } from '../src/telemetry/metrics/registry.ts'
-import { RESOURCE_FAMILIES, SCRAPE_ERROR } from '../src/telemetry/metrics/resource-metrics.ts'
+import { RESOURCE_FAMILIES, SCRAPE_ERROR, STORAGE_FAMILY } from '../src/telemetry/metrics/resource-metrics.ts'
 import { createServerMetrics, registerClusterMetrics } from '../src/telemetry/metrics/server-metrics.ts'
 
 const HEAD = ['| name | type | labels | stability | |', '|---|---|---|---|---|']
@@ -31,11 +31,14 @@ function resourceSection(): string[] {
     '- There are no metrics of whole pods (such as `pod_cpu_usage_seconds_total`): the store keeps what autoscalers need, and a',
     '  sum over containers is no counter, since it falls when one of them restarts. Use `sum by (namespace, pod)` of the rates.',
     '  Swap limits exist only for nodes that answer with the Summary.',
+    '- `container_ephemeral_storage_usage_bytes` is served with `--extra-resources=ephemeral-storage`, of nodes that answer with the',
+    '  Summary. Its timestamp is that of the scrape, up to three times `--extra-resources-resolution` ago.',
     '- The text is written while it is sent, so its size costs time, not memory: `npm run bench -- resource`. Prometheus',
     '  requests it compressed.',
     '',
     ...HEAD,
     ...RESOURCE_FAMILIES.map(row),
+    row(STORAGE_FAMILY),
     row(SCRAPE_ERROR),
     '',
   ]

@@ -30,6 +30,11 @@ export interface StartParts {
 /** From here on the heap is so large that a few dozen megabytes are little of it. */
 const LARGE_CLUSTER_NODES = 2000
 
+const STORAGE_RETENTION_RESOLUTIONS = 3
+
+const storageRetentionMs = ({ storageResolutionMs }: Options): number | undefined =>
+  storageResolutionMs && STORAGE_RETENTION_RESOLUTIONS * storageResolutionMs
+
 /** Opens the log that the options ask for; `write` takes whole lines. */
 export function openLog(options: Options, write: (line: string) => void, pid: number): Logger {
   return createLogger({ ...options.logging, write, clock: createSystemClock(), pid })
@@ -51,7 +56,7 @@ export async function start(options: Options, given: StartParts): Promise<Runnin
   const cluster = await openCluster(options, context)
   const certificates = await openCertificates({ options, cluster, follower, clock, log })
   const { nodes, pods, access } = cluster
-  const store = new Store({ clock, resolutionMs, retentionMs })
+  const store = new Store({ clock, resolutionMs, retentionMs, storageRetentionMs: storageRetentionMs(options) })
   const coverage = createCoverage({ nodes, pods, store, clock })
   const inUse = () => certificates.inUse()
   registerClusterMetrics(metrics.registry, { storagePoints: () => store.points(), coverage, certificates: inUse })

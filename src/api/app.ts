@@ -76,8 +76,8 @@ function addHooks(app: FastifyInstance, options: ApiOptions, { bounds, connectio
   addErrorHandler(app, log)
 }
 
-function createResources({ nodes, pods, usage, clock, freshness: observe }: ApiOptions) {
-  const encoder = createMetricsEncoder()
+function createResources({ nodes, pods, usage, clock, ephemeralStorage, freshness: observe }: ApiOptions) {
+  const encoder = createMetricsEncoder(ephemeralStorage)
   const freshness: FreshnessObserver = {
     served(timestampsMs) {
       const nowMs = clock.wallMs()

@@ -157,6 +157,8 @@ export interface ApiOptions {
   readonly resourceMetrics?: ResourceMetrics
   readonly requestMetrics?: RequestMetrics
   readonly status: StatusSource
+  /** Tables have a column for ephemeral storage. */
+  readonly ephemeralStorage?: boolean
   /** Called with the age of each measurement that is served, seconds. */
   freshness(ageSeconds: number): void
   readonly log: Logger

@@ -22,9 +22,12 @@ import {
   word,
 } from './flag.ts'
 
+/** Resources beside CPU, memory and swap, by their names in the API. */
+export const EXTRA_RESOURCES = ['ephemeral-storage'] as const
+
 /**
- * kubernetes-sigs/metrics-server, cmd/metrics-server/app/options/options.go; `sample-retention`,
- * `expose-resource-metrics` and `help` are ours.
+ * kubernetes-sigs/metrics-server, cmd/metrics-server/app/options/options.go; `sample-retention`, `expose-resource-metrics`,
+ * `extra-resources`, `extra-resources-resolution` and `help` are ours.
  */
 export const metricsServer = {
   help: flag({ name: 'help', short: 'h', kind: bool, default: false, help: 'Print this list of flags and exit.' }),
@@ -47,6 +50,19 @@ export const metricsServer = {
     kind: bool,
     default: false,
     help: "Serve the samples of all nodes and containers, with their counters, under the kubelet's own metric names at the path /metrics/resource, to clients that may get that path.",
+  }),
+  extraResources: flag({
+    name: 'extra-resources',
+    kind: strings,
+    default: [],
+    help: `Serve the usage of these resources too. Known: ${EXTRA_RESOURCES.join(', ')} (a container's writable layer and logs, a node's root filesystem), which needs the whole Summary of each kubelet now and then.`,
+  }),
+  extraResourcesResolution: flag({
+    name: 'extra-resources-resolution',
+    kind: duration,
+    default: 60_000,
+    help: 'How often the resources of --extra-resources are scraped, at least --metric-resolution; a value that is not renewed is served for three times as long.',
+    check: positiveWithinTimer,
   }),
   sampleRetention: flag({
     name: 'sample-retention',

@@ -17,6 +17,8 @@ export interface Options {
   readonly sampleRetentionMs: number
   /** Serve /metrics/resource. */
   readonly exposeResourceMetrics: boolean
+  /** How often ephemeral storage is scraped, at least a metric resolution; `undefined`: never. */
+  readonly storageResolutionMs: number | undefined
   /** A label selector that parses; empty: every node. */
   readonly nodeSelector: string
   readonly kubelet: KubeletOptions
@@ -120,6 +122,7 @@ export function buildOptions(values: Values): Options {
     metricResolutionMs,
     sampleRetentionMs: values.of(metricsServer.sampleRetention) || DEFAULT_RETENTION_RESOLUTIONS * metricResolutionMs,
     exposeResourceMetrics: values.of(metricsServer.exposeResourceMetrics),
+    storageResolutionMs: storageResolutionMs(values, metricResolutionMs),
     nodeSelector: values.of(kubeletClient.nodeSelector).trim(),
     kubelet: kubeletOptions(values),
     serving: servingOptions(values),
@@ -132,6 +135,12 @@ export function buildOptions(values: Values): Options {
     },
     logging: { format: values.of(logging.format), verbosity: values.of(logging.verbosity) },
   })
+}
+
+function storageResolutionMs({ of }: Values, metricResolutionMs: number): number | undefined {
+  if (!of(metricsServer.extraResources).includes('ephemeral-storage')) return undefined
+  // A resolution that is not given is the default, or that of the metrics where these are scraped less often.
+  return Math.max(of(metricsServer.extraResourcesResolution), metricResolutionMs)
 }
 
 function kubeletOptions(values: Values): KubeletOptions {

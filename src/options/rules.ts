@@ -3,7 +3,7 @@ import { authentication, secureServing } from './apiserver-flags.ts'
 import { allowHttp2, CIPHER_SUITE_NAMES, chooseCiphers, chooseCurves } from './cipher-suites.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { type AnyFlag, type Flag, quoted, type Values } from './flag.ts'
-import { kubeletClient, logging, metricsServer } from './flags.ts'
+import { EXTRA_RESOURCES, kubeletClient, logging, metricsServer } from './flags.ts'
 
 /** A rule over several flags. */
 interface Rule {
@@ -27,7 +27,7 @@ function unknownOf(flag: AnyFlag, wrong: readonly string[], known: readonly stri
   return [`--${flag.name} knows no ${named.join(', ')}; known are ${known.join(', ')}`]
 }
 
-const { metricResolution, sampleRetention } = metricsServer
+const { metricResolution, sampleRetention, extraResources, extraResourcesResolution } = metricsServer
 const { insecureTls, completelyInsecure, caFile, clientCertFile, clientKeyFile, requestTimeout } = kubeletClient
 const { certFile, keyFile, cipherSuites, curvePreferences, disableHttp2, minVersion } = secureServing
 
@@ -51,6 +51,27 @@ const RESOLUTION: readonly Rule[] = [
       `--sample-retention (${formatGoDuration(retentionMs)}) must be at least --metric-resolution (${formatGoDuration(of(metricResolution))})`,
     )
   }),
+]
+
+/** Ours. */
+const EXTRA: readonly Rule[] = [
+  rule([extraResources], ({ of }) => {
+    const known: readonly string[] = EXTRA_RESOURCES
+    const unknown = of(extraResources).filter((name) => !known.includes(name))
+    return unknownOf(extraResources, unknown, known)
+  }),
+  rule([metricResolution, extraResourcesResolution], ({ of, isGiven }) =>
+    when(
+      isGiven(extraResourcesResolution) && of(extraResourcesResolution) < of(metricResolution),
+      `--extra-resources-resolution (${formatGoDuration(of(extraResourcesResolution))}) must be at least --metric-resolution (${formatGoDuration(of(metricResolution))})`,
+    ),
+  ),
+  rule([extraResources, kubeletClient.metricsSource], ({ of }) =>
+    when(
+      of(extraResources).length > 0 && of(kubeletClient.metricsSource) === 'resource',
+      `--extra-resources needs the Summary, which --kubelet-metrics-source=resource does not scrape: drop one of the two`,
+    ),
+  ),
 ]
 
 const exclusive = (a: Flag<boolean> | Flag<string>, b: Flag<boolean>): Rule =>
@@ -121,7 +142,7 @@ const LOGGING: Rule = rule([logging.format, logging.vmodule], ({ of }) =>
   ),
 )
 
-const RULES: readonly Rule[] = [...RESOLUTION, ...KUBELET_TLS, ADDRESS_TYPES, ...SERVING, LOGGING]
+const RULES: readonly Rule[] = [...RESOLUTION, ...EXTRA, ...KUBELET_TLS, ADDRESS_TYPES, ...SERVING, LOGGING]
 
 /** What is wrong with the flags taken together, as far as their values are known. */
 export const brokenRules = (values: Values, refused: ReadonlySet<AnyFlag>): string[] =>

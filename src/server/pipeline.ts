@@ -37,7 +37,7 @@ export interface Pipeline {
 export function createPipeline(parts: PipelineParts): Pipeline {
   const { options, access, certificates, nodes, store, observer, clock, faults } = parts
   const { kubelet: kubeletAccess, serving, sni } = certificates
-  const { metricResolutionMs: resolutionMs, sampleRetentionMs: retentionMs } = options
+  const { metricResolutionMs: resolutionMs, sampleRetentionMs: retentionMs, storageResolutionMs } = options
   const kubelet = createKubeletClient(
     kubeletClientOptions(options.kubelet, access, {
       tls: kubeletAccess.current(),
@@ -58,6 +58,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     clock,
     resolutionMs,
     retentionMs,
+    storage: storageResolutionMs
+      ? { resolutionMs: storageResolutionMs, requestTimeoutMs: options.kubelet.requestTimeoutMs }
+      : undefined,
     concurrency: CONCURRENCY,
   })
   return {

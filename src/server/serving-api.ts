@@ -67,6 +67,7 @@ export async function createServingApi(parts: ApiParts): Promise<ServingApi> {
     metrics: metrics.registry,
     ...(await openResourceMetrics(parts)),
     requestMetrics: metrics.requests,
+    ephemeralStorage: options.storageResolutionMs !== undefined,
     status: createStatus({ pipeline, coverage, flags: parts.flags, clock }),
     freshness: (ageSeconds) => metrics.freshness.observe(ageSeconds),
     log,
@@ -125,6 +126,7 @@ async function openResourceMetrics({ options, cluster, pipeline, metrics }: ApiP
       source: pipeline.store,
       nodes,
       contentType: metrics.registry.contentType,
+      hasStorage: options.storageResolutionMs !== undefined,
     }),
   }
 }

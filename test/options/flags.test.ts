@@ -124,6 +124,8 @@ describe('the table of flags', () => {
     const go: ReadonlySet<string> = new Set(OF_THE_GO_SERVER.map(([name]) => name))
     expect(FLAGS.map(({ name }) => name).filter((name) => !go.has(name))).toEqual([
       'expose-resource-metrics',
+      'extra-resources',
+      'extra-resources-resolution',
       'help',
       'sample-retention',
       'min-compatibility-version',

@@ -5,6 +5,43 @@ import { problems, warnings } from './parsed.ts'
 
 const H2_SUITE = 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'
 
+describe('extra resources', () => {
+  const storageOf = (...args: string[]) => {
+    const outcome = parseOptions(args)
+    return outcome.kind === 'run' ? outcome.options.storageResolutionMs : outcome
+  }
+
+  it('are none by default, whatever their resolution', () => {
+    expect(storageOf()).toBeUndefined()
+    expect(storageOf('--extra-resources-resolution=5m')).toBeUndefined()
+    expect(storageOf('--extra-resources=')).toBeUndefined()
+  })
+
+  it('are scraped every minute, or with the metrics where these are scraped less often', () => {
+    expect(storageOf('--extra-resources=ephemeral-storage', '--metric-resolution=15s')).toBe(60_000)
+    expect(storageOf('--extra-resources=ephemeral-storage', '--metric-resolution=2m')).toBe(120_000)
+    expect(storageOf('--extra-resources=ephemeral-storage', '--extra-resources-resolution=5m')).toBe(300_000)
+  })
+
+  it.each([
+    [
+      ['--extra-resources=ephemeral-storge,gpu'],
+      '--extra-resources knows no "ephemeral-storge" (did you mean ephemeral-storage?), "gpu"; known are ephemeral-storage',
+    ],
+    [
+      ['--extra-resources-resolution=59s', '--metric-resolution=1m'],
+      '--extra-resources-resolution (59s) must be at least --metric-resolution (1m0s)',
+    ],
+    [['--extra-resources-resolution=0s'], '--extra-resources-resolution must be more than 0s'],
+    [
+      ['--extra-resources=ephemeral-storage', '--kubelet-metrics-source=resource'],
+      '--extra-resources needs the Summary, which --kubelet-metrics-source=resource does not scrape: drop one of the two',
+    ],
+  ])('%j is refused', (args, problem) => {
+    expect(problems(...args)).toEqual([problem])
+  })
+})
+
 describe('what the Go server forbids', () => {
   it.each([
     [['--metric-resolution=9s', '--kubelet-request-timeout=5s'], '--metric-resolution must be at least 10s, not 9s'],

@@ -33,10 +33,12 @@ function quantity(text: string, suffixes: readonly string[], base: number): numb
 }
 
 function usageOf(json: Record<string, string>): Usage {
+  const { 'ephemeral-storage': storage } = json
   return {
     cpuNanocores: quantity(json.cpu ?? '', DECIMAL, 1000),
     memoryBytes: quantity(json.memory ?? '', BINARY, 1024),
     swapBytes: json.swap === undefined ? undefined : quantity(json.swap, BINARY, 1024),
+    ephemeralStorageBytes: storage === undefined ? undefined : quantity(storage, BINARY, 1024),
   }
 }
 

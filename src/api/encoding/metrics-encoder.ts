@@ -39,7 +39,10 @@ export interface MetricsEncoder {
   readonly pods: KindEncoder<PodRecord, PodUsage>
 }
 
-function createKindEncoder<S extends MetricsSample>(kind: MetricsKind<S>): KindEncoder<MetricsRecord, S> {
+function createKindEncoder<S extends MetricsSample>(
+  kind: MetricsKind<S>,
+  hasStorage: boolean,
+): KindEncoder<MetricsRecord, S> {
   const writer = new ReverseWriter()
   const sink = new ByteSink()
   const items = createItemWriter(kind)
@@ -47,7 +50,7 @@ function createKindEncoder<S extends MetricsSample>(kind: MetricsKind<S>): KindE
   const objectJson = (record: MetricsRecord, sample: S): string =>
     `{"kind":"${kind.kind}","apiVersion":"${METRICS_API_VERSION}",${items.json(record, sample).slice(1)}`
   const table = (rows: readonly MetricsItem<MetricsRecord, S>[], media: Media, meta: ListMeta): Encoded =>
-    encodeText(tableJson(kind, rows, media.as, objectJson, meta), media)
+    encodeText(tableJson(kind, rows, media.as, hasStorage, objectJson, meta), media)
   return {
     object(record, sample, media) {
       if (media.as?.kind === 'Table') return table([{ record, metrics: sample }], media, WHOLE_LIST)
@@ -71,8 +74,8 @@ function createKindEncoder<S extends MetricsSample>(kind: MetricsKind<S>): KindE
   }
 }
 
-/** The encoder that answers are made with, one per server. */
-export const createMetricsEncoder = (): MetricsEncoder => ({
-  nodes: createKindEncoder(NODE_METRICS),
-  pods: createKindEncoder(POD_METRICS),
+/** The encoder that answers are made with, one per server. `hasStorage`: tables have a column for ephemeral storage. */
+export const createMetricsEncoder = (hasStorage = false): MetricsEncoder => ({
+  nodes: createKindEncoder(NODE_METRICS, hasStorage),
+  pods: createKindEncoder(POD_METRICS, hasStorage),
 })

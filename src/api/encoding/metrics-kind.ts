@@ -37,19 +37,24 @@ export interface MetricsKind<S extends MetricsSample> {
   total(sample: S): Usage
 }
 
+export const EPHEMERAL_STORAGE = 'ephemeral-storage'
+
 /** A usage as resource names and quantities, in the order of the names. */
 export function resourcesOf(usage: Usage): [name: string, quantity: string][] {
-  const resources: [string, string][] = [
-    ['cpu', cpuQuantity(usage.cpuNanocores)],
-    ['memory', bytesQuantity(usage.memoryBytes)],
-  ]
+  const resources: [string, string][] = [['cpu', cpuQuantity(usage.cpuNanocores)]]
+  if (usage.ephemeralStorageBytes !== undefined) {
+    resources.push([EPHEMERAL_STORAGE, bytesQuantity(usage.ephemeralStorageBytes)])
+  }
+  resources.push(['memory', bytesQuantity(usage.memoryBytes)])
   if (usage.swapBytes !== undefined) resources.push(['swap', bytesQuantity(usage.swapBytes)])
   return resources
 }
 
 function usageJson(usage: Usage): string {
   const swap = usage.swapBytes === undefined ? '' : `,"swap":"${bytesQuantity(usage.swapBytes)}"`
-  return `"usage":{"cpu":"${cpuQuantity(usage.cpuNanocores)}","memory":"${bytesQuantity(usage.memoryBytes)}"${swap}}`
+  const { ephemeralStorageBytes: bytes } = usage
+  const storage = bytes === undefined ? '' : `,"${EPHEMERAL_STORAGE}":"${bytesQuantity(bytes)}"`
+  return `"usage":{"cpu":"${cpuQuantity(usage.cpuNanocores)}"${storage},"memory":"${bytesQuantity(usage.memoryBytes)}"${swap}}`
 }
 
 function writeResource(writer: ReverseWriter, field: number, name: string, quantity: string): void {
@@ -64,6 +69,8 @@ function writeResource(writer: ReverseWriter, field: number, name: string, quant
 function writeUsage(writer: ReverseWriter, field: number, usage: Usage): void {
   if (usage.swapBytes !== undefined) writeResource(writer, field, 'swap', bytesQuantity(usage.swapBytes))
   writeResource(writer, field, 'memory', bytesQuantity(usage.memoryBytes))
+  if (usage.ephemeralStorageBytes !== undefined)
+    writeResource(writer, field, EPHEMERAL_STORAGE, bytesQuantity(usage.ephemeralStorageBytes))
   writeResource(writer, field, 'cpu', cpuQuantity(usage.cpuNanocores))
 }
 
@@ -72,12 +79,16 @@ const containerJson = ({ name, usage }: ContainerUsage): string => `{"name":${js
 function sum(containers: readonly ContainerUsage[]): Usage {
   let [cpuNanocores, memoryBytes] = [0, 0]
   let swapBytes: number | undefined
+  // Not known of the pod where it is not known of each container: a part would pass for the whole.
+  let ephemeralStorageBytes: number | undefined = 0
   for (const { usage } of containers) {
     cpuNanocores += usage.cpuNanocores
     memoryBytes += usage.memoryBytes
     if (usage.swapBytes !== undefined) swapBytes = (swapBytes ?? 0) + usage.swapBytes
+    if (usage.ephemeralStorageBytes === undefined) ephemeralStorageBytes = undefined
+    else if (ephemeralStorageBytes !== undefined) ephemeralStorageBytes += usage.ephemeralStorageBytes
   }
-  return { cpuNanocores, memoryBytes, swapBytes }
+  return { cpuNanocores, memoryBytes, swapBytes, ephemeralStorageBytes }
 }
 
 export const NODE_METRICS: MetricsKind<NodeUsage> = {

@@ -12,6 +12,7 @@ import {
   writeMetadata,
 } from './list-format.ts'
 import {
+  EPHEMERAL_STORAGE,
   type MetricsItem,
   type MetricsKind,
   type MetricsRecord,
@@ -66,33 +67,41 @@ export function encodePartialList(items: readonly Item[], media: Media, meta: Li
   return { contentType: PROTOBUF, body: enveloped(type, writer.bytes()) }
 }
 
-function column(name: string, format: string, description = ''): string {
+function column(name: string, format: string, description = '', priority = 0): string {
   const type = '"type":"string"'
-  return `{"name":"${name}",${type},"format":"${format}","description":"${description}","priority":0}`
+  return `{"name":"${name}",${type},"format":"${format}","description":"${description}","priority":${priority}}`
 }
 
-function columns(resources: readonly string[]): string {
+const STORAGE_COLUMN = column(EPHEMERAL_STORAGE, 'quantity', 'Ephemeral storage in use', 1)
+/** Nothing is known of it; kubectl top writes so too. */
+const UNKNOWN_CELL = jsonString('<unknown>')
+
+function columns(resources: readonly string[], hasStorage: boolean): string {
   const quantities = resources.map((name) => column(name, 'quantity'))
   const all = [column('Name', 'name', 'Name of the resource'), ...quantities, column('Window', 'duration')]
-  return `[${all.join(',')}]`
+  return `[${[...all, ...(hasStorage ? [STORAGE_COLUMN] : [])].join(',')}]`
 }
 
 /**
  * Objects as a Table, compact JSON with a newline at its end. It has one column for each resource of the first object; an
- * object without that resource shows 0 (metrics-server, pkg/api/table.go). Without objects there are neither columns nor
- * rows: both are null, as in the Go server.
+ * object without that resource shows 0 (metrics-server, pkg/api/table.go). Ephemeral storage, which the Go server does not
+ * have, is a last column of priority 1 (`kubectl get -o wide`). Without objects there are neither
+ * columns nor rows: both are null, as in the Go server.
+ * @param hasStorage ephemeral storage is served.
  * @param whole an object as JSON, with kind and apiVersion.
  */
 export function tableJson<S extends MetricsSample>(
   kind: MetricsKind<S>,
   items: readonly MetricsItem<MetricsRecord, S>[],
   as: MediaTransform | undefined,
+  hasStorage: boolean,
   whole: (record: MetricsRecord, sample: S) => string,
   meta: ListMeta,
 ): Buffer {
   const apiVersion = `meta.k8s.io/${as?.version ?? 'v1'}`
   const [first] = items
   const resources = first === undefined ? [] : resourcesOf(kind.total(first.metrics)).map(([name]) => name)
+  const shown = resources.filter((name) => name !== EPHEMERAL_STORAGE)
 
   function objectOf({ record, metrics }: MetricsItem<MetricsRecord, S>): string {
     if (as?.includeObject === 'None') return 'null'
@@ -101,12 +110,16 @@ export function tableJson<S extends MetricsSample>(
   }
   function row(item: MetricsItem<MetricsRecord, S>): string {
     const quantities = new Map(resourcesOf(kind.total(item.metrics)))
-    const values = resources.map((name) => `"${quantities.get(name) ?? '0'}"`)
+    const values = shown.map((name) => `"${quantities.get(name) ?? '0'}"`)
     const cells = [jsonString(item.record.name), ...values, `"${formatGoDuration(item.metrics.windowMs)}"`]
+    const storage = quantities.get(EPHEMERAL_STORAGE)
+    if (hasStorage) cells.push(storage === undefined ? UNKNOWN_CELL : `"${storage}"`)
     return `{"cells":[${cells.join(',')}],"object":${objectOf(item)}}`
   }
 
   const head = `{"kind":"Table","apiVersion":"${apiVersion}","metadata":${listMetaJson(meta)}`
   if (first === undefined) return Buffer.from(`${head},"columnDefinitions":null,"rows":null}\n`)
-  return Buffer.from(`${head},"columnDefinitions":${columns(resources)},"rows":[${items.map(row).join(',')}]}\n`)
+  return Buffer.from(
+    `${head},"columnDefinitions":${columns(shown, hasStorage)},"rows":[${items.map(row).join(',')}]}\n`,
+  )
 }

@@ -11,6 +11,8 @@ export interface ResourceMetricsParts {
   /** The names of all nodes that are scraped. */
   nodes(): readonly string[]
   readonly contentType: string
+  /** Ephemeral storage is served. */
+  readonly hasStorage?: boolean
 }
 
 /** A metric of the kubelet. Those of containers and nodes have the same fields behind them. */
@@ -63,6 +65,13 @@ export const RESOURCE_FAMILIES: readonly ResourceFamily[] = [
     '[ALPHA] Current amount of the container swap limit in bytes. Reported only on non-windows systems',
   ),
 ]
+
+/** Served with ephemeral storage only. The kubelet has no metric of it; the name is formed as those of its metrics are. */
+export const STORAGE_FAMILY: ResourceFamily = resource(
+  'container_ephemeral_storage_usage_bytes',
+  'ephemeralStorageBytes',
+  "[ALPHA] Ephemeral storage that the container's writable layer and logs use in bytes",
+)
 
 /** 1 of each node that is scraped and of which nothing is reported. */
 export const SCRAPE_ERROR: FamilyDescription = {
@@ -127,12 +136,18 @@ function* familyChunks(
  * 150,000 pods is 200 MB and is never in memory as a whole. Between two chunks the cluster may change: a node that is
  * gone by then is left out, and no pod is reported twice by one node.
  */
-export function createResourceMetrics({ source, nodes, contentType }: ResourceMetricsParts): ResourceMetrics {
+export function createResourceMetrics({
+  source,
+  nodes,
+  contentType,
+  hasStorage = false,
+}: ResourceMetricsParts): ResourceMetrics {
+  const families = hasStorage ? [...RESOURCE_FAMILIES, STORAGE_FAMILY] : RESOURCE_FAMILIES
   return {
     contentType,
     *chunks() {
       const answering = source.answering()
-      for (const family of RESOURCE_FAMILIES) {
+      for (const family of families) {
         yield* familyChunks(family, answering, (node, lines) => writeNode(node, family, source, lines))
       }
       const known = new Set(answering)

@@ -39,6 +39,7 @@ const usage = fc.record({
   cpuNanocores: whole,
   memoryBytes: whole,
   swapBytes: fc.option(whole, { nil: undefined }),
+  ephemeralStorageBytes: fc.option(whole, { nil: undefined }),
 })
 const metrics: fc.Arbitrary<PodUsage> = fc.record({
   timestampMs: fc.nat({ max: 4e12 }),

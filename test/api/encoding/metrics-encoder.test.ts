@@ -123,6 +123,67 @@ describe('swap', () => {
   })
 })
 
+const STORING = podItem({
+  metadata: { name: 'p', namespace: 'n' },
+  timestamp: '2026-11-22T02:22:40Z',
+  window: '15s',
+  containers: [
+    { name: 'a', usage: { cpu: '1', memory: '1Ki', swap: '2Ki', 'ephemeral-storage': '3Mi' } },
+    { name: 'b', usage: { cpu: '500m', memory: '1Ki', 'ephemeral-storage': '0' } },
+  ],
+})
+const PARTLY = podItem({
+  ...{ metadata: { name: 'q', namespace: 'n' }, timestamp: '2026-11-22T02:22:40Z', window: '15s' },
+  containers: [
+    { name: 'a', usage: { cpu: '1', memory: '1Ki', 'ephemeral-storage': '3Mi' } },
+    { name: 'b', usage: { cpu: '1', memory: '1Ki' } },
+  ],
+})
+
+describe('ephemeral storage', () => {
+  const storing = createMetricsEncoder(true)
+  const object = (media: Media) => storing.pods.object(STORING.record, STORING.metrics, media).body
+
+  it('stands among the resources in the order of their names, as Go sorts them', () => {
+    const text = object(JSON_MEDIA).toString()
+    expect(text).toContain('"usage":{"cpu":"1","ephemeral-storage":"3Mi","memory":"1Ki","swap":"2Ki"}')
+    expect(text).toContain('"usage":{"cpu":"500m","ephemeral-storage":"0","memory":"1Ki"}')
+    expect(object(YAML).toString()).toContain('ephemeral-storage: 3Mi')
+    expect(object(PRETTY).toString()).toContain('"ephemeral-storage": "3Mi"')
+  })
+
+  it('is written in protobuf too', () => {
+    expect(createProtobufReader()(object(PROTOBUF)).object.containers).toMatchObject([
+      { usage: { cpu: { string: '1' }, 'ephemeral-storage': { string: '3Mi' }, memory: { string: '1Ki' } } },
+      { usage: { 'ephemeral-storage': { string: '0' } } },
+    ])
+  })
+
+  it('is a last column of tables that only wide output shows, with nothing in it that is not known', () => {
+    const [other] = pods()
+    const { body } = storing.pods.list([other, STORING, PARTLY], as('Table'))
+    const { columnDefinitions, rows } = JSON.parse(body.toString())
+    expect(columnDefinitions.map(({ name, priority }: { name: string; priority: number }) => [name, priority])).toEqual(
+      [
+        ['Name', 0],
+        ['cpu', 0],
+        ['memory', 0],
+        ['Window', 0],
+        ['ephemeral-storage', 1],
+      ],
+    )
+    expect(rows.map(({ cells }: { cells: string[] }) => cells.at(-1))).toEqual(['<unknown>', '3Mi', '<unknown>'])
+  })
+
+  it('is no column where it is not served, and changes no byte there', () => {
+    for (const media of [JSON_MEDIA, PRETTY, YAML, PROTOBUF]) {
+      expect(storing.pods.list(pods(), media)).toEqual(encoder.pods.list(pods(), media))
+    }
+    const { body } = encoder.pods.list(pods(), as('Table'))
+    expect(body.toString()).not.toContain('ephemeral')
+  })
+})
+
 describe('empty lists', () => {
   it.each([
     [JSON_MEDIA, '{"kind":"PodMetricsList","apiVersion":"metrics.k8s.io/v1beta1","metadata":{},"items":[]}\n'],

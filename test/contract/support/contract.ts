@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect } from 'vitest'
+import type { ApiOptions } from '../../../src/api/options.ts'
 import { type Question, type Reply, TRANSPORTS } from './transports.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -9,13 +10,13 @@ export interface Asking {
   world(): World
 }
 
-/** Holds a part of the contract over every transport. An error in the log that no test expects fails it. */
-export function contract(title: string, tests: (asking: Asking) => void): void {
+/** Holds a part of the contract over every transport, of an API with these options. An error in the log that no test expects fails it. */
+export function contract(title: string, tests: (asking: Asking) => void, changes: Partial<ApiOptions> = {}): void {
   describe.each(TRANSPORTS)(`${title}, over $name`, ({ open }) => {
     let world: World
     let client: Awaited<ReturnType<typeof open>>
     beforeAll(async () => {
-      world = await createWorld()
+      world = await createWorld(changes)
       client = await open(world)
     })
     afterEach(() => {

@@ -60,6 +60,23 @@ describe("the kubelet's metrics", () => {
     ])
   })
 
+  it('have ephemeral storage where it is served', () => {
+    const source: ReportedSource = {
+      ...sourceOf('node-1', 'shop', 'web-1', 'app'),
+      forEachContainer(_, field, take) {
+        if (field === 'ephemeralStorageBytes') take('shop', 'web-1', 'app', 4096, AT_MS)
+      },
+    }
+    const line = `container_ephemeral_storage_usage_bytes{container="app",namespace="shop",node="node-1",pod="web-1"} 4096 ${AT_MS}`
+    const text = (hasStorage: boolean) =>
+      Buffer.concat([
+        ...createResourceMetrics({ source, nodes: () => ['node-1'], contentType: '', hasStorage }).chunks(),
+      ]).toString()
+    expect(seriesIn(text(true))).toContain(line)
+    expect(text(true)).toContain('# TYPE container_ephemeral_storage_usage_bytes gauge\n')
+    expect(text(false)).not.toContain('ephemeral')
+  })
+
   it('of a big cluster come in small chunks', () => {
     const nodes = Array.from({ length: 300 }, (_, i) => `node-${i}`)
     const source: ReportedSource = {
