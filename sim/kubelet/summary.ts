@@ -1,3 +1,4 @@
+import { nodeStorageBytesAt, storageBytesAt } from '../world/truth.ts'
 import type { ContainerReading, Reading } from './cgroups.ts'
 import type { NodeReport, PodReport } from './report.ts'
 
@@ -38,8 +39,11 @@ class SummaryWriter {
       ...this.#usage(reading, { available: node.memoryBytes - reading.memoryBytes, psi: true }),
       ...(this.#full && {
         network: this.#network(nowMs),
-        fs: this.#fileSystem(nowMs),
-        runtime: { imageFs: this.#fileSystem(nowMs), containerFs: this.#fileSystem(nowMs) },
+        fs: this.#fileSystem(nowMs, this.#nodeBytes()),
+        runtime: {
+          imageFs: this.#fileSystem(nowMs, this.#nodeBytes()),
+          containerFs: this.#fileSystem(nowMs, this.#nodeBytes()),
+        },
         rlimit: { time: this.#time(nowMs), maxpid: 4_194_304, curproc: 600 },
       }),
       swap: { time: at, swapAvailableBytes: node.swapBytes - reading.swapBytes, swapUsageBytes: reading.swapBytes },
@@ -74,8 +78,8 @@ class SummaryWriter {
       ...this.#usage(reading, { psi: true }),
       ...(this.#full && {
         network: this.#network(nowMs),
-        volume: [{ ...this.#fileSystem(nowMs), name: 'kube-api-access' }],
-        'ephemeral-storage': this.#fileSystem(nowMs),
+        volume: [{ ...this.#fileSystem(nowMs, 12 * 1024), name: 'kube-api-access' }],
+        'ephemeral-storage': this.#fileSystem(nowMs, this.#podBytes(containers)),
         process_stats: { process_count: containers.length + 1 },
       }),
       swap: { time: this.#time(reading.timeMs), swapUsageBytes: reading.swapBytes },
@@ -84,11 +88,15 @@ class SummaryWriter {
 
   #container(reading: ContainerReading): Json {
     const { nowMs, node } = this.#report
+    const storage = storageBytesAt(reading.container, nowMs)
     return {
       name: reading.container.name,
       startTime: this.#time(reading.startMs),
       ...this.#usage(reading, { available: 0, psi: false }),
-      ...(this.#full && { rootfs: this.#fileSystem(nowMs), logs: this.#fileSystem(nowMs) }),
+      ...(this.#full && {
+        rootfs: this.#fileSystem(nowMs, storage?.rootfs ?? 0),
+        logs: this.#fileSystem(nowMs, storage?.logs ?? 0),
+      }),
       swap: {
         time: this.#time(reading.timeMs),
         swapAvailableBytes: node.swapBytes - reading.swapBytes,
@@ -124,9 +132,24 @@ class SummaryWriter {
     return { time: this.#time(nowMs), ...counters, interfaces: [counters] }
   }
 
-  #fileSystem(nowMs: number): Json {
+  #nodeBytes(): number {
+    return nodeStorageBytesAt(
+      this.#report.pods.map(({ pod }) => pod),
+      this.#report.nowMs,
+    )
+  }
+
+  #podBytes(containers: readonly ContainerReading[]): number {
+    return containers.reduce((sum, { container }) => {
+      const { rootfs = 0, logs = 0 } = storageBytesAt(container, this.#report.nowMs) ?? {}
+      return sum + rootfs + logs
+    }, 0)
+  }
+
+  /** Available and capacity are the filesystem's, used bytes those of one part of it. */
+  #fileSystem(nowMs: number, usedBytes: number): Json {
     const inodes = { inodesFree: 6_000_000, inodes: 6_553_600, inodesUsed: 553_600 }
-    return { time: this.#time(nowMs), availableBytes: 60 * GI, capacityBytes: 100 * GI, usedBytes: 40 * GI, ...inodes }
+    return { time: this.#time(nowMs), availableBytes: 60 * GI, capacityBytes: 100 * GI, usedBytes, ...inodes }
   }
 
   #time(worldMs: number): string {

@@ -40,6 +40,53 @@ export function nodeSwapBytesAt(node: SimNode, pods: Iterable<SimPod>, timeMs: n
   return total
 }
 
+const BLOCK = 4096
+/** How much each part of a container's storage grows each second until it is full, bytes. */
+const ROOTFS_GROWTH = 24 * 1024
+const LOGS_GROWTH = 3 * 1024
+/** The kubelet rotates logs at 10 MiB and keeps five files (--container-log-max-size, --container-log-max-files). */
+const MOST_LOGS = 50 * 2 ** 20
+const MOST_ROOTFS = 2 ** 30
+/** Images, packages and whatever else a node has on its root filesystem. */
+const NODE_BASE_BYTES = 12 * 2 ** 30
+
+/** Ephemeral storage of a container in its present run, bytes. */
+export interface StorageBytes {
+  readonly rootfs: number
+  readonly logs: number
+}
+
+const grown = (bytes: number, most: number): number => Math.floor(Math.min(bytes, most) / BLOCK) * BLOCK
+
+/**
+ * What a container uses of its node's disk at `timeMs`: its writable layer, which is new with each run, and its logs, which
+ * stay; `undefined` while it is not running.
+ */
+export function storageBytesAt(container: SimContainer, timeMs: number): StorageBytes | undefined {
+  const run = runAt(container, timeMs)
+  if (run === undefined) return undefined
+  const base = container.memory.baseBytes / 16
+  const [ranSeconds, loggedSeconds] = [run.startMs, container.births[0] ?? run.startMs].map(
+    (sinceMs) => Math.max(0, timeMs - sinceMs) / 1000,
+  ) as [number, number]
+  return {
+    rootfs: grown(base + ranSeconds * ROOTFS_GROWTH, MOST_ROOTFS),
+    logs: grown(BLOCK + loggedSeconds * LOGS_GROWTH, MOST_LOGS),
+  }
+}
+
+/** Used bytes of a node's root filesystem at `timeMs`. */
+export function nodeStorageBytesAt(pods: Iterable<SimPod>, timeMs: number): number {
+  let total = NODE_BASE_BYTES
+  for (const pod of pods) {
+    for (const container of pod.containers) {
+      const { rootfs = 0, logs = 0 } = storageBytesAt(container, timeMs) ?? {}
+      total += rootfs + logs
+    }
+  }
+  return total
+}
+
 /** CPU of all runs of all containers of a pod up to `timeMs`, nanoseconds. */
 export function podNanosecondsAt(pod: SimPod, timeMs: number): number {
   return pod.containers.reduce((sum, c) => sum + burnedByAllRuns(c, timeMs, burned(c)), 0)

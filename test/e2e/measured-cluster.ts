@@ -15,12 +15,15 @@ export interface MeasuredCluster {
 
 const keyOf = (pod: SimPod): string => `${pod.namespace}/${pod.name}`
 
-/** Resolves when every node and every running pod is served. */
-export async function startMeasuredCluster(options: ClusterOptions = {}): Promise<MeasuredCluster> {
+/** Resolves when every node and every running pod is served; `flags` are the server's. */
+export async function startMeasuredCluster(
+  options: ClusterOptions = {},
+  flags: readonly string[] = [],
+): Promise<MeasuredCluster> {
   const cluster = await startCluster({ nodes: 3, podsPerNode: 8, ...options })
   // Which pods are served must not depend on the moment: in a crash loop they are not, for a while after each start.
   for (const pod of [...cluster.world.pods]) if (!lasts(pod)) cluster.world.deletePod(pod)
-  const server = await startServer(cluster)
+  const server = await startServer(cluster, flags)
   const pods = () => {
     const now = cluster.world.nowMs()
     return [...cluster.world.pods].filter((pod) => phaseAt(pod, now) === 'Running')
