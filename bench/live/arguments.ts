@@ -13,6 +13,8 @@ export interface LiveWish {
   readonly slowKubelets: boolean
   /** The kubelets repeat what their runtime sampled and dated (CRI-O), instead of sampling when they are asked. */
   readonly keptValues: boolean
+  /** The server is to serve ephemeral storage too. */
+  readonly storage: boolean
   /** Measure what the built server costs (Linux only), instead of how fresh and true its values are. */
   readonly cost: boolean
   /** Where the server is to leave a CPU profile when it ends; `undefined` for none. */
@@ -31,6 +33,7 @@ export function parseLiveWish(args: readonly string[]): LiveWish {
       source: { type: 'string', default: 'auto' },
       'slow-kubelets': { type: 'boolean', default: false },
       'kept-values': { type: 'boolean', default: false },
+      storage: { type: 'boolean', default: false },
       cost: { type: 'boolean', default: false },
       profile: { type: 'string' },
     },
@@ -40,7 +43,7 @@ export function parseLiveWish(args: readonly string[]): LiveWish {
     if (Number.isInteger(number) && number > 0) return number
     throw new RangeError(`--${option}: ${values[option]} is no whole number above 0`)
   }
-  const { source, cost, profile } = values
+  const { source, storage, cost, profile } = values
   if (source !== 'auto' && source !== 'summary' && source !== 'resource') {
     throw new RangeError(`--source: ${source} is none of auto, summary, resource`)
   }
@@ -51,5 +54,5 @@ export function parseLiveWish(args: readonly string[]): LiveWish {
     whole('resolution'),
   ]
   const kubelets = { slowKubelets: values['slow-kubelets'], keptValues: values['kept-values'] }
-  return { nodes, podsPerNode, seconds, resolutionSeconds, source, ...kubelets, cost, profile }
+  return { nodes, podsPerNode, seconds, resolutionSeconds, source, ...kubelets, storage, cost, profile }
 }

@@ -18,6 +18,8 @@ export interface Measured {
   readonly asker: Asker
   readonly http2Asker: Http2Asker
   readonly turns: () => Promise<Turns>
+  /** What all kubelets have sent so far. */
+  readonly sentBytes: () => number
   readonly pid: number
   readonly resolutionMs: number
 }
@@ -45,10 +47,10 @@ async function latency(asker: Asker, path: string, accept: string, count: number
 /** What scraping costs while nobody asks. */
 async function scraping(
   cost: ProcessCost,
-  turns: () => Promise<Turns>,
-  resolutionMs: number,
+  { turns, sentBytes, resolutionMs }: Measured,
 ): Promise<readonly [string, string][]> {
   const before = await turns()
+  const sentBefore = sentBytes()
   const cpuBefore = cost.cpuSeconds()
   const resident: number[] = []
   const end = performance.now() + ROUNDS * resolutionMs
@@ -61,6 +63,7 @@ async function scraping(
   const mean = resident.reduce((sum, bytes) => sum + bytes, 0) / resident.length
   return [
     ['CPU for a round of scrapes', `${(cpuSeconds / ROUNDS).toFixed(2)} s`],
+    ['bytes of Summaries for a round of scrapes', `${((sentBytes() - sentBefore) / ROUNDS / MEGABYTE).toFixed(1)} MB`],
     ['turns of the event loop over 50 ms, of all', `${after.long - before.long} of ${after.all - before.all}`],
     ['resident memory, mean / peak', `${megabytes(mean)} / ${megabytes(cost.memory().peakBytes)}`],
   ]
@@ -93,9 +96,9 @@ async function underLoad(
 
 /** What the server costs: rows of a table. The scrapes that go on meanwhile count with the answers. */
 export async function measureCost(measured: Measured): Promise<[string, string][]> {
-  const { asker, http2Asker, turns, pid, resolutionMs } = measured
+  const { asker, http2Asker, pid } = measured
   const cost = costOf(pid)
-  const rows: [string, string][] = [...(await scraping(cost, turns, resolutionMs))]
+  const rows: [string, string][] = [...(await scraping(cost, measured))]
   const paths = await podPaths(asker)
   const list = async (what: string, path: string, accept: string, count: number) => {
     rows.push([what, milliseconds(await latency(asker, path, accept, count))])

@@ -78,7 +78,8 @@ async function measureCostOf(
   const http2Asker = createHttp2Asker(cluster, port)
   try {
     const turns = () => readTurns(cluster, port)
-    return await measureCost({ asker, http2Asker, turns, pid: server.pid ?? 0, resolutionMs })
+    const sentBytes = () => [...cluster.kubelets.values()].reduce((sum, kubelet) => sum + kubelet.sentBytes, 0)
+    return await measureCost({ asker, http2Asker, turns, sentBytes, pid: server.pid ?? 0, resolutionMs })
   } finally {
     http2Asker.close()
   }
@@ -89,11 +90,12 @@ function kubeletsOf({ slowKubelets, keptValues }: LiveWish): NonNullable<Cluster
 }
 
 async function measure(wish: LiveWish): Promise<string> {
-  const { nodes, podsPerNode, source, resolutionSeconds } = wish
+  const { nodes, podsPerNode, source, resolutionSeconds, storage } = wish
   const cluster = await startCluster({ nodes, podsPerNode, kubelets: kubeletsOf(wish) })
   const port = await freePort()
   const resolutionMs = resolutionSeconds * 1000
   const flags = [...serverFlags(cluster.files, port, resolutionMs), `--kubelet-metrics-source=${source}`]
+  if (storage) flags.push('--extra-resources=ephemeral-storage')
   const asker = createAsker(cluster, port)
   const begin = performance.now()
   const server = startServer(commandOf(wish), flags, port)
@@ -120,7 +122,7 @@ async function measure(wish: LiveWish): Promise<string> {
 async function main(args: readonly string[]): Promise<void> {
   const wish = parseLiveWish(args)
   console.log(
-    `${wish.nodes} nodes × ${wish.podsPerNode} pods, resolution ${wish.resolutionSeconds} s, source ${wish.source}${wish.slowKubelets ? ', slow kubelets' : ''}${wish.keptValues ? ', values of the runtime' : ''}; Node.js ${process.version}`,
+    `${wish.nodes} nodes × ${wish.podsPerNode} pods, resolution ${wish.resolutionSeconds} s, source ${wish.source}${wish.slowKubelets ? ', slow kubelets' : ''}${wish.keptValues ? ', values of the runtime' : ''}${wish.storage ? ', ephemeral storage' : ''}; Node.js ${process.version}`,
   )
   console.log(await measure(wish))
 }

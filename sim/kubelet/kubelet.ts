@@ -42,6 +42,8 @@ export interface KubeletSetup {
 export class Kubelet {
   /** How many requests it has been asked, by path with query. */
   readonly asked = new Map<string, number>()
+  /** Characters of the true answers, before compression. */
+  sentBytes = 0
   readonly #setup: KubeletSetup
   readonly #server: https.Server
   #lastAsked = new LastAsked()
@@ -174,6 +176,7 @@ export class Kubelet {
   #answerTruly(exchange: Exchange, sampled?: string): void {
     const { endpoint, request, response } = exchange
     const body = this.#repeated.get(endpoint) ?? sampled ?? this.#body(exchange)
+    this.sentBytes += body.length
     if (this.#fault?.kind === 'repeat') this.#repeated.set(endpoint, body)
     response.setHeader('Date', new Date(this.#setup.world.nowMs() + this.#offsetMs).toUTCString())
     response.setHeader('Content-Type', endpoint === 'summary' ? 'application/json' : RESOURCE_TYPE)

@@ -11,6 +11,7 @@ describe('the arguments of bench:cluster', () => {
       source: 'auto',
       slowKubelets: false,
       keptValues: false,
+      storage: false,
       cost: false,
       profile: undefined,
     }
@@ -23,6 +24,7 @@ describe('the arguments of bench:cluster', () => {
       '--source=resource',
       '--slow-kubelets',
       '--kept-values',
+      '--storage',
       '--cost',
       '--profile=dir',
     ]
@@ -34,6 +36,7 @@ describe('the arguments of bench:cluster', () => {
       source: 'resource',
       slowKubelets: true,
       keptValues: true,
+      storage: true,
       cost: true,
       profile: 'dir',
     }
