@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { createNode } from '../../sim/world/population.ts'
 import { createRandom } from '../../sim/world/random.ts'
 import { steady, stepping } from '../../sim/world/rates.ts'
+import { storageBytesAt } from '../../sim/world/truth.ts'
 import { World } from '../../sim/world/world.ts'
 import { createManualClock } from '../support/manual-clock.ts'
 import { History } from './history.ts'
@@ -48,6 +49,28 @@ describe('the judge of the long run', () => {
     const { wrong } = judgePod(history, 'd/p', usage(now - beforeMs, a, b), TOLERANCE)
     if (expected === undefined) expect(wrong).toBeUndefined()
     else expect(wrong).toMatch(expected)
+  })
+
+  it('finds ephemeral storage of another run, and such that is too old', async () => {
+    const { clock, world, pod, history } = await worldWithPod()
+    const storageOf = (timeMs: number) => {
+      const { rootfs = 0, logs = 0 } = (pod.containers[1] && storageBytesAt(pod.containers[1], timeMs)) ?? {}
+      return rootfs + logs
+    }
+    const judge = (ephemeralStorageBytes: number, storageMs: number) => {
+      const { containers, ...span } = usage(world.nowMs(), 900e6, 50e6)
+      const stored = containers.map((each) =>
+        each.name === 'b' ? { ...each, usage: { ...each.usage, ephemeralStorageBytes } } : each,
+      )
+      return judgePod(history, 'd/p', { ...span, containers: stored }, { ...TOLERANCE, storageMs }).wrong
+    }
+    const before = storageOf(world.nowMs() - 60_000)
+    expect(judge(before, 60_000)).toBeUndefined()
+    expect(judge(before, 30_000)).toMatch(/^ephemeral storage of b/)
+    world.restartContainers(pod, 'b')
+    await clock.advance(20_000)
+    expect(judge(storageOf(world.nowMs()), 1000)).toBeUndefined()
+    expect(judge(before, 20_000)).toMatch(/^ephemeral storage of b/)
   })
 
   it('finds a container that is missing, one that did not run, and a pod that never was', async () => {

@@ -1,7 +1,7 @@
 import { looksBefore, seedOf } from '../../sim/kubelet/housekeeping.ts'
 import { runAt } from '../../sim/world/life.ts'
 import type { SimContainer, SimPod } from '../../sim/world/things.ts'
-import { cpuNanosecondsAt, memoryBytesAt } from '../../sim/world/truth.ts'
+import { cpuNanosecondsAt, memoryBytesAt, storageBytesAt } from '../../sim/world/truth.ts'
 import type { NodeUsage, PodUsage } from '../../src/model/usage.ts'
 import type { History } from './history.ts'
 
@@ -11,6 +11,8 @@ export interface Verdict {
   readonly wrong: string | undefined
   /** How far each CPU value is from the truth over exactly its window, as a share of the truth. */
   readonly errors: readonly number[]
+  /** How many values of ephemeral storage it has; none when left out. */
+  readonly storages?: number
 }
 
 /** Lies in the ends of a window that are within what is promised, milliseconds: see Rate in src/store/reading.ts. */
@@ -19,8 +21,11 @@ export interface Tolerance {
   readonly nodeMs: number
   /** By how much later than its values were taken a pod's list of containers may have been made, milliseconds. */
   readonly listedMs?: number
+  /** How old ephemeral storage may be, milliseconds; {@link STORAGE_MS} when left out. */
+  readonly storageMs?: number
 }
 
+const STORAGE_MS = 600_000
 /** The window of a node's first value: cAdvisor's interval, of which nobody tells how long it was. */
 const FIRST_WINDOW_MS = 10_000
 /** CPU below this is too little to take shares of, nanocores. */
@@ -93,7 +98,32 @@ function memoryIsTrue(container: SimContainer, bytes: number, timeMs: number, en
   return bytes >= Math.min(...around) - page && bytes <= Math.max(...around) + page
 }
 
-function judgeAs(pod: SimPod, usage: PodUsage, { containerMs: endsMs, listedMs }: Tolerance): Verdict {
+/** Whether a run that went on at the time of the sample had so much, not too long before; it only grows within a run. */
+function storageIsTrue(
+  container: SimContainer,
+  bytes: number | undefined,
+  timeMs: number,
+  endsMs: number,
+  oldMs: number,
+): boolean {
+  if (bytes === undefined) return true
+  return momentsAround(endsMs).some((off) => {
+    const run = runAt(container, timeMs + off)
+    if (run === undefined) return false
+    const bytesAt = (at: number): number => {
+      const { rootfs = 0, logs = 0 } = storageBytesAt(container, Math.max(run.startMs, at)) ?? {}
+      return rootfs + logs
+    }
+    // A whole Summary that was asked for apart is later than the sample.
+    return bytes >= bytesAt(timeMs - oldMs) && bytes <= bytesAt(Math.min(run.endMs - 1, timeMs + oldMs))
+  })
+}
+
+function judgeAs(
+  pod: SimPod,
+  usage: PodUsage,
+  { containerMs: endsMs, listedMs, storageMs = STORAGE_MS }: Tolerance,
+): Verdict {
   const { timestampMs, windowMs } = usage
   const errors: number[] = []
   const wrong = (why: string): Verdict => ({ wrong: why, errors })
@@ -112,8 +142,11 @@ function judgeAs(pod: SimPod, usage: PodUsage, { containerMs: endsMs, listedMs }
     errors.push(...share(claim, used))
     if (!isTrue(claim, used, endsMs)) return wrong(`CPU of ${name}: ${describe(claim, used)}`)
     if (!memoryIsTrue(container, told.memoryBytes, timestampMs, endsMs)) return wrong(`memory of ${name}`)
+    if (!storageIsTrue(container, told.ephemeralStorageBytes, timestampMs, endsMs, storageMs))
+      return wrong(`ephemeral storage of ${name}: ${told.ephemeralStorageBytes} bytes`)
   }
-  return { wrong: undefined, errors }
+  const storages = usage.containers.filter(({ usage: told }) => told.ephemeralStorageBytes !== undefined).length
+  return { wrong: undefined, errors, storages }
 }
 
 /** Whether a pod of that name was just so. */

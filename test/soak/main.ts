@@ -11,7 +11,7 @@ function whole(text: string, option: string): number {
 const percent = (share: number): string => `${(share * 100).toFixed(share < 0.1 ? 3 : 1)} %`
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`
 
-function textOf({ lists, refused, judged, wrong, cpuError, ageMs, coverage }: SoakReport): string {
+function textOf({ lists, refused, judged, storages, wrong, cpuError, ageMs, coverage }: SoakReport): string {
   const kinds = (['node', 'pod'] as const).map((kind) => {
     const [p50, p99, most] = ageMs[kind]
     const [e50, e99] = cpuError[kind]
@@ -21,9 +21,11 @@ function textOf({ lists, refused, judged, wrong, cpuError, ageMs, coverage }: So
       `age p50 ${seconds(p50)}, p99 ${seconds(p99)}, most ${seconds(most)}`,
     ].join('; ')
   })
+  const stored = storages === 0 ? [] : [`${storages} values of ephemeral storage among them`]
   return [
     `${lists} lists, ${refused} of them not answered; ${percent(coverage)} of all nodes served on the average`,
     ...kinds,
+    ...stored,
     wrong.length === 0 ? 'Every answer was right for its window, or absent.' : `${wrong.length} WRONG`,
   ].join('\n')
 }
@@ -39,6 +41,7 @@ async function main(args: readonly string[]): Promise<void> {
       seed: { type: 'string', default: '1' },
       oddities: { type: 'boolean', default: true },
       'slow-kubelets': { type: 'boolean', default: false },
+      storage: { type: 'boolean', default: false },
     },
   })
   const ended = new AbortController()
@@ -52,6 +55,7 @@ async function main(args: readonly string[]): Promise<void> {
     mischiefEveryMs: 60_000,
     oddities: values.oddities,
     slowKubelets: values['slow-kubelets'],
+    storage: values.storage,
     say: (line) => console.error(line),
   })
   console.log(textOf(report))

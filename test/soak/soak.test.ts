@@ -13,6 +13,7 @@ describe('half a minute of kubelets that hang, lie and restart', () => {
       // Until the store knows what to do with them.
       oddities: true,
       slowKubelets: false,
+      storage: true,
       say: (line) => void said.push(line),
     })
     expect(report.wrong, said.join('\n')).toEqual([])
@@ -21,5 +22,6 @@ describe('half a minute of kubelets that hang, lie and restart', () => {
     expect(report.judged.node).toBeGreaterThanOrEqual(20)
     expect(report.judged.pod).toBeGreaterThanOrEqual(2 * 20 * 8)
     expect(report.coverage).toBeGreaterThan(0.9)
+    expect(report.storages).toBeGreaterThan(20 * 8)
   })
 })

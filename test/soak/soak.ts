@@ -20,6 +20,8 @@ export interface SoakOptions {
   readonly oddities: boolean
   /** All kubelets take up to 2 s before they sample, and again before they answer. */
   readonly slowKubelets: boolean
+  /** Ephemeral storage is served and judged too. */
+  readonly storage: boolean
   /** Ends it early when aborted. */
   readonly signal?: AbortSignal
   /** Takes lines that tell how it goes. */
@@ -37,6 +39,12 @@ const CUT_MS = 1000
 /** Three resolutions of retention, what cAdvisor may have waited with a sample, and the second that a timestamp loses. */
 const OLDEST_MS = 30_000 + 20_000 + 1000 + 2 * BUSY_MS
 
+/** Every second scrape of a node. */
+const STORAGE_RESOLUTION_MS = 20_000
+const STORAGE_FLAGS = ['--extra-resources=ephemeral-storage', `--extra-resources-resolution=${STORAGE_RESOLUTION_MS}ms`]
+/** The retention of storage is three of its resolutions, and ends with the scrape after it. */
+const STORAGE_OLD_MS = 4 * STORAGE_RESOLUTION_MS + OLDEST_MS
+
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 /**
@@ -44,12 +52,12 @@ const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
  * everything that it answers against the truth.
  */
 export async function soak(options: SoakOptions): Promise<SoakReport> {
-  const { nodes, podsPerNode, seed, slowKubelets } = options
+  const { nodes, podsPerNode, seed, slowKubelets, storage } = options
   const kubelets = slowKubelets ? { usualFault: BUSY } : {}
   const cluster = await startCluster({ nodes, podsPerNode, seed, changeEveryMs: CHANGE_EVERY_MS, kubelets })
   try {
     const history = new History(cluster.world)
-    const server = await startServer(cluster)
+    const server = await startServer(cluster, storage ? STORAGE_FLAGS : [])
     try {
       return await watch(cluster, history, server, options)
     } finally {
@@ -70,7 +78,10 @@ async function watch(
   const mischief = createMischiefMaker(cluster, { oddities, areBusy: slowKubelets })
   const toleranceOf = (nodeName: string): Tolerance => {
     const endsMs = BUSY_MS + mischief.blurMs(nodeName)
-    return { containerMs: endsMs, nodeMs: CUT_MS + endsMs, listedMs: mischief.keptMs(nodeName) }
+    return {
+      ...{ containerMs: endsMs, nodeMs: CUT_MS + endsMs, listedMs: mischief.keptMs(nodeName) },
+      storageMs: STORAGE_OLD_MS + mischief.oldMs(nodeName),
+    }
   }
   const seen = new Map<string, string>()
   const isNew = (key: string, item: NodeJson | PodJson): boolean => {

@@ -8,6 +8,8 @@ export interface SoakReport {
   readonly refused: number
   /** Different values that were judged. */
   readonly judged: Readonly<Record<Kind, number>>
+  /** Values of ephemeral storage among them. */
+  readonly storages: number
   /** One line for each that was wrong. */
   readonly wrong: readonly string[]
   /** Relative error of CPU over exactly the window that was served, median and 99th percentile. */
@@ -50,6 +52,7 @@ export function createTally(say: (line: string) => void) {
   const ages = { node: createSample(), pod: createSample() }
   const judged = { node: 0, pod: 0 }
   const wrong: string[] = []
+  let storages = 0
   let lists = 0
   let refused = 0
   let shares = 0
@@ -61,6 +64,7 @@ export function createTally(say: (line: string) => void) {
   return {
     take(kind: Kind, name: string, verdict: Verdict): void {
       judged[kind]++
+      storages += verdict.storages ?? 0
       for (const error of verdict.errors) errors[kind].add(error)
       if (verdict.wrong === undefined) return
       wrong.push(`${kind} ${name}: ${verdict.wrong}`)
@@ -83,6 +87,7 @@ export function createTally(say: (line: string) => void) {
       lists,
       refused,
       judged,
+      storages,
       wrong,
       cpuError: { node: errorOf('node'), pod: errorOf('pod') },
       ageMs: { node: ageOf('node'), pod: ageOf('pod') },
