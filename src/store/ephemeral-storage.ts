@@ -16,21 +16,24 @@ export class ReportedStorage {
   /** The scrape that reported it. */
   readonly clock: ScrapeClock
   readonly #names: readonly string[]
-  readonly #numbers: number[] = []
+  readonly #numbers: readonly number[]
   #index: Map<string, number> | undefined
 
   constructor(clock: ScrapeClock, { names, numbers }: SampleRows, samples: SampleTable) {
     const cursor = new SampleCursor()
     this.clock = clock
     this.#names = names
+    const values: number[] = []
     for (let i = 0; i < names.length; i++) {
       const row = samples.rowOf(names[i] as string, i)
       if (row >= 0) samples.show(row, cursor)
       // The last good samples say which run it is, since later ones are compared with these.
       const [startTimeMs, cpuNanoseconds] =
         row < 0 ? [Number.NaN, Number.NaN] : [cursor.startTimeMs, cursor.cpuNanoseconds]
-      this.#numbers.push(numbers[i * SAMPLE_WIDTH + STORAGE] as number, startTimeMs, cpuNanoseconds)
+      values.push(numbers[i * SAMPLE_WIDTH + STORAGE] as number, startTimeMs, cpuNanoseconds)
     }
+    // A copy takes no more than it needs, which pushing leaves room for.
+    this.#numbers = values.slice()
   }
 
   /** Bytes of a container in the run of this sample; NaN when they are not known. `likely`: its place in the last answer. */
