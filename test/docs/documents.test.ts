@@ -12,6 +12,7 @@ const OTHER_PROGRAMS = new Set([
     'as',
     'tail',
     'raw',
+    'all-namespaces',
     'show-swap',
     'chunk-size',
     'once',
@@ -23,7 +24,7 @@ const OTHER_PROGRAMS = new Set([
     'build-arg',
     'flag',
   ],
-  ...['minutes', 'seconds', 'source', 'cost', 'profile', 'slow-kubelets', 'kept-values', 'no-oddities'],
+  ...['minutes', 'seconds', 'source', 'cost', 'profile', 'slow-kubelets', 'kept-values', 'no-oddities', 'storage'],
   ...['housekeeping-interval', 'extra-config', 'enable-aggregator-routing'],
   ...[
     'cap-drop',

@@ -1,7 +1,9 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
+import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nodeStorageBytesAt, storageBytesAt } from '../../sim/world/truth.ts'
+import { calculateReplicas, type PodState } from '../hpa/autoscaler.ts'
 import type { NodeJson, PodJson } from '../support/metrics-items.ts'
 import { until } from '../system/server-process.ts'
 import { bytes, isTrue, type MeasuredCluster, startMeasuredCluster } from './measured-cluster.ts'
@@ -11,6 +13,7 @@ const [COMMON, WHOLE] = ['/stats/summary?only_cpu_and_memory=true', '/stats/summ
 const STORAGE_RESOLUTION_MS = 20_000
 const binary = process.env.KUBECTL
 const run = promisify(execFile)
+const hasJq = spawnSync('jq', ['--version']).status === 0
 
 let measured: MeasuredCluster
 
@@ -124,6 +127,48 @@ describe.skipIf(binary === undefined)('an unmodified kubectl', () => {
     const [nodeHead, ...nodes] = await table('get', 'nodemetrics', '-o', 'wide')
     expect(nodeHead?.at(-1)).toBe('EPHEMERAL-STORAGE')
     expect(nodes).toHaveLength(3)
+  })
+
+  it.skipIf(!hasJq)('and jq do what the documentation shows', async () => {
+    const text = await readFile(new URL('../../docs/ephemeral-storage.md', import.meta.url), 'utf8')
+    const commands = [...text.matchAll(/```sh\n(kubectl [\s\S]+?)\n```/g)].map(([, command = '']) => command)
+    expect(commands).toHaveLength(2)
+    const { admin } = measured.cluster.files
+    const script = (command: string) => command.replace(/^kubectl/, `"${binary}" --kubeconfig="${admin}"`)
+    for (const command of commands) {
+      const { stdout } = await run('bash', ['-o', 'pipefail', '-c', script(command)])
+      const lines = stdout.trimEnd().split('\n')
+      expect(lines.length).toBeGreaterThanOrEqual(5)
+      for (const line of lines) expect(line).toMatch(/^[a-z-]+\/[a-z0-9/-]+\t[1-9]\d*Mi$/)
+    }
+  })
+
+  it('gets for the autoscaler’s account what its controller scales by', async () => {
+    const now = measured.cluster.world.nowMs()
+    const path = `${API}/namespaces/shop/pods?labelSelector=app%3Dcache`
+    const { stdout } = await run(binary ?? '', [`--kubeconfig=${measured.cluster.files.hpa}`, 'get', '--raw', path])
+    const { items: pods } = JSON.parse(stdout) as { items: PodJson[] }
+    const used = pods.map(({ containers }) =>
+      containers.reduce((sum, { usage }) => sum + bytes(storageOf(usage) ?? ''), 0),
+    )
+    const average = used.reduce((sum, one) => sum + one, 0) / used.length
+    expect(average).toBeGreaterThan(2 ** 20)
+    const metrics = new Map(
+      pods.map(({ metadata, timestamp }, i) => [
+        metadata.name,
+        { timestampMs: Date.parse(timestamp), windowMs: 10_000, millicores: used[i] ?? Number.NaN },
+      ]),
+    )
+    const startTimeMs = now - 3_600_000
+    const states: PodState[] = pods.map(({ metadata: { name } }) => ({
+      ...{ name, phase: 'Running', isDeleting: false, startTimeMs, requestMillicores: 0 },
+      ready: { status: true, lastTransitionMs: startTimeMs },
+    }))
+    // The controller takes any resource; its rule for an average value knows no unit.
+    const replicasFor = (averageValue: number) =>
+      calculateReplicas(pods.length, states, metrics, { millicores: averageValue }, now)?.replicas
+    expect(replicasFor(average)).toBe(pods.length)
+    expect(replicasFor(average / 2)).toBe(2 * pods.length)
   })
 
   it('gets it as YAML and by --raw, and tops as before', async () => {
