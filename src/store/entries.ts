@@ -186,7 +186,8 @@ export class PodEntry {
   /** The same of ephemeral storage as {@link NodeEntry.takeStorage}; to be called after {@link take}. */
   takeStorage({ containers }: PodSample, clock: ScrapeClock, isWhole: boolean, retentionMs: number): void {
     if (isWhole) this.#storage = new ReportedStorage(clock, containers, this.#kept)
-    else if (isOver(this.#storage?.clock, clock, retentionMs)) this.#storage = undefined
+    else this.#storage?.endRuns(containers)
+    if (isOver(this.#storage?.clock, clock, retentionMs)) this.#storage = undefined
   }
 
   /** Takes the ephemeral storage of a scrape that was made for it alone. */

@@ -1,7 +1,7 @@
+import { CPU as CPU_TOTAL, SAMPLE_WIDTH, START as START_TIME, STORAGE } from '../model/sample-rows.ts'
 import type { SampleRows } from '../model/sample.ts'
-import { SAMPLE_WIDTH, STORAGE } from '../model/sample-rows.ts'
 import { SampleCursor, type SampleTable, START_DRIFTS } from './sample-table.ts'
-import { CUT_MS, type ScrapeClock } from './scrape-clock.ts'
+import { CUT_MS, nodeTime, type ScrapeClock } from './scrape-clock.ts'
 
 /** Start and counter of the run that a value belongs to, after the value. */
 const [START, CPU, WIDTH] = [1, 2, 3]
@@ -16,21 +16,25 @@ export class ReportedStorage {
   /** The scrape that reported it. */
   readonly clock: ScrapeClock
   readonly #names: readonly string[]
-  readonly #numbers: readonly number[]
+  readonly #numbers: number[]
+  /** By the node's clock: a container that started later is not of the values' runs. */
+  readonly #latestStartMs: number
   #index: Map<string, number> | undefined
 
   constructor(clock: ScrapeClock, { names, numbers }: SampleRows, samples: SampleTable) {
     const cursor = new SampleCursor()
     this.clock = clock
     this.#names = names
+    this.#latestStartMs = nodeTime(clock) - CUT_MS
     const values: number[] = []
     for (let i = 0; i < names.length; i++) {
+      const from = i * SAMPLE_WIDTH
       const row = samples.rowOf(names[i] as string, i)
       if (row >= 0) samples.show(row, cursor)
-      // The last good samples say which run it is, since later ones are compared with these.
-      const [startTimeMs, cpuNanoseconds] =
-        row < 0 ? [Number.NaN, Number.NaN] : [cursor.startTimeMs, cursor.cpuNanoseconds]
-      values.push(numbers[i * SAMPLE_WIDTH + STORAGE] as number, startTimeMs, cpuNanoseconds)
+      const total = numbers[from + CPU_TOTAL] as number
+      // Either this counter or that of the last good sample may be of another run, or a glitch; a later one is above the lower.
+      const least = row >= 0 && cursor.cpuNanoseconds < total ? cursor.cpuNanoseconds : total
+      values.push(numbers[from + STORAGE] as number, numbers[from + START_TIME] as number, least)
     }
     // A copy takes no more than it needs, which pushing leaves room for.
     this.#numbers = values.slice()
@@ -38,8 +42,26 @@ export class ReportedStorage {
 
   /** Bytes of a container in the run of this sample; NaN when they are not known. `likely`: its place in the last answer. */
   bytesOf(name: string, likely: number, sample: SampleCursor): number {
-    const i = this.#names[likely] === name ? likely : this.#indexOf(name)
+    const i = this.#placeOf(name, likely)
     return i >= 0 && this.#isSameRun(i * WIDTH, sample) ? (this.#numbers[i * WIDTH] as number) : Number.NaN
+  }
+
+  /**
+   * Forgets the values of containers that started after they were reported, by the newest samples, good or not. The counter of
+   * an idle container does not show that it restarted, so that its last good sample may still have the start of the run before.
+   */
+  endRuns({ names, numbers }: SampleRows): void {
+    for (let i = 0; i < names.length; i++) {
+      const startTimeMs = numbers[i * SAMPLE_WIDTH + START_TIME] as number
+      if (!(startTimeMs > this.#latestStartMs)) continue
+      const at = this.#placeOf(names[i] as string, i) * WIDTH
+      if (at < 0 || Math.abs(startTimeMs - (this.#numbers[at + START] as number)) <= CUT_MS) continue
+      this.#numbers[at] = Number.NaN
+    }
+  }
+
+  #placeOf(name: string, likely: number): number {
+    return this.#names[likely] === name ? likely : this.#indexOf(name)
   }
 
   #indexOf(name: string): number {
@@ -48,7 +70,7 @@ export class ReportedStorage {
     return this.#index.get(name) ?? -1
   }
 
-  /** Another run has a later start or a lower counter; a start that moves by itself says nothing. */
+  /** A last good sample of another run has another start or a lower counter; a start that moves by itself says nothing. */
   #isSameRun(at: number, { startTimeMs, cpuNanoseconds, flags }: SampleCursor): boolean {
     if (cpuNanoseconds < (this.#numbers[at + CPU] as number)) return false
     const hasMoved = Math.abs(startTimeMs - (this.#numbers[at + START] as number)) > CUT_MS

@@ -91,9 +91,9 @@ async function watch(
     return changed
   }
   const nodeOf = (key: string): string => history.podsNamed(key).at(-1)?.nodeName ?? ''
-  const take = (kind: 'node' | 'pod', name: string, { wrong, errors }: Verdict): void => {
+  const take = (kind: 'node' | 'pod', name: string, { wrong, ...rest }: Verdict): void => {
     const story = () => mischief.story(kind === 'node' ? name : nodeOf(name))
-    tally.take(kind, name, { wrong: wrong && `${wrong} (${story()})`, errors })
+    tally.take(kind, name, { wrong: wrong && `${wrong} (${story()})`, ...rest })
   }
   const age = (kind: 'node' | 'pod', name: string, { timestampMs }: { timestampMs: number }): void => {
     const ms = cluster.world.nowMs() - timestampMs

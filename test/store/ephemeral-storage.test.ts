@@ -158,6 +158,41 @@ describe('a container that restarts', () => {
     expect(bytes()).toEqual([4096])
   })
 
+  /** Its counter says nothing of a restart. */
+  const idle = (startTimeMs: number, ephemeralStorageBytes?: number) =>
+    using('a', ephemeralStorageBytes, { startTimeMs, cpuNanoseconds: 18_000_000, cpuNanocores: 0 })
+  async function idleBefore(): Promise<void> {
+    at.store.forget('node-1')
+    put([idle(STARTED)], false)
+    await later(idle(STARTED))
+    await at.clock.advance(RESOLUTION)
+    put([idle(STARTED, 4096)])
+    expect(bytes()).toEqual([4096])
+  }
+
+  it('and is idle does not have it either', async () => {
+    await idleBefore()
+    const restartMs = cut(at.clock.wallMs() + 5000)
+    for (let i = 0; i < 4; i++) {
+      await later(idle(restartMs))
+      // Until the restart is certain, the pod is served as it was before.
+      if ((at.served()?.timestampMs ?? 0) >= restartMs) expect(bytes()).toEqual([undefined])
+    }
+    expect(at.served()?.timestampMs).toBeGreaterThan(restartMs)
+  })
+
+  it('and is idle has that of its new run once it is served for that run', async () => {
+    await idleBefore()
+    const restartMs = cut(at.clock.wallMs() + 5000)
+    await at.clock.advance(RESOLUTION)
+    put([idle(restartMs, 512)])
+    expect(at.served()?.timestampMs).toBeLessThan(restartMs)
+    expect(bytes()).not.toEqual([512])
+    for (let i = 0; i < 3; i++) await later(idle(restartMs))
+    expect(at.served()?.timestampMs).toBeGreaterThan(restartMs)
+    expect(bytes()).toEqual([512])
+  })
+
   it('is not one whose counter is 0 in one answer, which is a glitch', async () => {
     put([using('a', 4096)])
     await later(using('a', undefined, { cpuNanoseconds: 0 }))
