@@ -196,7 +196,7 @@ export class Kubelet {
   #body({ endpoint, url }: Exchange): string {
     if (endpoint === 'resource') return writeExposition(this.#report(() => 0))
     const report = this.#report((reading) => this.#lastAsked.rateOf(reading))
-    return writeSummary(report, url.searchParams.get('only_cpu_and_memory') === 'true')
+    return writeSummary(report, url.searchParams.get('only_cpu_and_memory') === 'true', this.#manner.pressure)
   }
 
   #report(rateOf: Parameters<typeof reportNode>[3]): NodeReport {

@@ -3,6 +3,7 @@ import { type ContainerReading, type Reading, type Sampling, USUAL_SAMPLING } fr
 import type { KubeletFault } from './faults.ts'
 import type { AnswerForm } from './forms.ts'
 import { type NodeReport, type PodReport, reportNode } from './report.ts'
+import type { PressureUnit } from './summary.ts'
 
 /**
  * Changes what a kubelet says in one answer, in either format. Kubelets have been seen to do each of these; what is wrong
@@ -16,6 +17,8 @@ export interface KubeletManner {
   /** What it says that is not so. */
   readonly oddity?: Oddity
   readonly form?: AnswerForm
+  /** Its kernel counts pressure, which it reports of containers in this unit; without it all is 0, as on a kernel without. */
+  readonly pressure?: PressureUnit
 }
 
 type ChangeOf<R> = (reading: R, report: NodeReport) => R

@@ -1,11 +1,25 @@
-import { nodeStorageBytesAt, storageBytesAt } from '../world/truth.ts'
+import {
+  nodeStallsAt,
+  nodeStorageBytesAt,
+  podStallsBetween,
+  type Stalls,
+  stallsAt,
+  storageBytesAt,
+} from '../world/truth.ts'
 import type { ContainerReading, Reading } from './cgroups.ts'
 import type { NodeReport, PodReport } from './report.ts'
 
 type Json = Record<string, unknown>
 
-const PRESSURE = { total: 0, avg10: 0, avg60: 0, avg300: 0 }
-const PSI = { psi: { full: PRESSURE, some: PRESSURE } }
+/** Microseconds, as cAdvisor reports containers, or nanoseconds, as containerd does. */
+export type PressureUnit = 'microseconds' | 'nanoseconds'
+
+type Resource = 'cpu' | 'memory' | 'io'
+/** The stalls of something by resource. */
+type StallsOf = (resource: Resource) => Stalls | undefined
+
+const NOTHING: Stalls = { some: 0, full: 0 }
+const psiData = (total: number) => ({ total, avg10: 0, avg60: 0, avg300: 0 })
 const GI = 2 ** 30
 
 /** RFC 3339, cut to whole seconds: metav1.Time writes no fractions. */
@@ -13,30 +27,35 @@ const time = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}
 
 /**
  * The answer to GET /stats/summary as a kubelet 1.36 writes it (kubelet/pkg/apis/stats/v1alpha1): indented by one space,
- * times in whole seconds. `onlyCpuAndMemory` leaves out network, file systems and processes.
+ * times in whole seconds. `onlyCpuAndMemory` leaves out network, file systems, processes and the pressure of I/O. Without
+ * `pressure` all of it is 0, and containers have none.
  */
-export function writeSummary(report: NodeReport, onlyCpuAndMemory: boolean): string {
-  const write = new SummaryWriter(report, !onlyCpuAndMemory)
+export function writeSummary(report: NodeReport, onlyCpuAndMemory: boolean, pressure?: PressureUnit): string {
+  const write = new SummaryWriter(report, !onlyCpuAndMemory, pressure)
   return JSON.stringify({ node: write.node(), pods: report.pods.map((pod) => write.pod(pod)) }, null, 1)
 }
 
 class SummaryWriter {
   readonly #report: NodeReport
   readonly #full: boolean
+  readonly #pressure: PressureUnit | undefined
 
-  constructor(report: NodeReport, full: boolean) {
+  constructor(report: NodeReport, full: boolean, pressure: PressureUnit | undefined) {
     this.#report = report
     this.#full = full
+    this.#pressure = pressure
   }
 
   node(): Json {
     const { node, reading, nowMs } = this.#report
     const at = this.#time(reading.timeMs)
+    const stalls = this.#counted((resource) => nodeStallsAt(node, resource, reading.timeMs))
     return {
       nodeName: node.name,
       systemContainers: [{ name: 'pods', ...this.#podsSlice() }],
       startTime: this.#time(node.bootMs),
-      ...this.#usage(reading, { available: node.memoryBytes - reading.memoryBytes, psi: true }),
+      ...this.#usage(reading, { available: node.memoryBytes - reading.memoryBytes, stalls }),
+      ...this.#io(reading, stalls),
       ...(this.#full && {
         network: this.#network(nowMs),
         fs: this.#fileSystem(nowMs, this.#nodeBytes()),
@@ -64,18 +83,20 @@ class SummaryWriter {
     }
     return {
       startTime: this.#time(node.bootMs),
-      ...this.#usage(reading, { available: node.memoryBytes - reading.memoryBytes, psi: true }),
+      ...this.#usage(reading, { available: node.memoryBytes - reading.memoryBytes, stalls: () => NOTHING }),
       swap: { time: this.#time(nowMs), swapUsageBytes: reading.swapBytes },
     }
   }
 
   pod({ pod, reading, containers }: PodReport): Json {
     const { nowMs } = this.#report
+    const stalls = this.#counted((resource) => podStallsBetween(pod, resource, reading.startMs, reading.timeMs))
     return {
       podRef: { name: pod.name, namespace: pod.namespace, uid: pod.uid },
       startTime: this.#time(reading.startMs),
       ...(containers.length > 0 && { containers: containers.map((c) => this.#container(c)) }),
-      ...this.#usage(reading, { psi: true }),
+      ...this.#usage(reading, { stalls }),
+      ...this.#io(reading, stalls),
       ...(this.#full && {
         network: this.#network(nowMs),
         volume: [{ ...this.#fileSystem(nowMs, 12 * 1024), name: 'kube-api-access' }],
@@ -89,10 +110,12 @@ class SummaryWriter {
   #container(reading: ContainerReading): Json {
     const { nowMs, node } = this.#report
     const storage = storageBytesAt(reading.container, nowMs)
+    const stalls = (resource: Resource) => this.#ofContainer(reading, resource)
     return {
       name: reading.container.name,
       startTime: this.#time(reading.startMs),
-      ...this.#usage(reading, { available: 0, psi: false }),
+      ...this.#usage(reading, { available: 0, stalls }),
+      ...this.#io(reading, stalls),
       ...(this.#full && {
         rootfs: this.#fileSystem(nowMs, storage?.rootfs ?? 0),
         logs: this.#fileSystem(nowMs, storage?.logs ?? 0),
@@ -105,14 +128,34 @@ class SummaryWriter {
     }
   }
 
-  #usage(reading: Reading, shown: { available?: number; psi: boolean }): Json {
+  /** cAdvisor reports 0 of a kernel that does not count. */
+  #counted(stalls: StallsOf): StallsOf {
+    return this.#pressure === undefined ? () => NOTHING : stalls
+  }
+
+  #ofContainer({ container, timeMs }: ContainerReading, resource: Resource): Stalls | undefined {
+    const stalls = this.#pressure === undefined ? undefined : stallsAt(container, resource, timeMs)
+    if (stalls === undefined || this.#pressure === 'microseconds') return stalls
+    return { some: stalls.some * 1000, full: stalls.full * 1000 }
+  }
+
+  #psi(stalls: Stalls | undefined): Json {
+    return stalls === undefined ? {} : { psi: { full: psiData(stalls.full), some: psiData(stalls.some) } }
+  }
+
+  #io(reading: Reading, stalls: StallsOf): Json {
+    if (!this.#full || this.#pressure === undefined) return {}
+    return { io: { time: this.#time(reading.timeMs), ...this.#psi(stalls('io')) } }
+  }
+
+  #usage(reading: Reading, shown: { available?: number; stalls: StallsOf }): Json {
     const at = this.#time(reading.timeMs)
     return {
       cpu: {
         time: at,
         usageNanoCores: reading.cpuNanocores,
         usageCoreNanoSeconds: reading.cpuNanoseconds,
-        ...(shown.psi && PSI),
+        ...this.#psi(shown.stalls('cpu')),
       },
       memory: {
         time: at,
@@ -122,7 +165,7 @@ class SummaryWriter {
         rssBytes: Math.floor(reading.memoryBytes * 0.7),
         pageFaults: Math.floor(reading.memoryBytes / 4096),
         majorPageFaults: 0,
-        ...(shown.psi && PSI),
+        ...this.#psi(shown.stalls('memory')),
       },
     }
   }

@@ -87,6 +87,41 @@ export function nodeStorageBytesAt(pods: Iterable<SimPod>, timeMs: number): numb
   return total
 }
 
+/** Time in which tasks of a cgroup stalled, whole microseconds. */
+export interface Stalls {
+  readonly some: number
+  readonly full: number
+}
+
+/** How much of the time that a container, or a node, is there its tasks stall. */
+const STALLING = { cpu: 0.041, memory: 0.0023, io: 0.0071 }
+const FULL_SHARE = 0.37
+
+const stalls = (microseconds: number): Stalls => ({
+  some: Math.floor(microseconds),
+  full: Math.floor(microseconds * FULL_SHARE),
+})
+
+const stalled = (resource: keyof typeof STALLING) => (ageMs: number) => ageMs * 1000 * STALLING[resource]
+
+/** The stalls of a container in its present run; `undefined` while it is not running. */
+export function stallsAt(container: SimContainer, resource: keyof typeof STALLING, timeMs: number): Stalls | undefined {
+  const run = runAt(container, timeMs)
+  return run && stalls(stalled(resource)(timeMs - run.startMs))
+}
+
+/** The stalls of all runs of all containers of a pod between two times. */
+export function podStallsBetween(pod: SimPod, resource: keyof typeof STALLING, fromMs: number, timeMs: number): Stalls {
+  const until = (ms: number) =>
+    pod.containers.reduce((sum, each) => sum + burnedByAllRuns(each, ms, stalled(resource)), 0)
+  return stalls(until(timeMs) - until(fromMs))
+}
+
+/** The stalls of a node since it booted. */
+export function nodeStallsAt(node: SimNode, resource: keyof typeof STALLING, timeMs: number): Stalls {
+  return stalls(stalled(resource)(Math.max(0, timeMs - node.bootMs)))
+}
+
 /** CPU of all runs of all containers of a pod up to `timeMs`, nanoseconds. */
 export function podNanosecondsAt(pod: SimPod, timeMs: number): number {
   return pod.containers.reduce((sum, c) => sum + burnedByAllRuns(c, timeMs, burned(c)), 0)
