@@ -55,6 +55,20 @@ export const wholeSummaryAnswer = (pods: number): Buffer => answerOf(pods, whole
 /** A recorded answer of `/stats/summary?only_cpu_and_memory=true`, as if its node had so many pods of two containers. */
 export const summaryAnswer = (pods: number): Buffer => answerOf(pods, (pod) => pod)
 
+const PSI_DATA = { total: 81_734_023, avg10: 0.12, avg60: 0.05, avg300: 0 }
+const PSI = { psi: { full: PSI_DATA, some: PSI_DATA } }
+
+/** The recorded answer of {@link summaryAnswer} with what a kernel that counts pressure adds to pods and containers. */
+export const pressureAnswer = (pods: number): Buffer =>
+  answerOf(pods, (pod) => {
+    const pressed = <T>(of: T): T => ({
+      ...of,
+      cpu: { ...(of as { cpu: object }).cpu, ...PSI },
+      memory: { ...(of as { memory?: object }).memory, ...PSI },
+    })
+    return pressed({ ...pod, containers: pod.containers.map(pressed) })
+  })
+
 function answerOf(pods: number, form: (pod: SummaryPod) => SummaryPod): Buffer {
   const summary = JSON.parse(recording('summary-3.json')) as { node: unknown; pods: SummaryPod[] }
   const model = summary.pods.find((pod) => pod.podRef.name === POD)

@@ -1,3 +1,5 @@
+import type { PressureSample } from './pressure.ts'
+
 /**
  * What one kubelet said in one answer, both formats alike. A field that the kubelet left out, or gave as null or as
  * something that is no finite number of at least 0, is `undefined`; it is never 0. A time that cannot be one of a sample
@@ -10,6 +12,8 @@ export interface NodeSample {
   readonly node: ResourceSample | undefined
   /** Each namespace, name and uid once; several pods of one name where the kubelet lists them with different uids. */
   readonly pods: readonly PodSample[]
+  /** Of the node, pods and containers; only where it is asked for (`--expose-resource-metrics`), of a Summary. */
+  readonly pressure?: readonly PressureSample[]
   /** Pods that are not among these because what the answer says of them is contradictory or beyond bounds. */
   readonly leftOut?: LeftOut
 }

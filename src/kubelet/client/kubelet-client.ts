@@ -40,6 +40,8 @@ export interface KubeletClientOptions {
   /** 16 MiB when left out; a Summary takes about 2.5 KB for each pod. */
   readonly maxBodyBytes?: number
   readonly tls: KubeletTls
+  /** Samples have the pressure that Summaries report. */
+  readonly readsPressure?: boolean
   /** Whether a certificate is one that this server serves with; none is when left out. */
   readonly isOwnCertificate?: (certificate: X509Certificate) => boolean
   /**
@@ -94,7 +96,7 @@ export function createKubeletClient(options: KubeletClientOptions): KubeletClien
     keepAliveMs: options.keepAliveMs,
     clock: options.clock,
     buffers: createBuffers(options.maxBodyBytes ?? MAX_BODY_BYTES),
-    decoders: createDecoders(),
+    decoders: createDecoders(options.readsPressure),
     summaryRight: new SummaryRight(options.clock, options.onSummaryForbidden),
     ipFamilies: options.ipFamilies ?? familiesOfMachine(),
     tls: () => tls,

@@ -16,8 +16,9 @@ export type Decoder = (body: Buffer, isWhole: boolean) => NodeSample | Promise<N
 /** The decoders of all nodes, by format. */
 export type Decoders = Readonly<Record<Format, Decoder>>
 
-export function createDecoders(): Decoders {
-  const memory = createSummaryMemory()
+/** `readsPressure`: samples have the pressure that Summaries report. */
+export function createDecoders(readsPressure = false): Decoders {
+  const memory = createSummaryMemory(readsPressure)
   // Made when it is first needed: few servers ask for whole Summaries.
   let whole: ReturnType<typeof createWholeSummaryMemory> | undefined
   const decode = (reader: ResponseReader, { length }: Buffer): NodeSample | Promise<NodeSample> =>

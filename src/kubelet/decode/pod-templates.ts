@@ -1,6 +1,8 @@
 import * as Column from '../../model/sample-rows.ts'
+import { PRESSURE_RESOURCES, PRESSURE_STRIDE, PRESSURE_WIDTH, SAMPLED_AT } from '../../model/pressure.ts'
 import type { JsonValue } from './json-reader.ts'
 import { type Literal, LiteralTable } from './literal-table.ts'
+import { type PressureNumbers, TOTALS } from './pressure.ts'
 import { ValueScanner } from './value-scanner.ts'
 
 /** Enough for a few hundred templates. */
@@ -35,16 +37,19 @@ interface Missing {
  * template's meaning, since it differs only in values of the same kinds.
  */
 export class PodTemplates {
-  readonly values = new PodValues()
+  readonly values: PodValues
   readonly #scan = new ValueScanner()
   readonly #literals: LiteralTable
+  readonly #readsPressure: boolean
   #roots: TemplateNode[] = []
   #end = 0
   #bytes: Buffer = Buffer.alloc(0)
   #view: DataView = new DataView(new ArrayBuffer(0))
 
-  constructor(mostBytes = MOST_BYTES) {
+  constructor({ mostBytes = MOST_BYTES, readsPressure = false } = {}) {
     this.#literals = new LiteralTable(mostBytes)
+    this.#readsPressure = readsPressure
+    this.values = new PodValues(readsPressure ? WITH_PRESSURE_LENGTH : NUMBERS_LENGTH)
   }
 
   /** Sets the text that is read from now on. */
@@ -118,12 +123,13 @@ export class PodTemplates {
     let at = start
     for (const { kind, path, ...value } of values) {
       if (kind === 'fixed') continue
-      const node = this.#nodeTo(branches, at, value.start, useOf(kind, path))
+      const node = this.#nodeTo(branches, at, value.start, useOf(kind, path, this.#readsPressure))
       if (node === undefined) return false
       branches = node.branches
       at = value.end
     }
-    return this.#nodeTo(branches, at, end, { use: 'end', missing: missingOf(values) }) !== undefined
+    const missing = missingOf(values, this.#readsPressure)
+    return this.#nodeTo(branches, at, end, { use: 'end', missing }) !== undefined
   }
 
   /** The branch for the text from `from` to `to`, created when it is new; `undefined` when the table is full. */
@@ -144,19 +150,19 @@ export class PodTemplates {
   }
 }
 
-function missingOf(values: readonly JsonValue[]): Missing {
+function missingOf(values: readonly JsonValue[], readsPressure: boolean): Missing {
   const rows = rowsOf(values)
-  const all = indexesOf(rows)
+  const all = indexesOf(rows, readsPressure)
   const [numbers, texts] = [new Set(all.numbers), new Set(all.texts)]
   let hasFilesystems = false
   for (const { kind, path } of values) {
     if (kind === 'fixed') continue
-    const { use, index } = useOf(kind, path)
+    const { use, index } = useOf(kind, path, readsPressure)
     if (use === 'text') texts.delete(index)
     else numbers.delete(index)
-    if (index >= FIRST_ROOTFS) hasFilesystems = true
+    if (isFilesystem(index)) hasFilesystems = true
   }
-  const missing = [...numbers].filter((index) => hasFilesystems || index < FIRST_ROOTFS)
+  const missing = [...numbers].filter((index) => hasFilesystems || !isFilesystem(index))
   return { rows, numbers: missing, texts: [...texts], hasFilesystems }
 }
 
@@ -174,6 +180,16 @@ const FIRST_MEMORY_TIME = MOST_ROWS * Column.SAMPLE_WIDTH
 const FIRST_ROOTFS = FIRST_MEMORY_TIME + MOST_ROWS
 const FIRST_LOGS = FIRST_ROOTFS + MOST_ROWS
 const NUMBERS_LENGTH = FIRST_LOGS + MOST_ROWS
+
+const isFilesystem = (index: number): boolean => index >= FIRST_ROOTFS && index < NUMBERS_LENGTH
+
+/** Where it is read, pressure follows: a row of the numbers of PressureSample and the start, for each container and the pod. */
+const FIRST_PRESSURE = NUMBERS_LENGTH
+const PRESSURE_START = PRESSURE_WIDTH
+const PRESSURE_ROW = PRESSURE_WIDTH + 1
+/** The row of the pod itself, after those of containers. */
+export const POD_ROW = MOST_ROWS
+const WITH_PRESSURE_LENGTH = FIRST_PRESSURE + (MOST_ROWS + 1) * PRESSURE_ROW
 
 /** What is done with a value of a pod: it is skipped, or stored at an index of {@link PodValues}. */
 interface Use {
@@ -195,7 +211,12 @@ const TEXTS = new Map<string | number | undefined, number>([
 
 const CONTAINER_NAME = keyOf('name')
 
-const NUMBERS = new Map<string, { readonly use: 'time' | 'count'; readonly indexOf: (row: number) => number }>([
+interface NumberUse {
+  readonly use: 'time' | 'count'
+  readonly indexOf: (row: number) => number
+}
+
+const NUMBERS = new Map<string, NumberUse>([
   [keyOf('startTime'), { use: 'time', indexOf: inRow(Column.START) }],
   [keyOf('cpu', 'time'), { use: 'time', indexOf: inRow(Column.TIME) }],
   [keyOf('cpu', 'usageNanoCores'), { use: 'count', indexOf: inRow(Column.OWN_RATE) }],
@@ -208,6 +229,22 @@ const NUMBERS = new Map<string, { readonly use: 'time' | 'count'; readonly index
   [keyOf('logs', 'usedBytes'), { use: 'count', indexOf: (row) => FIRST_LOGS + row }],
 ])
 
+/** The same of pressure. Of a container its times of CPU and memory, and its start, are in {@link NUMBERS}. */
+const PRESSURE = new Map<string, NumberUse>([
+  [keyOf('startTime'), { use: 'time', indexOf: inPressureRow(PRESSURE_START) }],
+  ...PRESSURE_RESOURCES.flatMap((resource, i): [string, NumberUse][] => [
+    [keyOf(resource, 'time'), { use: 'time', indexOf: inPressureRow(i * PRESSURE_STRIDE + SAMPLED_AT) }],
+    ...TOTALS.map(({ key, column }): [string, NumberUse] => [
+      keyOf(resource, 'psi', key, 'total'),
+      { use: 'count', indexOf: inPressureRow(i * PRESSURE_STRIDE + column) },
+    ]),
+  ]),
+])
+
+function inPressureRow(column: number): (row: number) => number {
+  return (row) => FIRST_PRESSURE + row * PRESSURE_ROW + column
+}
+
 function keyOf(...path: JsonValue['path']): string {
   return JSON.stringify(path)
 }
@@ -217,18 +254,22 @@ function inRow(column: number): (row: number) => number {
 }
 
 /** The use of a text or a number of a PodStats (k8s.io/kubelet, pkg/apis/stats/v1alpha1/types.go). */
-function useOf(kind: 'text' | 'number', path: JsonValue['path']): Use {
+function useOf(kind: 'text' | 'number', path: JsonValue['path'], readsPressure: boolean): Use {
   const [first, second, ...rest] = path
   if (first === 'podRef') {
     const index = kind === 'text' && rest.length === 0 ? TEXTS.get(second) : undefined
     return index === undefined ? SKIP[kind] : { use: 'text', index }
   }
-  if (first !== 'containers' || typeof second !== 'number') return SKIP[kind]
+  if (first !== 'containers') return readsPressure ? numberUse(PRESSURE.get(keyOf(...path)), kind, POD_ROW) : SKIP[kind]
+  if (typeof second !== 'number') return SKIP[kind]
   const key = keyOf(...rest)
   if (kind === 'text' && key === CONTAINER_NAME) return { use: 'text', index: FIRST_CONTAINER + second }
-  const number = NUMBERS.get(key)
+  return numberUse(NUMBERS.get(key) ?? (readsPressure ? PRESSURE.get(key) : undefined), kind, second)
+}
+
+function numberUse(number: NumberUse | undefined, kind: 'text' | 'number', row: number): Use {
   if (number === undefined || kind !== (number.use === 'time' ? 'text' : 'number')) return SKIP[kind]
-  return { use: number.use, index: number.indexOf(second) }
+  return { use: number.use, index: number.indexOf(row) }
 }
 
 /** The number of containers in a PodStats with these values. */
@@ -242,7 +283,7 @@ function rowsOf(values: readonly JsonValue[]): number {
 }
 
 /** The indexes of all numbers and texts that a pod with so many containers may have. */
-function indexesOf(rows: number): { numbers: number[]; texts: number[] } {
+function indexesOf(rows: number, readsPressure: boolean): { numbers: number[]; texts: number[] } {
   // Storage is computed, and so never missing.
   const numbers = Array.from({ length: rows * Column.SAMPLE_WIDTH }, (_, index) => index).filter(
     (index) => index % Column.SAMPLE_WIDTH !== Column.STORAGE,
@@ -250,14 +291,17 @@ function indexesOf(rows: number): { numbers: number[]; texts: number[] } {
   const others = [FIRST_MEMORY_TIME, FIRST_ROOTFS, FIRST_LOGS].flatMap((first) =>
     Array.from({ length: rows }, (_, row) => first + row),
   )
+  const pressure = (readsPressure ? [...Array(rows).keys(), POD_ROW] : []).flatMap((row) =>
+    Array.from({ length: PRESSURE_ROW }, (_, column) => inPressureRow(column)(row)),
+  )
   const texts = Array.from({ length: FIRST_CONTAINER + rows }, (_, index) => index)
-  return { numbers: [...numbers, ...others], texts }
+  return { numbers: [...numbers, ...others, ...pressure], texts }
 }
 
 /** The values of a pod: numbers, NaN for missing ones, and where texts begin and end, −1 for missing ones. */
 class PodValues {
   // Not a typed array, since the rows of a pod are sliced from it.
-  readonly numbers: number[] = new Array(NUMBERS_LENGTH).fill(Number.NaN)
+  readonly numbers: number[]
   readonly starts = new Int32Array(FIRST_CONTAINER + MOST_ROWS)
   readonly ends = new Int32Array(FIRST_CONTAINER + MOST_ROWS)
   rows = 0
@@ -265,6 +309,10 @@ class PodValues {
   #hasStorage = false
   /** Whether each container of {@link rowNumbers} has CPU or memory. */
   haveUsage = true
+
+  constructor(length: number) {
+    this.numbers = new Array(length).fill(Number.NaN)
+  }
 
   /** The numbers of the containers. The time of CPU counts, and that of memory only in its absence. */
   rowNumbers(): number[] {
@@ -278,6 +326,18 @@ class PodValues {
       if (!hasUsage(numbers, from)) this.haveUsage = false
     }
     return numbers.slice(0, rows * Column.SAMPLE_WIDTH)
+  }
+
+  /** The pressure of a container, or of the pod in {@link POD_ROW}; to be called only where pressure is read. */
+  pressureOf(row: number): PressureNumbers {
+    const { numbers } = this
+    const from = FIRST_PRESSURE + row * PRESSURE_ROW
+    const own = numbers.slice(from, from + PRESSURE_WIDTH)
+    if (row === POD_ROW) return { startTimeMs: numbers[from + PRESSURE_START] as number, numbers: own }
+    const at = row * Column.SAMPLE_WIDTH
+    own[SAMPLED_AT] = numbers[at + Column.TIME] as number
+    own[PRESSURE_STRIDE + SAMPLED_AT] = numbers[FIRST_MEMORY_TIME + row] as number
+    return { startTimeMs: numbers[at + Column.START] as number, numbers: own }
   }
 
   /** Computes the storage of each container, or forgets that of the pod before. */

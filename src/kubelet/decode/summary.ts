@@ -15,7 +15,8 @@ import {
   valuesAt,
 } from './json-reader.ts'
 import { PodSamples } from './pod-samples.ts'
-import { FIRST_CONTAINER, hasUsage, NAME, NAMESPACE, PodTemplates, UID } from './pod-templates.ts'
+import { FIRST_CONTAINER, hasUsage, NAME, NAMESPACE, POD_ROW, PodTemplates, UID } from './pod-templates.ts'
+import { PressureReader } from './pressure.ts'
 import {
   type ResponseReader,
   checkPods,
@@ -44,17 +45,21 @@ const WHOLE_TEMPLATE_BYTES = 2 ** 20
 interface SummaryMemory {
   readonly strings: StringInterner
   readonly templates: PodTemplates
+  /** Pressure is read too. */
+  readonly readsPressure: boolean
 }
 
-export const createSummaryMemory = (): SummaryMemory => ({
+export const createSummaryMemory = (readsPressure = false): SummaryMemory => ({
   strings: new StringInterner(),
-  templates: new PodTemplates(),
+  templates: new PodTemplates({ readsPressure }),
+  readsPressure,
 })
 
 /** The memory for whole Summaries, apart so that their many layouts do not displace those of the common form. */
-export const createWholeSummaryMemory = ({ strings }: SummaryMemory): SummaryMemory => ({
+export const createWholeSummaryMemory = ({ strings, readsPressure }: SummaryMemory): SummaryMemory => ({
   strings,
-  templates: new PodTemplates(WHOLE_TEMPLATE_BYTES),
+  templates: new PodTemplates({ mostBytes: WHOLE_TEMPLATE_BYTES, readsPressure }),
+  readsPressure,
 })
 
 /**
@@ -69,6 +74,7 @@ export class SummaryReader implements ResponseReader {
   readonly #cursor: JsonCursor
   readonly #memory: SummaryMemory
   readonly #podReader: PodReader
+  readonly #pressure: PressureReader | undefined
   /** `begin`: nothing is read; `field`: at the value of the field {@link #key}; `pod`: at an item of `pods`. */
   #at: 'begin' | 'field' | 'pod' | 'end' = 'begin'
   #key: string | undefined
@@ -81,7 +87,8 @@ export class SummaryReader implements ResponseReader {
   constructor(body: Buffer, memory: SummaryMemory) {
     this.#cursor = cursorOf(body, textStart(body))
     this.#memory = memory
-    this.#podReader = new PodReader(this.#cursor, memory)
+    this.#pressure = memory.readsPressure ? new PressureReader(this.#cursor, memory.strings) : undefined
+    this.#podReader = new PodReader(this.#cursor, memory, this.#pressure)
   }
 
   read(until: number): boolean {
@@ -103,7 +110,8 @@ export class SummaryReader implements ResponseReader {
       throw new DecodeError('no Summary: it has neither a node nor pods')
     }
     const pods = this.#pods?.finish() ?? { pods: [] }
-    return { source: 'summary', nodeName: this.#nodeName, node: this.#node, ...pods }
+    const sample: NodeSample = { source: 'summary', nodeName: this.#nodeName, node: this.#node, ...pods }
+    return this.#pressure === undefined ? sample : { ...sample, pressure: this.#pressure.finish() }
   }
 
   #step(): void {
@@ -124,6 +132,7 @@ export class SummaryReader implements ResponseReader {
     } else {
       // Of a field that comes twice the last one counts, as in JSON.parse.
       this.#pods = first === OPEN_ARRAY ? new PodSamples() : undefined
+      this.#pressure?.clearPods()
       if (entersArray(cursor)) this.#at = 'pod'
       else this.#goTo(nextField(cursor, SUMMARY))
     }
@@ -139,6 +148,7 @@ export class SummaryReader implements ResponseReader {
     const cursor = this.#cursor
     const resource = new ResourceReader(cursor)
     const isObject = peek(cursor) === OPEN_OBJECT
+    const start = cursor.at
     let nodeName: string | undefined
     resource.reset()
     for (let key = firstField(cursor, NODE); key !== undefined; key = nextField(cursor, NODE)) {
@@ -147,12 +157,13 @@ export class SummaryReader implements ResponseReader {
     }
     this.#nodeName = nodeName || undefined
     this.#node = isObject ? resource.resource() : undefined
+    this.#pressure?.readNode(start)
   }
 }
 
 /** A decoder of Summaries that decodes each in one turn of the event loop. */
-export function createSummaryDecoder(): (body: Buffer) => NodeSample {
-  const memory = createSummaryMemory()
+export function createSummaryDecoder(readsPressure = false): (body: Buffer) => NodeSample {
+  const memory = createSummaryMemory(readsPressure)
   return (body) => decodeAtOnce(new SummaryReader(body, memory))
 }
 
@@ -165,6 +176,7 @@ class PodReader {
   readonly #strings: StringInterner
   readonly #templates: PodTemplates
   readonly #resource: ResourceReader
+  readonly #pressure: PressureReader | undefined
   #mayLearn = false
   #namespace: string | undefined
   #name: string | undefined
@@ -172,8 +184,9 @@ class PodReader {
   #names: string[] = []
   #numbers: number[] = []
 
-  constructor(cursor: JsonCursor, { strings, templates }: SummaryMemory) {
+  constructor(cursor: JsonCursor, { strings, templates }: SummaryMemory, pressure: PressureReader | undefined) {
     this.#cursor = cursor
+    this.#pressure = pressure
     this.#strings = strings
     this.#templates = templates
     this.#resource = new ResourceReader(cursor)
@@ -200,6 +213,7 @@ class PodReader {
       return
     }
     this.#readByKey(into)
+    this.#pressure?.readPod(start)
     if (isObject && this.#mayLearn && cursor.at - start <= LONGEST) this.#learn(start)
   }
 
@@ -218,9 +232,20 @@ class PodReader {
     const { values } = this.#templates
     const names = new Array<string>(values.rows)
     for (let row = 0; row < names.length; row++) names[row] = this.#matchedText(FIRST_CONTAINER + row) ?? ''
+    // Before times of CPU are filled in from those of memory.
+    if (this.#pressure !== undefined) this.#addPressure(namespace, name, names, this.#pressure)
     const containers = { names, numbers: values.rowNumbers() }
     const uid = this.#matchedText(UID) || undefined
     into.add(namespace, name, uid, values.haveUsage ? containers : withUsage(containers))
+  }
+
+  #addPressure(namespace: string, name: string, containers: readonly string[], pressure: PressureReader): void {
+    const { values } = this.#templates
+    for (let row = 0; row < containers.length; row++) {
+      const container = containers[row] as string
+      if (container !== '') pressure.add(namespace, name, container, values.pressureOf(row))
+    }
+    pressure.add(namespace, name, '', values.pressureOf(POD_ROW))
   }
 
   #matchedText(place: number): string | undefined {

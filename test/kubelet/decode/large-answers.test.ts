@@ -58,6 +58,14 @@ describe('16 MiB of junk', () => {
     expect(longestMs).toBeLessThan(250)
   })
 
+  it.each(
+    JUNK.filter((kind) => junk(kind, 1000).format === 'summary'),
+  )('that are %s hold up nobody for long where pressure is read too', async (kind) => {
+    const decode = createDecoders(true).summary
+    const { longestMs } = await turnsOf(() => decodeJunk(decode, junk(kind, 16 * MIB).body))
+    expect(longestMs).toBeLessThan(250)
+  })
+
   it.each([
     'containers without anything but a name',
     'one container again and again',
