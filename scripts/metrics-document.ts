@@ -1,6 +1,11 @@
 import { type Clock, createSystemClock } from '../src/model/clock.ts'
 import type { FamilyDescription } from '../src/telemetry/metrics/registry.ts'
-import { RESOURCE_FAMILIES, SCRAPE_ERROR, STORAGE_FAMILY } from '../src/telemetry/metrics/resource-metrics.ts'
+import {
+  PRESSURE_FAMILIES,
+  RESOURCE_FAMILIES,
+  SCRAPE_ERROR,
+  STORAGE_FAMILY,
+} from '../src/telemetry/metrics/resource-metrics.ts'
 import { createServerMetrics, registerClusterMetrics } from '../src/telemetry/metrics/server-metrics.ts'
 
 const HEAD = ['| name | type | labels | stability | |', '|---|---|---|---|---|']
@@ -28,17 +33,29 @@ function resourceSection(): string[] {
     "- Counters are the kubelet's own. Timestamps are those of its samples by the clock of this server, so that `rate()` is over",
     '  true times. Keep `honor_timestamps` on.',
     '- A node is listed for `--sample-retention` after its last response; then its `resource_scrape_error` is 1.',
-    '- There are no metrics of whole pods (such as `pod_cpu_usage_seconds_total`): the store keeps what autoscalers need, and a',
+    '- There are no metrics of whole pods but pressure (no `pod_cpu_usage_seconds_total`): the store keeps what autoscalers need, and a',
     '  sum over containers is no counter, since it falls when one of them restarts. Use `sum by (namespace, pod)` of the rates.',
     '  Swap limits exist only for nodes that answer with the Summary.',
     '- `container_ephemeral_storage_usage_bytes` is served with `--extra-resources=ephemeral-storage`, of nodes that answer with the',
     '  Summary. Its timestamp is that of the scrape, up to three times `--extra-resources-resolution` ago.',
+    '- `container_pressure_*` is the [pressure stall information](https://docs.kernel.org/accounting/psi.html) of nodes, pods and',
+    '  containers, which kubelets have in the Summary since Kubernetes 1.33. The names and labels are those that a kubelet has at',
+    '  `/metrics/cadvisor`, because its `/metrics/resource` has none: `container=""` is the whole pod, `pod=""` the whole node. Use',
+    '  one of the levels, such as `rate(container_pressure_cpu_waiting_seconds_total{container!=""}[5m])`, since each includes those below it.',
+    '  - It is absent where a kubelet does not report it, and where all totals of the node are 0: its kernel does not count (cgroup v1,',
+    '    `psi=0`), which kubelets report as 0. `stalled` of the CPU of a node is left out, since the kernel does not define it.',
+    '  - Pressure of I/O is in the whole Summary only, which is asked for with `--extra-resources=ephemeral-storage`.',
+    '  - The unit of what kubelets report is not fixed: cAdvisor has microseconds, as the kernel, while containerd gives the kubelet',
+    '    nanoseconds, as the API says. A total that is no multiple of 1000 is in microseconds; three different ones that are show',
+    '    nanoseconds, so that a container may be absent for its first scrapes.',
+    '  - A total that falls while its container runs is not served; the one before stays for `--sample-retention`.',
     '- The text is written while it is sent, so its size costs time, not memory: `npm run bench -- resource`. Prometheus',
     '  requests it compressed.',
     '',
     ...HEAD,
     ...RESOURCE_FAMILIES.map(row),
     row(STORAGE_FAMILY),
+    ...PRESSURE_FAMILIES.map(row),
     row(SCRAPE_ERROR),
     '',
   ]

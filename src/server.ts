@@ -56,7 +56,13 @@ export async function start(options: Options, given: StartParts): Promise<Runnin
   const cluster = await openCluster(options, context)
   const certificates = await openCertificates({ options, cluster, follower, clock, log })
   const { nodes, pods, access } = cluster
-  const store = new Store({ clock, resolutionMs, retentionMs, storageRetentionMs: storageRetentionMs(options) })
+  const store = new Store({
+    clock,
+    resolutionMs,
+    retentionMs,
+    storageRetentionMs: storageRetentionMs(options),
+    keepsPressure: options.exposeResourceMetrics,
+  })
   const coverage = createCoverage({ nodes, pods, store, clock })
   const inUse = () => certificates.inUse()
   registerClusterMetrics(metrics.registry, { storagePoints: () => store.points(), coverage, certificates: inUse })

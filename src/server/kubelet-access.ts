@@ -94,7 +94,10 @@ export async function followKubeletAccess(
 export function kubeletClientOptions(
   kubelet: KubeletOptions,
   access: Pick<ApiserverCredentials, 'authorization'>,
-  rest: Pick<KubeletClientOptions, 'tls' | 'clock' | 'keepAliveMs' | 'isOwnCertificate' | 'onSummaryForbidden'>,
+  rest: Pick<
+    KubeletClientOptions,
+    'tls' | 'clock' | 'keepAliveMs' | 'isOwnCertificate' | 'onSummaryForbidden' | 'readsPressure'
+  >,
 ): KubeletClientOptions {
   const plain = kubelet.completelyInsecure
   return {

@@ -44,6 +44,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       clock,
       // A node that fails may be scraped again only after the retention, over the same connection.
       keepAliveMs: retentionMs + resolutionMs,
+      readsPressure: options.exposeResourceMetrics,
       isOwnCertificate: ({ raw }) =>
         [serving.current(), ...sni.all().map(({ pair }) => pair)].some(({ leaf }) => leaf.raw.equals(raw)),
       onSummaryForbidden: warnOfForbiddenSummary(faults),

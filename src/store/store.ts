@@ -1,5 +1,6 @@
 import type { Clock } from '../model/clock.ts'
 import type { NodeCapacity, PodRecord } from '../model/cluster-objects.ts'
+import type { PressureResource } from '../model/pressure.ts'
 import type { PodSample, RejectionReason, Scrape } from '../model/sample.ts'
 import type { NodeUsage, PodUsage } from '../model/usage.ts'
 import { LEAST_WINDOW_SHARE, type Limits } from './cpu-rate.ts'
@@ -13,6 +14,7 @@ import {
 } from './entries.ts'
 import { PodTable } from './pod-table.ts'
 import { PodWatch, type WatchedPods } from './pod-watch.ts'
+import { PressureStore, type ReceivePressure } from './pressure.ts'
 import { SampleComparer } from './sample-comparer.ts'
 import { type ScrapeClock, scrapeClock } from './scrape-clock.ts'
 
@@ -36,6 +38,8 @@ interface StoreOptions {
    * For how long ephemeral storage is served after the whole Summary that reported it; `undefined`: it is not kept.
    */
   readonly storageRetentionMs?: number | undefined
+  /** Pressure is kept. */
+  readonly keepsPressure?: boolean
 }
 
 interface PutOptions {
@@ -82,6 +86,7 @@ export class Store {
   readonly #nodes = new Map<string, NodeEntry>()
   readonly #pods = new PodTable()
   readonly #comparer: SampleComparer
+  readonly #pressure: PressureStore | undefined
   readonly #outcome: PodOutcome = { anotherMs: Number.NaN, rejected: undefined }
   readonly #watched: WatchedPods = {
     table: this.#pods,
@@ -92,6 +97,8 @@ export class Store {
   constructor(options: StoreOptions) {
     this.#options = options
     this.#comparer = new SampleComparer(options.resolutionMs)
+    const { retentionMs, storageRetentionMs: wholeRetentionMs = 0 } = options
+    this.#pressure = options.keepsPressure ? new PressureStore({ retentionMs, wholeRetentionMs }) : undefined
   }
 
   /**
@@ -107,6 +114,7 @@ export class Store {
     const { storageRetentionMs } = this.#options
     const isWhole = scrape.wholeSummary === true
     if (storageRetentionMs !== undefined) entry.takeStorage(scrape.sample, clock, isWhole, storageRetentionMs)
+    this.#pressure?.put(nodeName, scrape.sample.pressure ?? [], { clock, isWhole })
     const rejected = new RejectedSamples()
     const { rejected: ofNode } = this.#comparer.last
     if (ofNode !== undefined && scrape.sample.node !== undefined) rejected.add(ofNode, () => 'the node')
@@ -143,13 +151,14 @@ export class Store {
     }
   }
 
-  /** Adds the ephemeral storage of a whole Summary, and nothing else of it, to what the node's last scrape reported. */
+  /** Adds the ephemeral storage of a whole Summary, and of the rest only its pressure, to what the node's last scrape reported. */
   putStorage(nodeName: string, scrape: Scrape): void {
     const { storageRetentionMs } = this.#options
     const entry = this.#nodes.get(nodeName)
     if (entry === undefined || storageRetentionMs === undefined) return
     const clock = scrapeClock(scrape, entry.clock)
     entry.takeStorage(scrape.sample, clock, true, storageRetentionMs)
+    this.#pressure?.put(nodeName, scrape.sample.pressure ?? [], { clock, isWhole: true })
     for (const sample of scrape.sample.pods) this.#pods.find(sample, entry)?.putStorage(sample, clock)
   }
 
@@ -159,6 +168,7 @@ export class Store {
     if (entry === undefined) return
     for (const pod of entry.pods) this.#pods.remove(pod)
     this.#nodes.delete(nodeName)
+    this.#pressure?.forget(nodeName)
   }
 
   /**
@@ -218,6 +228,11 @@ export class Store {
         receive(pod.namespace, pod.name, container, value, timestampMs),
       )
     }
+  }
+
+  /** Calls `receive` with a total of pressure of the node, its pods and their containers. */
+  forEachPressure(nodeName: string, resource: PressureResource, kind: 'some' | 'full', receive: ReceivePressure): void {
+    if (this.#answering(nodeName) !== undefined) this.#pressure?.forEach(nodeName, resource, kind, receive)
   }
 
   /** The number of nodes that can be served now. */

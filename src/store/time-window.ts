@@ -77,8 +77,11 @@ function agreement(before: ObservedSample, after: ObservedSample, apartMs: numbe
   return isWhenAsked && isPrompt && apartMs <= CUT_MS ? 'both' : 'reported'
 }
 
+/** What of a sample says when it was taken. */
+type DatedSample = Pick<ObservedSample, 'timeMs' | 'taken' | 'clock' | 'flags'>
+
 /** When a sample was taken, by our wall clock, milliseconds since the epoch; not after the answer that reported it. */
-export function timestampOf(sample: ObservedSample): number {
+export function timestampOf(sample: DatedSample): number {
   const { clock, timeMs } = sample
   const asked = clock.askedAt.wallMs
   if (Number.isNaN(timeMs)) return asked
@@ -137,15 +140,15 @@ function isDated(sample: ObservedSample): boolean {
 }
 
 /** Whether it was sampled for its answer, as far as its age and those before it tell. */
-function isOfAnswer(sample: ObservedSample): boolean {
+function isOfAnswer(sample: DatedSample): boolean {
   return (sample.flags & KEPT_BY_RUNTIME) === 0 && !(Math.abs(ageMs(sample)) > FRESH_MS + sample.clock.halfMs)
 }
 
-function isAged(sample: ObservedSample): boolean {
+function isAged(sample: DatedSample): boolean {
   return !Number.isNaN(ageMs(sample))
 }
 
 /** How old a value was when it was reported, by the node's own clock; NaN when either time is not known. */
-function ageMs({ clock, timeMs }: ObservedSample): number {
+function ageMs({ clock, timeMs }: DatedSample): number {
   return clock.nodeTimeMs - timeMs
 }

@@ -1,10 +1,11 @@
 import type { ResourceMetrics } from '../../api/options.ts'
+import { PRESSURE_RESOURCES, type PressureResource } from '../../model/pressure.ts'
 import type { MetricField } from '../../store/entries.ts'
 import type { Store } from '../../store/store.ts'
 import { escapeLabel, type FamilyDescription, headLines } from './registry.ts'
 
 /** What the kubelets reported last. */
-export type ReportedSource = Pick<Store, 'answering' | 'reported' | 'forEachContainer'>
+export type ReportedSource = Pick<Store, 'answering' | 'reported' | 'forEachContainer' | 'forEachPressure'>
 
 export interface ResourceMetricsParts {
   readonly source: ReportedSource
@@ -73,6 +74,37 @@ export const STORAGE_FAMILY: ResourceFamily = resource(
   "[ALPHA] Ephemeral storage that the container's writable layer and logs use in bytes",
 )
 
+/** Pressure stall information of nodes, pods and containers. */
+interface PressureFamily extends FamilyDescription {
+  readonly resource: PressureResource
+  readonly kind: 'some' | 'full'
+}
+
+const MICROSECONDS = 1e6
+
+/**
+ * cAdvisor's, which the kubelet serves at /metrics/cadvisor (google/cadvisor, metrics/prometheus.go): its /metrics/resource has
+ * no pressure, and there is no other upstream name for it.
+ */
+export const PRESSURE_FAMILIES: readonly PressureFamily[] = PRESSURE_RESOURCES.flatMap((resource) => {
+  const congestion = `due to ${resource === 'memory' ? resource : resource.toUpperCase()} congestion.`
+  const [type, labels] = ['counter', ['container', 'namespace', 'node', 'pod']] as const
+  return [
+    {
+      name: `container_pressure_${resource}_stalled_seconds_total`,
+      help: `Total time duration no tasks in the container could make progress ${congestion}`,
+      ...{ type, labels, resource },
+      kind: 'full',
+    },
+    {
+      name: `container_pressure_${resource}_waiting_seconds_total`,
+      help: `Total time duration tasks in the container have waited ${congestion}`,
+      ...{ type, labels, resource },
+      kind: 'some',
+    },
+  ]
+})
+
 /** 1 of each node that is scraped and of which nothing is reported. */
 export const SCRAPE_ERROR: FamilyDescription = {
   name: 'resource_scrape_error',
@@ -106,10 +138,27 @@ function writeNode(node: string, one: ResourceFamily, source: ReportedSource, li
     return
   }
   source.forEachContainer(node, field, (namespace, pod, container, value, timestampMs) => {
-    const labels = `container="${escapeLabel(container)}",namespace="${escapeLabel(namespace)}",node="${label}",pod="${escapeLabel(pod)}"`
+    const labels = containerLabels(namespace, pod, container, label)
     lines.push(`${name}{${labels}} ${value / divisor}${timeOf(one, timestampMs)}\n`)
   })
 }
+
+/** As cAdvisor has them, the labels of a pod have no container, and those of a node no pod and no namespace. */
+function writePressure(
+  node: string,
+  { name, resource, kind }: PressureFamily,
+  source: ReportedSource,
+  lines: string[],
+) {
+  const label = escapeLabel(node)
+  source.forEachPressure(node, resource, kind, (namespace, pod, container, value, timestampMs) => {
+    const labels = containerLabels(namespace, pod, container, label)
+    lines.push(`${name}{${labels}} ${value / MICROSECONDS} ${Math.round(timestampMs)}\n`)
+  })
+}
+
+const containerLabels = (namespace: string, pod: string, container: string, escapedNode: string): string =>
+  `container="${escapeLabel(container)}",namespace="${escapeLabel(namespace)}",node="${escapedNode}",pod="${escapeLabel(pod)}"`
 
 function* familyChunks(
   family: FamilyDescription,
@@ -149,6 +198,9 @@ export function createResourceMetrics({
       const answering = source.answering()
       for (const family of families) {
         yield* familyChunks(family, answering, (node, lines) => writeNode(node, family, source, lines))
+      }
+      for (const family of PRESSURE_FAMILIES) {
+        yield* familyChunks(family, answering, (node, lines) => writePressure(node, family, source, lines))
       }
       const known = new Set(answering)
       yield* familyChunks(SCRAPE_ERROR, nodes(), (node, lines) => {

@@ -11,6 +11,7 @@ const sourceOf = (node: string, namespace: string, pod: string, container: strin
     if (field === 'cpuNanoseconds') take(namespace, pod, container, 123_456_789, AT_MS)
     if (field === 'startTimeMs') take(namespace, pod, container, AT_MS - 500, AT_MS)
   },
+  forEachPressure() {},
 })
 
 function textOf(source: ReportedSource, nodes: readonly string[] = source.answering()): string {
@@ -56,6 +57,9 @@ describe("the kubelet's metrics", () => {
       'container_memory_working_set_bytes gauge',
       'container_swap_usage_bytes gauge',
       'container_swap_limit_bytes gauge',
+      ...['cpu', 'memory', 'io'].flatMap((resource) =>
+        ['stalled', 'waiting'].map((kind) => `container_pressure_${resource}_${kind}_seconds_total counter`),
+      ),
       'resource_scrape_error gauge',
     ])
   })
@@ -77,6 +81,29 @@ describe("the kubelet's metrics", () => {
     expect(text(false)).not.toContain('ephemeral')
   })
 
+  it('have pressure under cAdvisor’s names and labels, in seconds: of containers, of pods, of nodes', () => {
+    const source: ReportedSource = {
+      ...sourceOf('n"1', 'shop', 'web-1', 'app'),
+      forEachPressure(_, resource, kind, take) {
+        if (resource === 'cpu' && kind === 'some') {
+          take('', '', '', 12_345_678, AT_MS)
+          take('shop', 'web-1', '', 1, AT_MS + 0.4)
+          take('shop', 'web\n1', 'app', 0, AT_MS)
+        }
+        if (resource === 'io' && kind === 'full') take('shop', 'web-1', 'app', 2e6, AT_MS)
+      },
+    }
+    expect(seriesIn(textOf(source)).filter((line) => line.includes('pressure'))).toEqual([
+      `container_pressure_cpu_waiting_seconds_total{container="",namespace="",node="n\\"1",pod=""} 12.345678 ${AT_MS}`,
+      `container_pressure_cpu_waiting_seconds_total{container="",namespace="shop",node="n\\"1",pod="web-1"} 0.000001 ${AT_MS}`,
+      `container_pressure_cpu_waiting_seconds_total{container="app",namespace="shop",node="n\\"1",pod="web\\n1"} 0 ${AT_MS}`,
+      `container_pressure_io_stalled_seconds_total{container="app",namespace="shop",node="n\\"1",pod="web-1"} 2 ${AT_MS}`,
+    ])
+    expect(textOf(source)).toContain(
+      '# HELP container_pressure_io_stalled_seconds_total Total time duration no tasks in the container could make progress due to IO congestion.\n',
+    )
+  })
+
   it('of a big cluster come in small chunks', () => {
     const nodes = Array.from({ length: 300 }, (_, i) => `node-${i}`)
     const source: ReportedSource = {
@@ -85,6 +112,7 @@ describe("the kubelet's metrics", () => {
       forEachContainer(_, __, take) {
         for (let i = 0; i < 60; i++) take('namespace', `a-pod-with-some-name-${i}`, 'app', i, AT_MS)
       },
+      forEachPressure() {},
     }
     let series = 0
     for (const chunk of createResourceMetrics({ source, nodes: () => nodes, contentType: '' }).chunks()) {
