@@ -9,26 +9,27 @@ FROM --platform=$BUILDPLATFORM ${BUILD_IMAGE} AS build
 WORKDIR /app
 # Dependencies first: they change less often than the sources, and stay cached.
 COPY package.json package-lock.json ./
-# Of those for development only what compiles.
-RUN node -e "const fs = require('fs'), p = JSON.parse(fs.readFileSync('package.json')), d = p.devDependencies; p.devDependencies = { typescript: d.typescript, '@types/node': d['@types/node'] }; fs.writeFileSync('package.json', JSON.stringify(p))" \
+# Of those for development only what bundles.
+RUN node -e "const fs = require('fs'), p = JSON.parse(fs.readFileSync('package.json')); p.devDependencies = { rolldown: p.devDependencies.rolldown }; fs.writeFileSync('package.json', JSON.stringify(p))" \
  && npm ci --ignore-scripts
-COPY tsconfig.json tsconfig.build.json ./
+COPY scripts/require-node.cjs scripts/build.ts ./scripts/
+COPY scripts/bundle ./scripts/bundle
 COPY src ./src
-RUN npm run build
+# Source maps stay behind, and so does the code cache of this Node.js and platform.
+RUN npm run build && rm -r dist/*.map dist/code-cache
 # Manifests of the Go server name its program: /metrics-server or metrics-server. The kernel starts it by its first line, without a
 # shell.
 ARG NODE=/nodejs/bin/node
 RUN printf '#!%s --disable-sigusr1\nimport("/app/dist/main.js")\n' "$NODE" > /metrics-server \
  && chmod 0755 /metrics-server
 
-FROM --platform=$BUILDPLATFORM ${BUILD_IMAGE} AS dependencies
-WORKDIR /app
-COPY package.json package-lock.json ./
-# No dependency that ships needs an install script. What only compilers, debuggers and readers use stays behind, and so do binaries
-# for other runtimes than Node.js.
-RUN npm ci --omit=dev --ignore-scripts \
- && find node_modules -type f \( -name '*.map' -o -name '*.ts' -o -name '*.cts' -o -name '*.mts' -o -name '*.md' \) ! -iname 'licen[cs]e*' -delete \
- && find node_modules -type d -name prebuilds -prune -exec rm -r {} +
+# V8's code cache is for the Node.js and the architecture that run it. It is the only step on the image's own platform.
+FROM ${RUNTIME_IMAGE} AS code-cache
+ENV PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin
+USER 0:0
+COPY package.json /app/
+COPY --from=build /app/dist /app/dist
+RUN ["node", "/app/dist/write-code-cache.js"]
 
 FROM ${RUNTIME_IMAGE}
 ARG VERSION=0.1.0
@@ -41,8 +42,7 @@ LABEL org.opencontainers.image.title="metrics-server-ts" \
 WORKDIR /app
 # Node.js is in /nodejs/bin of distroless images and in /usr/local/bin of the official ones: either can be the runtime.
 ENV NODE_ENV=production PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin
-COPY --from=dependencies /app/node_modules ./node_modules
-COPY --from=build /app/dist ./dist
+COPY --from=code-cache /app/dist ./dist
 COPY --from=build /metrics-server /metrics-server
 COPY --from=build /metrics-server /usr/local/bin/metrics-server
 COPY package.json LICENSE ./

@@ -1,63 +1,47 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundleServer } from './bundle/bundle.ts'
+import { bundledPackages } from './bundle/licences.ts'
 import { broughtBy, type LockedPackage, lockJson, readLockFile } from './lock-file.ts'
 
-/** What the Dockerfile takes away: only compilers, debuggers and readers use it. */
-const LEFT_BEHIND = /\.(map|ts|cts|mts|md)$/
-const KEPT = /^licen[cs]e/i
-
-interface Size {
-  /** Bytes of all files. */
-  readonly installed: number
-  /** Of those that are in the image. */
-  readonly shipped: number
-}
-
-/** Whether the image has a file of a package. */
-export const isShipped = (fileName: string): boolean => !LEFT_BEHIND.test(fileName) || KEPT.test(fileName)
-
-/** The files of a package, without packages that are nested in it. */
-export function sizeOf(folder: string): Size {
-  let [installed, shipped] = [0, 0]
+/** Bytes of a package's files, without packages that are nested in it. */
+function installedSize(folder: string): number {
+  let size = 0
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name)
-    if (entry.isDirectory()) {
-      if (entry.name === 'node_modules') continue
-      const inside = sizeOf(path)
-      installed += inside.installed
-      shipped += inside.shipped
-    } else if (entry.isFile()) {
-      const { size } = statSync(path)
-      installed += size
-      if (isShipped(entry.name)) shipped += size
-    }
+    if (entry.isDirectory() && entry.name !== 'node_modules') size += installedSize(path)
+    else if (entry.isFile()) size += statSync(path).size
   }
-  return { installed, shipped }
+  return size
 }
 
 const kilobytes = (bytes: number): string => Math.ceil(bytes / 1000).toLocaleString('en')
 
-const total = (sizes: readonly Size[]): Size => ({
-  installed: sizes.reduce((sum, { installed }) => sum + installed, 0),
-  shipped: sizes.reduce((sum, { shipped }) => sum + shipped, 0),
-})
+const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0)
 
-/** docs/dependencies.md, from the lock file and what is installed. */
-export function dependenciesDocument(): string {
+/** docs/dependencies.md, from the lock file, what is installed, and what of it is bundled. */
+export async function dependenciesDocument(): Promise<string> {
   const lock = readLockFile(lockJson())
   const root = fileURLToPath(new URL('../', import.meta.url))
   const bringers = broughtBy(lock)
+  const bundled = bundledPackages(await bundleServer())
   const listed = lock.packages
     .filter(({ dev }) => !dev)
-    .map((one) => ({ ...one, ...sizeOf(join(root, one.path)), by: bringers.get(one.path) ?? [] }))
+    .map((one) => ({
+      ...one,
+      installed: installedSize(join(root, one.path)),
+      shipped: bundled.get(one.path) ?? 0,
+      by: bringers.get(one.path) ?? [],
+    }))
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : a.version < b.version ? -1 : 1))
   const isDirect = ({ path, name }: Pick<LockedPackage, 'path' | 'name'>) =>
     path === `node_modules/${name}` && lock.direct.includes(name)
   const shares = lock.direct.map((name) => {
     const brought = listed.filter(({ by }) => by.includes(name))
     const alone = listed.filter(({ by }) => by.length === 1 && by[0] === name)
-    const { installed, shipped } = total(brought)
+    const installed = sum(brought.map((one) => one.installed))
+    const shipped = sum(brought.map((one) => one.shipped))
     return `| \`${name}\` | ${brought.length} | ${alone.length} | ${kilobytes(installed)} | ${kilobytes(shipped)} |`
   })
   const rows = listed.map((one) => {
@@ -65,21 +49,21 @@ export function dependenciesDocument(): string {
     const name = isDirect(one) ? `**${one.name}**` : one.name
     return `| ${name} | ${one.version} | ${one.license ?? 'not stated'} | ${kilobytes(one.installed)} | ${kilobytes(one.shipped)} | ${by} |`
   })
-  const all = total(listed)
+  const inBundle = listed.filter(({ shipped }) => shipped > 0)
   return [
     '# Packages that ship',
     '',
-    'Generated from `package-lock.json` and `node_modules` by `npm run generate`: do not edit. [supply-chain.md](supply-chain.md)',
+    'Generated from `package-lock.json`, `node_modules` and the bundle by `npm run generate`: do not edit. [supply-chain.md](supply-chain.md)',
     'says why each of the direct ones is there.',
     '',
-    `${listed.length} packages, ${kilobytes(all.installed)} kB installed, ${kilobytes(all.shipped)} kB in the image, which leaves out type declarations, source maps`,
-    'and documentation. Sizes are sums of files, in thousands of bytes.',
+    `${listed.length} packages, ${kilobytes(sum(listed.map(({ installed }) => installed)))} kB installed. The image has no packages but the bundle, with code of ${inBundle.length} of them,`,
+    `${kilobytes(sum(listed.map(({ shipped }) => shipped)))} kB before it is minified, and their licences in \`dist/THIRD-PARTY-LICENSES\`. Sizes are in thousands of bytes.`,
     '',
-    '| direct dependency | packages with it | that nothing else brings | kB installed | kB in the image |',
+    '| direct dependency | packages with it | that nothing else brings | kB installed | kB in the bundle |',
     '|---|---:|---:|---:|---:|',
     ...shares,
     '',
-    '| package | version | licence | kB installed | kB in the image | brought by |',
+    '| package | version | licence | kB installed | kB in the bundle | brought by |',
     '|---|---|---|---:|---:|---|',
     ...rows,
     '',

@@ -13,7 +13,7 @@ const read = (path: string): string => readFileSync(new URL(path, root), 'utf8')
 const documents = new Map([
   ['docs/flags.md', flagsDocument()],
   ['docs/metrics.md', metricsDocument()],
-  ['docs/dependencies.md', dependenciesDocument()],
+  ['docs/dependencies.md', await dependenciesDocument()],
   ['manifests/monitoring/dashboard.json', dashboard()],
   ['manifests/monitoring/prometheusrule.yaml', prometheusRule(read('manifests/monitoring/rules.yaml'))],
 ])

@@ -1,6 +1,5 @@
-#!/usr/bin/env node
 import { readFileSync } from 'node:fs'
-import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
+import { boundHeap, letYoungGenerationGrow } from './engine.ts'
 import type { Environment } from './program.ts'
 
 /** Beside src/ and dist/ alike. */
@@ -22,35 +21,6 @@ if (Number(process.versions.node.split('.')[0]) < leastNode) {
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 const argv = process.argv.slice(2)
-
-const LARGE_YOUNG_BYTES = 8 * 1024 * 1024
-
-/**
- * The young generation stays at its first megabyte. It would grow to dozens, which are never given back: each scrape's
- * garbage would then lie in memory that no cache holds, and that costs more than to collect it more often. The old one
- * may grow to half as much again as is alive in it, not to several times that: a hundred megabytes of old answers.
- */
-function boundHeap(): void {
-  setFlagsFromString('--semi-space-growth-factor=1')
-  setFlagsFromString('--heap-growing-percent=50')
-}
-
-const youngBytes = (): number =>
-  getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_size ?? Number.POSITIVE_INFINITY
-
-/**
- * Each collection of the young generation looks at all pages of the old one. With thousands of nodes these are so many
- * that it is better collected seldom: it may grow to some megabytes.
- */
-function letYoungGenerationGrow(): void {
-  setFlagsFromString('--semi-space-growth-factor=2')
-  const grown = setInterval(() => {
-    if (youngBytes() < LARGE_YOUNG_BYTES) return
-    clearInterval(grown)
-    setFlagsFromString('--semi-space-growth-factor=1')
-  }, 100)
-  grown.unref()
-}
 
 const environment: Environment = {
   version,
@@ -109,6 +79,11 @@ function firstProcess(): string | undefined {
   }
 }
 
-const code = await (argv[0] === 'doctor' ? examine() : serve())
-// An empty write comes back once all before it is out: a pipe may still hold the end of the help.
-process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+async function run(): Promise<void> {
+  const code = await (argv[0] === 'doctor' ? examine() : serve())
+  // An empty write comes back once all before it is out: a pipe may still hold the end of the help.
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
+}
+
+// Not awaited here: a module that waits cannot be part of the bundle, whose code V8 caches.
+void run()

@@ -131,6 +131,11 @@ function addRoutes(app: FastifyInstance, options: ApiOptions, lifecycle: Lifecyc
   pathIndex(app, paths)
 }
 
+/** Fastify loads its own compilers of schemas, which take megabytes, unless it is given others. */
+function noSchemaCompiler(): never {
+  throw new Error('no route has a schema')
+}
+
 /** The Fastify application: the same one serves and answers `inject`. */
 function createApp(options: ApiOptions, parts: AppParts) {
   const { bounds, connections, lifecycle } = parts
@@ -149,6 +154,7 @@ function createApp(options: ApiOptions, parts: AppParts) {
     genReqId: ({ headers }) => auditId(headers['audit-id'], newId),
     // Fastify answers a longer parameter before it runs any hook: a long name must get its 404 behind authorization.
     routerOptions: { maxParamLength: bounds.maxProxyHeaderBytes },
+    schemaController: { compilersFactory: { buildValidator: noSchemaCompiler, buildSerializer: noSchemaCompiler } },
     return503OnClosing: false,
     exposeHeadRoutes: false,
     forceCloseConnections: 'idle',

@@ -43,6 +43,7 @@ describe('metrics-server doctor', () => {
     expect(seen.size).toBeGreaterThan(100)
     expect([...seen].filter((path) => /doctor|inspection|kubelet\/(probe|peer|endpoints)/.test(path))).toEqual([])
     expect(importsOf(sourceFile('src/main.ts')).filter((path) => path.startsWith('.'))).toEqual([
+      './engine.ts',
       './program.ts',
       './options/parse.ts',
       './program.ts',

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { isShipped } from '../../scripts/dependencies-document.ts'
 import { broughtBy, type LockFile, lockJson, readLockFile } from '../../scripts/lock-file.ts'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
@@ -97,17 +96,5 @@ describe('this package', () => {
       ['node_modules/b', ['b']],
       ['node_modules/c', ['b']],
     ])
-  })
-
-  it('counts into the image what the Dockerfile leaves in it', () => {
-    const [, names = '', kept = ''] =
-      /find node_modules -type f \\\( (.*?) \\\) ! -iname '(.*?)'/.exec(read('Dockerfile')) ?? []
-    const suffixes = [...names.matchAll(/-name '\*(\.\w+)'/g)].map(([, suffix = '']) => suffix)
-    expect(suffixes).toHaveLength(5)
-    expect(suffixes.filter((suffix) => isShipped(`a${suffix}`))).toEqual([])
-    expect(kept).toBe('licen[cs]e*')
-    expect(
-      ['a.js', 'package.json', 'LICENSE', 'LICENCE.md', 'license.md', 'a.node'].filter((name) => !isShipped(name)),
-    ).toEqual([])
   })
 })

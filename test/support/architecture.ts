@@ -22,7 +22,8 @@ export const MAY_IMPORT: ReadonlyMap<Place, readonly Place[]> = new Map([
   ['doctor', ['tls', 'model']],
   ['server', ['*']],
   ['program', ['options', 'model']],
-  ['main', ['program', 'options', 'server']],
+  ['engine', []],
+  ['main', ['engine', 'program', 'options', 'server']],
 ])
 
 /** Whose types a place may import beside that: those of what it serves, so that a type is declared once. */

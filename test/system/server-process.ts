@@ -22,8 +22,8 @@ export interface ServerProcess {
   readonly port: number
   /** Its whole log so far. */
   log(): string
-  /** Asks as a member of system:masters. */
-  get(path: string): Promise<Reply>
+  /** Asks as a member of system:masters, for a media type or for any. */
+  get(path: string, accept?: string): Promise<Reply>
   /** The names of a list, sorted: "node-01", "default/web-1". */
   names(resource: 'nodes' | 'pods'): Promise<string[]>
   signal(signal: NodeJS.Signals): void
@@ -43,14 +43,17 @@ export async function until<T>(ask: () => Promise<T>, holds: (value: T) => boole
   }
 }
 
-function request(port: number, path: string, agent: https.Agent): Promise<Reply> {
+function request(port: number, path: string, agent: https.Agent, accept = '*/*'): Promise<Reply> {
   return new Promise((resolve) => {
     const failed = (error: Error) => resolve({ status: 0, body: error.message })
-    const asked = https.get({ host: '127.0.0.1', port, path, agent, timeout: 10_000 }, (response) => {
-      const chunks: Buffer[] = []
-      response.on('error', failed).on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }))
-    })
+    const asked = https.get(
+      { host: '127.0.0.1', port, path, agent, timeout: 10_000, headers: { accept } },
+      (response) => {
+        const chunks: Buffer[] = []
+        response.on('error', failed).on('data', (chunk: Buffer) => chunks.push(chunk))
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }))
+      },
+    )
     asked.on('timeout', () => asked.destroy(new Error('no answer within 10 s'))).on('error', failed)
   })
 }
@@ -81,7 +84,7 @@ export async function startServer(
   child.stderr.setEncoding('utf8').on('data', (text: string) => (log += text))
   const { certPem: cert, keyPem: key } = cluster.authorities.admin
   const agent = new https.Agent({ keepAlive: true, rejectUnauthorized: false, cert, key })
-  const get = (path: string) => request(port, path, agent)
+  const get = (path: string, accept?: string) => request(port, path, agent, accept)
   return {
     port,
     log: () => log,

@@ -1,8 +1,8 @@
 import { pino } from 'pino'
-import { getCallSites } from 'node:util'
 import type { Clock } from '../../model/clock.ts'
 import { escapeHidden, goQuote } from '../../kubernetes/go-quote.ts'
 import type { LogFields, Logger } from '../../model/log.ts'
+import { createCallerFinder } from './caller.ts'
 import { errorText } from './error-text.ts'
 
 export interface LoggerSettings {
@@ -40,9 +40,10 @@ interface LogRecord {
 export function createLogger(settings: LoggerSettings): Logger {
   const write = settings.format === 'json' ? jsonWriter(settings.write) : textWriter(settings)
   const now = preciseTime(settings.clock)
+  const caller = createCallerFinder()
 
   function log(severity: Severity, message: string, fields: LogFields | undefined, verbosity = 0): void {
-    write({ severity, timeMs: now(), caller: callerOf(), message: cut(message), verbosity, fields: fieldsOf(fields) })
+    write({ severity, timeMs: now(), caller: caller(), message: cut(message), verbosity, fields: fieldsOf(fields) })
   }
   return {
     error: (message, fields) => log('error', message, fields),
@@ -67,23 +68,6 @@ function preciseTime({ wallMs, monotonicMs }: LoggerSettings['clock']): () => nu
     if (!isWithin) offsetMs = wall - monotonic
     return monotonic + offsetMs
   }
-}
-
-const FOLDER = new URL('.', import.meta.url)
-/** The folder of the program: paths in the log begin below it. */
-const ROOT = new URL('../../', import.meta.url)
-/** Frames that are looked through for the one that logs. */
-const MAX_FRAMES = 8
-
-/** The path below {@link ROOT} and the line that called the log; klog names the file only, and here many have one name. */
-function callerOf(): string {
-  for (const { scriptName, lineNumber } of getCallSites(MAX_FRAMES)) {
-    const path = scriptName.startsWith('file:') ? new URL(scriptName).pathname : scriptName
-    if (path.startsWith(FOLDER.pathname)) continue
-    const isOurs = path.startsWith(ROOT.pathname)
-    return `${isOurs ? path.slice(ROOT.pathname.length) : path.split('/').slice(-2).join('/')}:${lineNumber}`
-  }
-  return '???:1'
 }
 
 /** The longest text of one field that is written. */
