@@ -1,15 +1,68 @@
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 
 const LARGE_YOUNG_BYTES = 8 * 1024 * 1024
+const CPU_WINDOW_MS = 5_000
+/** Of one CPU. A hundred nodes take more than the first without these compilers, and some hundreds the second with them. */
+const QUICK_COMPILERS_SHARE = 0.01
+const TURBOFAN_SHARE = 0.04
 
 /**
+ * Settings for as little memory as a small cluster needs, from which the others here depart. To be called before any
+ * module is loaded: V8's code cache is for the flags with which it was made, and pages of a compiler that ran stay.
+ *
  * The young generation stays at its first megabyte. It would grow to dozens, which are never given back: each scrape's
  * garbage would then lie in memory that no cache holds, and that costs more than to collect it more often. The old one
  * may grow to half as much again as is alive in it, not to several times that: a hundred megabytes of old answers.
+ *
+ * The compilers stay off, and the interpreter does all. Their pages and their working memory take 14 MB, and in a cluster
+ * of a few nodes they save nothing: they compile for longer than the result runs. WebAssembly needs its first one.
  */
-export function boundHeap(): void {
+export function startSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
   setFlagsFromString('--heap-growing-percent=50')
+  setFlagsFromString('--no-sparkplug')
+  setFlagsFromString('--no-maglev')
+  setFlagsFromString('--no-turbofan')
+  setFlagsFromString('--no-wasm-tier-up')
+  setFlagsFromString('--no-wasm-dynamic-tiering')
+}
+
+function allowQuickCompilers(): void {
+  setFlagsFromString('--sparkplug')
+  setFlagsFromString('--maglev')
+}
+
+function allowTurbofan(): void {
+  setFlagsFromString('--turbofan')
+  setFlagsFromString('--wasm-tier-up')
+  setFlagsFromString('--wasm-dynamic-tiering')
+}
+
+/** For a program that works at once and then ends. */
+export function allowCompilers(): void {
+  allowQuickCompilers()
+  allowTurbofan()
+}
+
+/**
+ * Switches the compilers on for good when a process that has started uses enough CPU for them to pay: with many nodes, or
+ * many requests. CPU is measured in windows of `windowMs`.
+ */
+export function compileUnderLoad(windowMs = CPU_WINDOW_MS): void {
+  let before = process.cpuUsage()
+  // What the start took is not counted.
+  let windows = 0
+  const watch = setInterval(() => {
+    const { user, system } = process.cpuUsage(before)
+    before = process.cpuUsage()
+    if (windows++ === 0) return
+    const share = (user + system) / 1000 / windowMs
+    if (share >= QUICK_COMPILERS_SHARE) allowQuickCompilers()
+    if (share < TURBOFAN_SHARE) return
+    allowTurbofan()
+    clearInterval(watch)
+  }, windowMs)
+  watch.unref()
 }
 
 const youngBytes = (): number =>

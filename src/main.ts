@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { boundHeap, letYoungGenerationGrow } from './engine.ts'
+import { allowCompilers, compileUnderLoad, letYoungGenerationGrow, startSmall } from './engine.ts'
 import type { Environment } from './program.ts'
 
 /** Beside src/ and dist/ alike. */
@@ -20,6 +20,9 @@ if (Number(process.versions.node.split('.')[0]) < leastNode) {
 // Whoever reads the output may leave first (`--help | head`, a log collector that dies): no reason to crash.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
+// Before the modules are there that fill the memory.
+startSmall()
+
 const argv = process.argv.slice(2)
 
 const environment: Environment = {
@@ -36,8 +39,6 @@ const environment: Environment = {
 }
 
 async function serve(): Promise<number> {
-  // Before the modules are there that fill it.
-  boundHeap()
   const { parseOptions } = await import('./options/parse.ts')
   const { announce, answer, runUntilStopped } = await import('./program.ts')
   const outcome = parseOptions(argv)
@@ -46,6 +47,7 @@ async function serve(): Promise<number> {
   const { options, flags } = outcome
   const log = openLog(options, environment.stderr, process.pid)
   announce(log, version, outcome)
+  compileUnderLoad()
   return runUntilStopped(log, environment, () =>
     start(options, { log, version, flags, env: process.env, largeCluster: letYoungGenerationGrow }),
   )
@@ -53,8 +55,8 @@ async function serve(): Promise<number> {
 
 /** Of no concern to the server, which loads nothing of it. */
 async function examine(): Promise<number> {
-  // It may run beside the server, within the memory limit of one container.
-  boundHeap()
+  // Its heap stays as small as the server's: it may run beside it, within the memory limit of one container.
+  allowCompilers()
   const { runDoctor } = await import('./server/doctor.ts')
   return runDoctor({
     argv: argv.slice(1),

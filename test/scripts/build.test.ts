@@ -74,8 +74,8 @@ describe('the code cache', () => {
     expect(readdirSync(caches)).toEqual(expect.arrayContaining([...START_CHUNKS]))
     const check = `
       import { createChunkLoader, START_CHUNKS } from ${JSON.stringify(fromRoot('scripts/bundle/chunk-loader.ts'))}
-      import { boundHeap } from ${JSON.stringify(fromRoot('src/engine.ts'))}
-      boundHeap()
+      import { startSmall } from ${JSON.stringify(fromRoot('src/engine.ts'))}
+      startSmall()
       const { load, loaded } = createChunkLoader(${JSON.stringify(dist)})
       for (const name of START_CHUNKS) load(name)
       console.log(JSON.stringify([...loaded].map(([name, { script }]) => [name, script.cachedDataRejected])))`
