@@ -2,9 +2,11 @@ import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 
 const LARGE_YOUNG_BYTES = 8 * 1024 * 1024
 const CPU_WINDOW_MS = 5_000
-/** Of one CPU. A hundred nodes take more than the first without these compilers, and some hundreds the second with them. */
-const QUICK_COMPILERS_SHARE = 0.01
-const TURBOFAN_SHARE = 0.04
+/** Beyond so many nodes, or with such a share of one CPU, the quick compilers pay, and then TurboFan. */
+const QUICK_COMPILERS = { nodes: 30, share: 0.01 }
+const TURBOFAN = { nodes: 300, share: 0.04 }
+/** From here on the heap is so large that a few dozen megabytes are little of it. */
+const LARGE_CLUSTER_NODES = 2000
 
 /**
  * Settings for as little memory as a small cluster needs, from which the others here depart. To be called before any
@@ -45,24 +47,32 @@ export function allowCompilers(): void {
 }
 
 /**
- * Switches the compilers on for good when a process that has started uses enough CPU for them to pay: with many nodes, or
- * many requests. CPU is measured in windows of `windowMs`.
+ * Switches the compilers on for good when they pay: with many nodes, or when a process that has started uses enough CPU,
+ * which is measured in windows of `windowMs`. Returns what is to be told the number of nodes.
  */
-export function compileUnderLoad(windowMs = CPU_WINDOW_MS): void {
+export function fitEngineToLoad(windowMs = CPU_WINDOW_MS): (nodes: number) => void {
+  let isLarge = false
+  const fit = (nodes: number, share: number): void => {
+    if (nodes > QUICK_COMPILERS.nodes || share >= QUICK_COMPILERS.share) allowQuickCompilers()
+    if (nodes <= TURBOFAN.nodes && share < TURBOFAN.share) return
+    allowTurbofan()
+    clearInterval(watch)
+  }
   let before = process.cpuUsage()
   // What the start took is not counted.
   let windows = 0
   const watch = setInterval(() => {
     const { user, system } = process.cpuUsage(before)
     before = process.cpuUsage()
-    if (windows++ === 0) return
-    const share = (user + system) / 1000 / windowMs
-    if (share >= QUICK_COMPILERS_SHARE) allowQuickCompilers()
-    if (share < TURBOFAN_SHARE) return
-    allowTurbofan()
-    clearInterval(watch)
+    if (windows++ > 0) fit(0, (user + system) / 1000 / windowMs)
   }, windowMs)
   watch.unref()
+  return (nodes) => {
+    fit(nodes, 0)
+    if (isLarge || nodes <= LARGE_CLUSTER_NODES) return
+    isLarge = true
+    letYoungGenerationGrow()
+  }
 }
 
 const youngBytes = (): number =>
@@ -72,7 +82,7 @@ const youngBytes = (): number =>
  * Each collection of the young generation looks at all pages of the old one. With thousands of nodes these are so many
  * that it is better collected seldom: it may grow to some megabytes.
  */
-export function letYoungGenerationGrow(): void {
+function letYoungGenerationGrow(): void {
   setFlagsFromString('--semi-space-growth-factor=2')
   const grown = setInterval(() => {
     if (youngBytes() < LARGE_YOUNG_BYTES) return

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { allowCompilers, compileUnderLoad, letYoungGenerationGrow, startSmall } from './engine.ts'
+import { allowCompilers, fitEngineToLoad, startSmall } from './engine.ts'
 import type { Environment } from './program.ts'
 
 /** Beside src/ and dist/ alike. */
@@ -47,9 +47,9 @@ async function serve(): Promise<number> {
   const { options, flags } = outcome
   const log = openLog(options, environment.stderr, process.pid)
   announce(log, version, outcome)
-  compileUnderLoad()
+  const onClusterSize = fitEngineToLoad()
   return runUntilStopped(log, environment, () =>
-    start(options, { log, version, flags, env: process.env, largeCluster: letYoungGenerationGrow }),
+    start(options, { log, version, flags, env: process.env, onClusterSize }),
   )
 }
 

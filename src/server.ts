@@ -23,12 +23,9 @@ export interface StartParts {
   flags(): readonly EffectiveFlag[]
   /** The environment: where the apiserver is, inside a cluster. */
   readonly env: Readonly<Record<string, string | undefined>>
-  /** Called once, when the cluster turns out to have thousands of nodes: the heap may have other bounds then. */
-  largeCluster(): void
+  /** Called with the number of nodes whenever it changes: the engine has other settings for large clusters. */
+  onClusterSize(nodes: number): void
 }
-
-/** From here on the heap is so large that a few dozen megabytes are little of it. */
-const LARGE_CLUSTER_NODES = 2000
 
 const STORAGE_RETENTION_RESOLUTIONS = 3
 
@@ -84,10 +81,11 @@ export async function start(options: Options, given: StartParts): Promise<Runnin
   const serving = await createServingApi(parts)
   const expiry = watchCertificateExpiry({ certificates: inUse, clock, log })
 
-  const sized = nodes.onChange(() => {
-    if (nodes.size <= LARGE_CLUSTER_NODES) return
-    sized()
-    given.largeCluster()
+  let size = 0
+  nodes.onChange(() => {
+    if (nodes.size === size) return
+    size = nodes.size
+    given.onClusterSize(size)
   })
   follower.start()
   expiry.start()

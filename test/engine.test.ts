@@ -8,7 +8,7 @@ const ENGINE = fileURLToPath(new URL('../src/engine.ts', import.meta.url))
 /** What V8 compiles of a function that is called all the time, first in a phase of its own and then after `then`. */
 async function compiled(then: string): Promise<{ readonly before: string; readonly after: string }> {
   const script = `
-    import { allowCompilers, compileUnderLoad, startSmall } from ${JSON.stringify(ENGINE)}
+    import { allowCompilers, fitEngineToLoad, startSmall } from ${JSON.stringify(ENGINE)}
     startSmall()
     function hot(n) {
       let sum = 0
@@ -39,14 +39,25 @@ describe('the compilers of V8', () => {
   })
 
   it('are switched on by load', async () => {
-    const { before, after } = await compiled('compileUnderLoad(20)')
+    const { before, after } = await compiled('fitEngineToLoad(20)')
     expect(before).toBe('')
     expect(after).toContain('target MAGLEV')
     expect(after).toContain('target TURBOFAN')
   })
 
+  it.each([
+    [31, true, false],
+    [301, true, true],
+  ])('are on with %d nodes: Maglev %s, TurboFan %s', async (nodes, maglev, turbofan) => {
+    const { after } = await compiled(`fitEngineToLoad(3_600_000)(${nodes})`)
+    expect({ maglev: after.includes('target MAGLEV'), turbofan: after.includes('target TURBOFAN') }).toEqual({
+      maglev,
+      turbofan,
+    })
+  })
+
   it('stay off while there is little of it', async () => {
-    const { after } = await compiled('compileUnderLoad(3_600_000)')
+    const { after } = await compiled('fitEngineToLoad(3_600_000)(30)')
     expect(after).toBe('=== then')
   })
 })

@@ -10,6 +10,8 @@ const ROUNDS = 4
 const CLIENTS = 16
 const STREAMS = 64
 const LOAD_MS = 8000
+const PACE_MS = 50
+const PACED_REQUESTS = 600
 const LOOK_MS = 500
 const MEGABYTE = 1024 * 1024
 
@@ -48,7 +50,7 @@ async function latency(asker: Asker, path: string, accept: string, count: number
 async function scraping(
   cost: ProcessCost,
   { turns, sentBytes, resolutionMs }: Measured,
-): Promise<readonly [string, string][]> {
+): Promise<{ readonly rows: readonly [string, string][]; readonly cpuShare: number }> {
   const before = await turns()
   const sentBefore = sentBytes()
   const cpuBefore = cost.cpuSeconds()
@@ -61,12 +63,13 @@ async function scraping(
   const cpuSeconds = cost.cpuSeconds() - cpuBefore
   const after = await turns()
   const mean = resident.reduce((sum, bytes) => sum + bytes, 0) / resident.length
-  return [
+  const rows: [string, string][] = [
     ['CPU for a round of scrapes', `${(cpuSeconds / ROUNDS).toFixed(2)} s`],
     ['bytes of Summaries for a round of scrapes', `${((sentBytes() - sentBefore) / ROUNDS / MEGABYTE).toFixed(1)} MB`],
     ['turns of the event loop over 50 ms, of all', `${after.long - before.long} of ${after.all - before.all}`],
     ['resident memory, mean / peak', `${megabytes(mean)} / ${megabytes(cost.memory().peakBytes)}`],
   ]
+  return { rows, cpuShare: (cpuSeconds * 1000) / (ROUNDS * resolutionMs) }
 }
 
 async function podPaths(asker: Asker): Promise<readonly string[]> {
@@ -94,12 +97,26 @@ async function underLoad(
   return `${perSecond.toFixed(0)}/s at ${(((cost.cpuSeconds() - cpuBefore) * 1e6) / answers).toFixed(0)} µs`
 }
 
+/** One request at a time, 20 a second, as a cluster asks. What scrapes cost meanwhile, as a share of one CPU, is left out. */
+async function atPace(asker: Asker, cost: ProcessCost, paths: readonly string[], scrapes: number): Promise<string> {
+  const cpuBefore = cost.cpuSeconds()
+  const begin = performance.now()
+  for (let i = 0; i < PACED_REQUESTS; i++) {
+    await asker.read(paths[(i * 31) % paths.length] ?? '', PROTOBUF_TYPE)
+    await sleep(Math.max(0, begin + (i + 1) * PACE_MS - performance.now()))
+  }
+  const scraping = (scrapes * (performance.now() - begin)) / 1000
+  return `${(((cost.cpuSeconds() - cpuBefore - scraping) * 1e6) / PACED_REQUESTS).toFixed(0)} µs`
+}
+
 /** What the server costs: rows of a table. The scrapes that go on meanwhile count with the answers. */
 export async function measureCost(measured: Measured): Promise<[string, string][]> {
   const { asker, http2Asker, pid } = measured
   const cost = costOf(pid)
-  const rows: [string, string][] = [...(await scraping(cost, measured))]
+  const scrapes = await scraping(cost, measured)
+  const rows: [string, string][] = [...scrapes.rows]
   const paths = await podPaths(asker)
+  rows.push(['one pod each, 20 a second, server CPU each', await atPace(asker, cost, paths, scrapes.cpuShare)])
   const list = async (what: string, path: string, accept: string, count: number) => {
     rows.push([what, milliseconds(await latency(asker, path, accept, count))])
   }

@@ -14,6 +14,7 @@ import { type LiveWish, parseLiveWish } from './arguments.ts'
 import { type Asker, createAsker } from './asker.ts'
 import { measureCost } from './cost.ts'
 import { createHttp2Asker } from './http2-asker.ts'
+import { costOf } from './process-cost.ts'
 import { readTurns } from './turns.ts'
 import { watchServed } from './watch.ts'
 
@@ -23,11 +24,19 @@ const LIMIT_MS = 120_000
 interface Served {
   /** Since the process was started, milliseconds. */
   readonly firstNodeMs: number
+  /** Of the process until then; `undefined` where nobody asks for costs, which are read on Linux only. */
+  readonly firstNodeCpuSeconds: number | undefined
   readonly everyNodeMs: number
   readonly everyPodMs: number
 }
 
-async function untilServed(asker: Asker, cluster: Cluster, server: ServerProcess, begin: number): Promise<Served> {
+async function untilServed(
+  asker: Asker,
+  cluster: Cluster,
+  server: ServerProcess,
+  begin: number,
+  cpuSeconds: () => number | undefined,
+): Promise<Served> {
   const pods = [...cluster.world.pods].filter((pod) => pod.containers.every((c) => c.life.kind === 'forever')).length
   const passed = () => performance.now() - begin
   const when = async (path: string, enough: number): Promise<number> => {
@@ -37,12 +46,12 @@ async function untilServed(asker: Asker, cluster: Cluster, server: ServerProcess
     }
     return passed()
   }
-  const [firstNodeMs, everyNodeMs, everyPodMs] = await Promise.all([
-    when('nodes', 1),
+  const [{ firstNodeMs, firstNodeCpuSeconds }, everyNodeMs, everyPodMs] = await Promise.all([
+    when('nodes', 1).then((ms) => ({ firstNodeMs: ms, firstNodeCpuSeconds: cpuSeconds() })),
     when('nodes', cluster.world.nodes.size),
     when('pods', pods),
   ])
-  return { firstNodeMs, everyNodeMs, everyPodMs }
+  return { firstNodeMs, firstNodeCpuSeconds, everyNodeMs, everyPodMs }
 }
 
 const percentile = (figures: readonly number[], share: number): number =>
@@ -100,11 +109,16 @@ async function measure(wish: LiveWish): Promise<string> {
   const begin = performance.now()
   const server = startServer(commandOf(wish), flags, port)
   try {
-    const served = await untilServed(asker, cluster, server, begin)
+    const served = await untilServed(asker, cluster, server, begin, () =>
+      wish.cost ? costOf(server.pid ?? 0).cpuSeconds() : undefined,
+    )
     // Until every node has been asked at its own phase.
     await sleep(2 * resolutionMs)
     const rows = [
       ['first node served after the start', seconds(served.firstNodeMs)],
+      ...(served.firstNodeCpuSeconds === undefined
+        ? []
+        : [['CPU from the start until then', `${served.firstNodeCpuSeconds.toFixed(2)} s`]]),
       ['every node served', seconds(served.everyNodeMs)],
       ['every pod served', seconds(served.everyPodMs)],
       ...(wish.cost

@@ -58,7 +58,7 @@ export async function startInProcess(cluster: Cluster, args: readonly string[]):
     version: '0',
     flags,
     env: {},
-    largeCluster: () => {},
+    onClusterSize: () => {},
   })
   return {
     port,
