@@ -52,7 +52,7 @@ export function allowCompilers(): void {
  */
 export function fitEngineToLoad(windowMs = CPU_WINDOW_MS): (nodes: number) => void {
   let isLarge = false
-  const fit = (nodes: number, share: number): void => {
+  const adjust = (nodes: number, share: number): void => {
     if (nodes > QUICK_COMPILERS.nodes || share >= QUICK_COMPILERS.share) allowQuickCompilers()
     if (nodes <= TURBOFAN.nodes && share < TURBOFAN.share) return
     allowTurbofan()
@@ -64,11 +64,11 @@ export function fitEngineToLoad(windowMs = CPU_WINDOW_MS): (nodes: number) => vo
   const watch = setInterval(() => {
     const { user, system } = process.cpuUsage(before)
     before = process.cpuUsage()
-    if (windows++ > 0) fit(0, (user + system) / 1000 / windowMs)
+    if (windows++ > 0) adjust(0, (user + system) / 1000 / windowMs)
   }, windowMs)
   watch.unref()
   return (nodes) => {
-    fit(nodes, 0)
+    adjust(nodes, 0)
     if (isLarge || nodes <= LARGE_CLUSTER_NODES) return
     isLarge = true
     letYoungGenerationGrow()
