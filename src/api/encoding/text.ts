@@ -99,11 +99,13 @@ export const PROTOBUF = 'application/vnd.kubernetes.protobuf'
 /** What Go's yaml.v2 could take for a number or a time, though js-yaml would not. */
 const LIKE_A_NUMBER = /^[-+]?(?:0[xXoObB][\da-fA-F_+-]*|[.\d][\d_.,:eE+ TtZ-]*)$/
 
-function quoteNumbers(layout: ScalarLayout): void {
-  const { tag } = layout.node
-  if (tag === strTag.tagName && layout.style === SCALAR_STYLE.PLAIN && LIKE_A_NUMBER.test(layout.node.value)) {
-    layout.style = SCALAR_STYLE.DOUBLE_QUOTED
-  }
+/** At the beginning of a line these begin or end a document; js-yaml leaves them bare in keys. */
+const LIKE_A_DOCUMENT = /^(?:---|\.\.\.)(?:\s|$)/
+
+function quoteAmbiguous(layout: ScalarLayout): void {
+  const { tag, value } = layout.node
+  if (tag !== strTag.tagName || layout.style !== SCALAR_STYLE.PLAIN) return
+  if (LIKE_A_NUMBER.test(value) || LIKE_A_DOCUMENT.test(value)) layout.style = SCALAR_STYLE.DOUBLE_QUOTED
 }
 
 const keyOf = ({ key }: { readonly key: Node }): string => (key.kind === 'scalar' ? key.value : '')
@@ -114,7 +116,7 @@ function sortKeys(node: Node): void {
 
 const YAML: DumpOptions = {
   ...{ noRefs: true, lineWidth: -1, seqNoIndent: true, quoteStyle: 'double' },
-  scalarStyleRules: [quoteNumbers, ...Object.values(DEFAULT_SCALAR_STYLE_RULES)],
+  scalarStyleRules: [quoteAmbiguous, ...Object.values(DEFAULT_SCALAR_STYLE_RULES)],
   transform: (documents) => visit(documents, sortKeys),
 }
 

@@ -88,6 +88,10 @@ const { value } = fc.letrec((tie) => ({
   ),
 }))
 
+it.each(['--- a', '... a', '---', '...'])('a key like a mark between documents is quoted: %s', (key) => {
+  expect(yamlText({ [key]: key })).toBe(`${JSON.stringify(key)}: ${JSON.stringify(key)}\n`)
+})
+
 it.each([
   ['1.2', CORE_SCHEMA],
   ['1.1', YAML11_SCHEMA],
