@@ -4,7 +4,10 @@ const LARGE_YOUNG_BYTES = 8 * 1024 * 1024
 const CPU_WINDOW_MS = 5_000
 /** Beyond so many nodes, or with such a share of one CPU, the quick compilers pay, and then TurboFan. */
 const QUICK_COMPILERS = { nodes: 30, share: 0.01 }
-const TURBOFAN = { nodes: 300, share: 0.04 }
+const TURBOFAN = { nodes: 60, share: 0.04 }
+/** Within one part of the window, this is a load for which all of them pay, and not the scrapes of few nodes. */
+const BUSY_SHARE = 0.3
+const PARTS = 5
 /** From here on the heap is so large that a few dozen megabytes are little of it. */
 const LARGE_CLUSTER_NODES = 2000
 
@@ -58,14 +61,22 @@ export function fitEngineToLoad(windowMs = CPU_WINDOW_MS): (nodes: number) => vo
     allowTurbofan()
     clearInterval(watch)
   }
+  const partMs = windowMs / PARTS
   let before = process.cpuUsage()
-  // What the start took is not counted.
-  let windows = 0
+  let parts = 0
+  let usedMs = 0
   const watch = setInterval(() => {
     const { user, system } = process.cpuUsage(before)
     before = process.cpuUsage()
-    if (windows++ > 0) adjust(0, (user + system) / 1000 / windowMs)
-  }, windowMs)
+    // What the start took is not counted.
+    if (++parts <= PARTS) return
+    const partUsedMs = (user + system) / 1000
+    usedMs += partUsedMs
+    if (partUsedMs >= BUSY_SHARE * partMs) adjust(0, BUSY_SHARE)
+    if (parts % PARTS > 0) return
+    adjust(0, usedMs / windowMs)
+    usedMs = 0
+  }, partMs)
   watch.unref()
   return (nodes) => {
     adjust(nodes, 0)

@@ -47,7 +47,7 @@ describe('the compilers of V8', () => {
 
   it.each([
     [31, true, false],
-    [301, true, true],
+    [61, true, true],
   ])('are on with %d nodes: Maglev %s, TurboFan %s', async (nodes, maglev, turbofan) => {
     const { after } = await compiled(`fitEngineToLoad(3_600_000)(${nodes})`)
     expect({ maglev: after.includes('target MAGLEV'), turbofan: after.includes('target TURBOFAN') }).toEqual({
