@@ -1,12 +1,10 @@
 import { CPU as CPU_TOTAL, SAMPLE_WIDTH, START as START_TIME, STORAGE } from '../model/sample-rows.ts'
 import type { SampleRows } from '../model/sample.ts'
-import { SampleCursor, type SampleTable, START_DRIFTS } from './sample-table.ts'
+import { INDEXED_NAMES, SampleCursor, type SampleTable, START_DRIFTS } from './sample-table.ts'
 import { CUT_MS, nodeTime, type ScrapeClock } from './scrape-clock.ts'
 
 /** Start and counter of the run that a value belongs to, after the value. */
 const [START, CPU, WIDTH] = [1, 2, 3]
-/** Above so many names a map is used; below, a linear search is faster. */
-const INDEXED_NAMES = 16
 
 /**
  * What the containers of a pod use of ephemeral storage, by the last whole Summary. It is kept beside their samples, because

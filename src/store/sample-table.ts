@@ -79,7 +79,7 @@ const WIDTH = COMPARED_WIDTH + 5
 /** Windows that begin no further apart than this are of the same two scrapes. */
 const APART_MS = 500
 /** Above so many names a map is used; below, a linear search is faster. */
-const INDEXED_NAMES = 16
+export const INDEXED_NAMES = 16
 
 const NO_CLOCK: ScrapeClock = {
   source: 'summary',

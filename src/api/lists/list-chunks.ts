@@ -165,10 +165,10 @@ export const pageList = <S extends MetricsSample>(
   meta: ListMeta,
 ): EncodedChunks => ({ contentType: format.contentType, body: heldList(format, chunks, bytes, meta) })
 
-/** So many objects are matched before others have their turn, and a list of as many is written at once: a millisecond. */
-const OBJECTS_AT_ONCE = 1000
+/** So many objects are matched or counted before others have their turn, and a list of as many is written at once: a millisecond. */
+export const OBJECTS_AT_ONCE = 1000
 /** How many objects of a longer list are written together. */
-const CHUNK_OBJECTS = 32
+const WRITTEN_TOGETHER = 32
 
 /** Neighbours in a list, of one namespace and in the order of their names. */
 export interface Section<R> {
@@ -209,9 +209,9 @@ function* chunksOf<R extends MetricsRecord, S extends MetricsSample>(
   items: readonly MetricsItem<R, S>[],
 ): Generator<HeldBytes> {
   const sink = new ByteSink()
-  for (let from = 0; from < items.length; from += CHUNK_OBJECTS) {
+  for (let from = 0; from < items.length; from += WRITTEN_TOGETHER) {
     sink.reset()
-    const chunk = items.slice(from, from + CHUNK_OBJECTS)
+    const chunk = items.slice(from, from + WRITTEN_TOGETHER)
     for (const { record, metrics } of chunk) format.item(sink, record, metrics)
     yield { bytes: sink.copy(), holders: 0 }
   }

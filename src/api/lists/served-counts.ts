@@ -1,8 +1,6 @@
 import type { Clock } from '../../model/clock.ts'
-import { othersFirst, type Section } from './list-chunks.ts'
+import { OBJECTS_AT_ONCE, othersFirst, type Section } from './list-chunks.ts'
 
-/** So many objects are counted before others have their turn. */
-const OBJECTS_AT_ONCE = 1000
 /** Pages that follow one another share a count. */
 const GOOD_MS = 1000
 
