@@ -1,5 +1,5 @@
 import type { V1DeploymentSpec } from '@kubernetes/client-node'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { serviceAccount, user } from '../../sim/access/authenticate.ts'
 import { installedRoles } from '../../sim/access/installed.ts'
 import { type RbacObject, VIEWERS } from '../../sim/access/roles.ts'
@@ -42,10 +42,13 @@ async function under(objects: readonly RbacObject[], look: (server: InProcessSer
   }
 }
 
+// A server waits up to two resolutions, 20 s, for pods that have no rate yet.
+vi.setConfig({ testTimeout: 60_000 })
 const ready = (server: InProcessServer) =>
   until(
     () => server.get('/readyz'),
     ({ status }) => status === 200,
+    45_000,
   )
 const says = (server: InProcessServer, text: string) =>
   until(
