@@ -1,6 +1,5 @@
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8'
 
-const LARGE_YOUNG_BYTES = 8 * 1024 * 1024
 const CPU_WINDOW_MS = 5_000
 /** Beyond so many nodes, or with such a share of one CPU, the quick compilers pay, and then TurboFan. */
 const QUICK_COMPILERS = { nodes: 30, share: 0.01 }
@@ -8,8 +7,18 @@ const TURBOFAN = { nodes: 60, share: 0.04 }
 /** Within one part of the window, this is a load for which all of them pay, and not the scrapes of few nodes. */
 const BUSY_SHARE = 0.3
 const PARTS = 5
-/** From here on the heap is so large that a few dozen megabytes are little of it. */
-const LARGE_CLUSTER_NODES = 2000
+/** V8's own counts of invocations after which each of them compiles a function. */
+const MAGLEV_INVOCATIONS = 400
+const TURBOFAN_INVOCATIONS = 3000
+const MIB = 1024 * 1024
+/** The size of the young generation beyond so many nodes, the largest first. */
+const YOUNG_GENERATION = [
+  { nodes: 300, bytes: 4 * MIB },
+  { nodes: 60, bytes: 2 * MIB },
+]
+/** How often the young generation is looked at while nodes are scraped for the first time, and afterwards. */
+const FIRST_CHECKS = { count: 250, everyMs: 20 }
+const CHECK_MS = 1_000
 
 /**
  * Settings for as little memory as a small cluster needs, from which the others here depart. To be called before any
@@ -17,17 +26,21 @@ const LARGE_CLUSTER_NODES = 2000
  *
  * The young generation stays at its first megabyte. It would grow to dozens, which are never given back: each scrape's
  * garbage would then lie in memory that no cache holds, and that costs more than to collect it more often. The old one
- * may grow to half as much again as is alive in it, not to several times that: a hundred megabytes of old answers.
+ * may grow to half as much again as is alive in it, not to several times that: a hundred megabytes of old answers. When
+ * V8 has collected it, it collects again to give memory back, once and not twice: the second time finds little.
  *
  * The compilers stay off, and the interpreter does all. Their pages and their working memory take 14 MB, and in a cluster
- * of a few nodes they save nothing: they compile for longer than the result runs. WebAssembly needs its first one.
+ * of a few nodes they save nothing: they compile for longer than the result runs. WebAssembly needs its first one. V8
+ * fixes early when it will look at a function again: after TurboFan's number of calls the server would be slow for minutes.
  */
 export function startSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
   setFlagsFromString('--heap-growing-percent=50')
+  setFlagsFromString('--memory-reducer-gc-count=1')
   setFlagsFromString('--no-sparkplug')
   setFlagsFromString('--no-maglev')
   setFlagsFromString('--no-turbofan')
+  setFlagsFromString(`--invocation-count-for-turbofan=${MAGLEV_INVOCATIONS}`)
   setFlagsFromString('--no-wasm-tier-up')
   setFlagsFromString('--no-wasm-dynamic-tiering')
 }
@@ -39,6 +52,7 @@ function allowQuickCompilers(): void {
 
 function allowTurbofan(): void {
   setFlagsFromString('--turbofan')
+  setFlagsFromString(`--invocation-count-for-turbofan=${TURBOFAN_INVOCATIONS}`)
   setFlagsFromString('--wasm-tier-up')
   setFlagsFromString('--wasm-dynamic-tiering')
 }
@@ -51,10 +65,10 @@ export function allowCompilers(): void {
 
 /**
  * Switches the compilers on for good when they pay: with many nodes, or when a process that has started uses enough CPU,
- * which is measured in windows of `windowMs`. Returns what is to be told the number of nodes.
+ * which is measured in windows of `windowMs`. Returns what is to be told the number of nodes, which also decides how often
+ * memory is collected; what a number of nodes has set stays when there are fewer.
  */
 export function fitEngineToLoad(windowMs = CPU_WINDOW_MS): (nodes: number) => void {
-  let isLarge = false
   const adjust = (nodes: number, share: number): void => {
     if (nodes > QUICK_COMPILERS.nodes || share >= QUICK_COMPILERS.share) allowQuickCompilers()
     if (nodes <= TURBOFAN.nodes && share < TURBOFAN.share) return
@@ -78,27 +92,40 @@ export function fitEngineToLoad(windowMs = CPU_WINDOW_MS): (nodes: number) => vo
     usedMs = 0
   }, partMs)
   watch.unref()
+  const keepYoungGeneration = createYoungGeneration()
   return (nodes) => {
     adjust(nodes, 0)
-    if (isLarge || nodes <= LARGE_CLUSTER_NODES) return
-    isLarge = true
-    letYoungGenerationGrow()
+    keepYoungGeneration(YOUNG_GENERATION.find((size) => nodes > size.nodes)?.bytes ?? MIB)
   }
 }
 
-const youngBytes = (): number =>
-  getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')?.space_size ?? Number.POSITIVE_INFINITY
+/** The bytes of one half: of two, one is filled and the other is empty between collections. */
+function youngGenerationBytes(): number {
+  const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')
+  return young === undefined ? Number.POSITIVE_INFINITY : young.space_used_size + young.space_available_size
+}
 
 /**
- * Each collection of the young generation looks at all pages of the old one. With thousands of nodes these are so many
- * that it is better collected seldom: it may grow to some megabytes.
+ * Returns what sets the least size of the young generation. Each collection of it looks at what the old one has, so
+ * many nodes' garbage is better collected seldom: at 1000 nodes a megabyte fills a hundred times in a scrape cycle.
+ * V8 grows it when enough of it stays alive, and may shrink it again.
  */
-function letYoungGenerationGrow(): void {
-  setFlagsFromString('--semi-space-growth-factor=2')
-  const grown = setInterval(() => {
-    if (youngBytes() < LARGE_YOUNG_BYTES) return
-    clearInterval(grown)
-    setFlagsFromString('--semi-space-growth-factor=1')
-  }, 100)
-  grown.unref()
+function createYoungGeneration(): (bytes: number) => void {
+  let wanted = MIB
+  let checks = 0
+  let timer: NodeJS.Timeout | undefined
+  const check = (): void => {
+    // A little less than wanted counts: V8 rounds to pages. Twice at a time, since nothing stops it before the next look.
+    const isSmall = youngGenerationBytes() < 0.9 * wanted
+    setFlagsFromString(`--semi-space-growth-factor=${isSmall ? 2 : 1}`)
+    timer = setTimeout(check, ++checks <= FIRST_CHECKS.count ? FIRST_CHECKS.everyMs : CHECK_MS)
+    timer.unref()
+  }
+  return (bytes) => {
+    if (bytes <= wanted) return
+    wanted = bytes
+    checks = 0
+    clearTimeout(timer)
+    check()
+  }
 }

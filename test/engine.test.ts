@@ -3,10 +3,14 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 
+const run = promisify(execFile)
 const ENGINE = fileURLToPath(new URL('../src/engine.ts', import.meta.url))
 
 /** What V8 compiles of a function that is called all the time, first in a phase of its own and then after `then`. */
-async function compiled(then: string): Promise<{ readonly before: string; readonly after: string }> {
+async function compiled(
+  then: string,
+  { callsBefore = 20_000, callsAfter = 1_000_000, turns = 100 } = {},
+): Promise<{ readonly before: string; readonly after: string }> {
   const script = `
     import { allowCompilers, fitEngineToLoad, startSmall } from ${JSON.stringify(ENGINE)}
     startSmall()
@@ -15,16 +19,16 @@ async function compiled(then: string): Promise<{ readonly before: string; readon
       for (let i = 0; i < n; i++) sum = (sum * 31 + i) | 0
       return sum
     }
-    const work = () => { for (let i = 0; i < 20_000; i++) hot(100) }
-    work()
+    const work = (calls) => { for (let i = 0; i < calls; i++) hot(${turns}) }
+    work(${callsBefore})
     console.log('=== then')
     ${then}
     for (let i = 0; i < 50; i++) {
-      work()
+      work(${callsAfter} / 50)
       await new Promise((resolve) => setTimeout(resolve, 10))
     }`
   const argv = ['--trace-opt', '--input-type=module', '--eval', script]
-  const { stdout } = await promisify(execFile)(process.execPath, argv, { maxBuffer: 1 << 26 })
+  const { stdout } = await run(process.execPath, argv, { maxBuffer: 1 << 26 })
   const ofHot = stdout.split('\n').filter((line) => line.startsWith('===') || /^\[compiling .*\bhot\b/.test(line))
   const middle = ofHot.indexOf('=== then')
   return { before: ofHot.slice(0, middle).join('\n'), after: ofHot.slice(middle).join('\n') }
@@ -56,8 +60,41 @@ describe('the compilers of V8', () => {
     })
   })
 
+  it('compile what was called before they were on as soon as what is called afterwards', async () => {
+    const { after } = await compiled('fitEngineToLoad(3_600_000)(61)', { callsBefore: 300, callsAfter: 2000, turns: 0 })
+    expect(after).toContain('target MAGLEV')
+  })
+
   it('stay off while there is little of it', async () => {
     const { after } = await compiled('fitEngineToLoad(3_600_000)(30)')
     expect(after).toBe('=== then')
+  })
+})
+
+/** The bytes of one half of the young generation, in a process where much stays alive. */
+async function youngGeneration(nodes: number): Promise<number> {
+  const script = `
+    import { getHeapSpaceStatistics } from 'node:v8'
+    import { fitEngineToLoad, startSmall } from ${JSON.stringify(ENGINE)}
+    startSmall()
+    fitEngineToLoad(3_600_000)(${nodes})
+    const alive = []
+    for (let turn = 0; turn < 100; turn++) {
+      for (let i = 0; i < 2000; i++) alive.push({ name: 'pod-' + i })
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    const young = getHeapSpaceStatistics().find((space) => space.space_name === 'new_space')
+    console.log(young.space_used_size + young.space_available_size)`
+  const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script])
+  return Number(stdout)
+}
+
+describe('the young generation of V8', () => {
+  it.each([
+    [60, 1],
+    [61, 2],
+    [301, 4],
+  ])('with %d nodes has %d MiB', async (nodes, mebibytes) => {
+    expect((await youngGeneration(nodes)) / 2 ** 20).toBeCloseTo(mebibytes, 1)
   })
 })
