@@ -67,6 +67,10 @@ describe('the image', () => {
     expect(of('EXPOSE')).toEqual(['10250'])
   })
 
+  it('keeps what C and C++ allocate in one heap', () => {
+    expect(final).toMatch(/^ENV .*\bMALLOC_ARENA_MAX=1\b/m)
+  })
+
   it('runs as a user with a number that is not root', () => {
     expect(/^USER ([1-9]\d*):([1-9]\d*)$/m.exec(final)?.[1]).toBeDefined()
   })
