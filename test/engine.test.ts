@@ -4,6 +4,8 @@ import { promisify } from 'node:util'
 import { describe, expect, it } from 'vitest'
 
 const run = promisify(execFile)
+/** The function, or its caller, of which it becomes a part where V8 compiles that first. */
+const COMPILED = /^\[compiling .*<JSFunction (hot|work)\b/
 /** So many that V8's threads, which compile, get their turn on a busy machine too. */
 const ROUNDS = 200
 const ENGINE = fileURLToPath(new URL('../src/engine.ts', import.meta.url))
@@ -31,7 +33,7 @@ async function compiled(
     }`
   const argv = ['--trace-opt', '--input-type=module', '--eval', script]
   const { stdout } = await run(process.execPath, argv, { maxBuffer: 1 << 26 })
-  const ofHot = stdout.split('\n').filter((line) => line.startsWith('===') || /^\[compiling .*\bhot\b/.test(line))
+  const ofHot = stdout.split('\n').filter((line) => line.startsWith('===') || COMPILED.test(line))
   const middle = ofHot.indexOf('=== then')
   return { before: ofHot.slice(0, middle).join('\n'), after: ofHot.slice(middle).join('\n') }
 }

@@ -50,7 +50,7 @@ const OTHER_PROGRAMS = new Set([
   ...['metadata-file', 'rm', 'type', 'predicate', 'entrypoint'],
   // Of metrics-server doctor.
   ...['output', 'quiet'],
-  ...['cpu-prof', 'cpu-prof-dir', 'perf-basic-prof', 'heap-prof', 'heap-prof-dir', 'heapsnapshot-signal'],
+  ...['cpu-prof', 'cpu-prof-dir', 'perf-basic-prof', 'heap-prof', 'heap-prof-dir', 'heapsnapshot-signal', 'trace-gc'],
 ])
 
 function brokenLinks(document: Document): string[] {
