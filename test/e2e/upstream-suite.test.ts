@@ -5,7 +5,7 @@ import { type Cluster, startCluster } from '../../sim/cluster.ts'
 import type { Life } from '../../sim/world/life.ts'
 import { steady } from '../../sim/world/rates.ts'
 import { find, parseManifests } from '../support/manifests.ts'
-import { type ServerProcess, startServer, until } from '../system/server-process.ts'
+import { type ServerProcess, startServer, until, untilReady } from '../system/server-process.ts'
 import { bytes, nanocores } from './measured-cluster.ts'
 
 /**
@@ -38,11 +38,7 @@ let metrics: Metrics
 beforeAll(async () => {
   cluster = await startCluster({ nodes: 2, podsPerNode: 2 })
   server = await startServer(cluster)
-  await until(
-    () => server.get('/readyz'),
-    ({ status }) => status === 200,
-    30_000,
-  )
+  await untilReady(server, 30_000)
   await cluster.registerMetricsServer({ port: server.port })
   const config = new KubeConfig()
   config.loadFromFile(cluster.files.admin)

@@ -8,7 +8,7 @@ import { lasts } from '../../sim/world/truth.ts'
 import { type InProcessServer, startInProcess } from '../support/in-process-server.ts'
 import { find, loadBase } from '../support/manifests.ts'
 import { rightsOf, without } from '../support/rights.ts'
-import { until } from '../system/server-process.ts'
+import { until, untilReady } from '../system/server-process.ts'
 
 const API = '/apis/metrics.k8s.io/v1beta1'
 const NO_SUMMARY = 'node-02'
@@ -44,12 +44,7 @@ async function under(objects: readonly RbacObject[], look: (server: InProcessSer
 
 // A server waits up to two resolutions, 20 s, for pods that have no rate yet.
 vi.setConfig({ testTimeout: 60_000 })
-const ready = (server: InProcessServer) =>
-  until(
-    () => server.get('/readyz'),
-    ({ status }) => status === 200,
-    45_000,
-  )
+const ready = (server: InProcessServer) => untilReady(server, 45_000)
 const says = (server: InProcessServer, text: string) =>
   until(
     async () => server.log(),

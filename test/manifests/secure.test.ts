@@ -8,7 +8,7 @@ import { render } from '../../scripts/kustomize.ts'
 import { type Cluster, startCluster } from '../../sim/cluster.ts'
 import { startInProcess } from '../support/in-process-server.ts'
 import { find, type Manifest } from '../support/manifests.ts'
-import { until } from '../system/server-process.ts'
+import { untilReady } from '../system/server-process.ts'
 
 /** The arguments that the overlays `secure` and `secure-from-files` give, with the files of a Secret in this folder. */
 function argsWith(folder: string): string[] {
@@ -42,10 +42,7 @@ describe('a server with a certificate of `npm run certs`, as secure-from-files i
   it('is available to an apiserver that verifies it by that authority, and to no other', async () => {
     const server = await startInProcess(cluster, argsWith(folder))
     try {
-      await until(
-        () => server.get('/readyz'),
-        ({ status }) => status === 200,
-      )
+      await untilReady(server)
       expect(await available(server.port, 'cluster-ca.crt')).toContain('"status":"True"')
       expect(await available(server.port, 'front-proxy-ca.crt')).toMatch(/"status":"False".*certificate/)
     } finally {

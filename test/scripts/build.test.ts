@@ -9,7 +9,7 @@ import { START_CHUNKS } from '../../scripts/bundle/chunk-loader.ts'
 import { packageOfModule } from '../../scripts/bundle/licences.ts'
 import { type Cluster, startCluster } from '../../sim/cluster.ts'
 import { kubeletFlags } from '../doctor/doctor-fixture.ts'
-import { type ServerProcess, startServer, until } from '../system/server-process.ts'
+import { type ServerProcess, startServer, untilReady } from '../system/server-process.ts'
 
 const run = promisify(execFile)
 const fromRoot = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
@@ -113,10 +113,7 @@ describe('the bundled server', () => {
   beforeAll(async () => {
     cluster = await startCluster({ nodes: 2, podsPerNode: 3 })
     server = await startServer(cluster, ['--v=4'], main)
-    await until(
-      () => server.get('/readyz'),
-      ({ status }) => status === 200,
-    )
+    await untilReady(server)
   })
   afterAll(async () => {
     await server.stop()

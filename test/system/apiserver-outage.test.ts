@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Cluster, startCluster } from '../../sim/cluster.ts'
 import type { SimPod } from '../../sim/world/things.ts'
 import { phaseAt } from '../../sim/world/truth.ts'
-import { type ServerProcess, startServer, until } from './server-process.ts'
+import { type ServerProcess, startServer, until, untilReady } from './server-process.ts'
 
 let cluster: Cluster
 let server: ServerProcess
@@ -10,10 +10,7 @@ let server: ServerProcess
 beforeAll(async () => {
   cluster = await startCluster({ nodes: 3, podsPerNode: 4 })
   server = await startServer(cluster)
-  await until(
-    () => server.get('/readyz'),
-    ({ status }) => status === 200,
-  )
+  await untilReady(server)
   await until(
     () => server.names('pods'),
     (names) => names.length === running().length,

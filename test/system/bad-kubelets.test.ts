@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Cluster, startCluster } from '../../sim/cluster.ts'
 import type { KubeletCertificate } from '../../sim/kubelet/certificate.ts'
 import type { KubeletFault } from '../../sim/kubelet/faults.ts'
-import { secretsOf, type ServerProcess, startServer, until } from './server-process.ts'
+import { secretsOf, type ServerProcess, startServer, until, untilReady } from './server-process.ts'
 
 const GOOD = ['node-01', 'node-02']
 const status = (code: number): KubeletFault => ({ kind: 'status', status: code })
@@ -43,10 +43,7 @@ beforeAll(async () => {
     async () => linesOf('node-03').length,
     (lines) => lines > 0,
   )
-  await until(
-    () => server.get('/readyz'),
-    ({ status }) => status === 200,
-  )
+  await untilReady(server)
 })
 afterAll(async () => {
   await server.stop()

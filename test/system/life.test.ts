@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type Cluster, startCluster } from '../../sim/cluster.ts'
-import { type ServerProcess, startServer, until } from './server-process.ts'
+import { type ServerProcess, startServer, until, untilReady } from './server-process.ts'
 
 let cluster: Cluster
 let server: ServerProcess | undefined
@@ -13,12 +13,7 @@ afterEach(async () => {
   await cluster.stop()
 })
 
-const ready = (running: ServerProcess) =>
-  until(
-    () => running.get('/readyz'),
-    ({ status }) => status === 200,
-    30_000,
-  )
+const ready = (running: ServerProcess) => untilReady(running, 30_000)
 
 describe('a start', () => {
   it('without an apiserver waits for it, says so, and comes up with it', { timeout: 60_000 }, async () => {

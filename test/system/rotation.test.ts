@@ -6,7 +6,7 @@ import { createAuthority } from '../../certs/authority.ts'
 import { serviceAccount } from '../../sim/access/authenticate.ts'
 import { type Cluster, startCluster } from '../../sim/cluster.ts'
 import { useTemporaryFolder } from '../support/temporary-folder.ts'
-import { type ServerProcess, startServer, until } from './server-process.ts'
+import { type ServerProcess, startServer, until, untilReady } from './server-process.ts'
 
 const NODES = '/apis/metrics.k8s.io/v1beta1/nodes'
 /** What the README promises. */
@@ -82,10 +82,7 @@ describe('a server whose files are replaced', () => {
       '--authorization-webhook-cache-authorized-ttl=0s',
     ])
     server = running
-    await until(
-      () => running.get('/readyz'),
-      ({ status }) => status === 200,
-    )
+    await untilReady(running)
     const asking = askAllTheTime(running)
 
     // In place, the certificate first; by renaming; by a symlink.

@@ -43,6 +43,14 @@ export async function until<T>(ask: () => Promise<T>, holds: (value: T) => boole
   }
 }
 
+/** Asks until a server says that it is ready. @throws Error with what it said last, after `withinMs`. */
+export const untilReady = (server: { get(path: string): Promise<Reply> }, withinMs?: number): Promise<Reply> =>
+  until(
+    () => server.get('/readyz'),
+    ({ status }) => status === 200,
+    withinMs,
+  )
+
 function request(port: number, path: string, agent: https.Agent, accept = '*/*'): Promise<Reply> {
   return new Promise((resolve) => {
     const failed = (error: Error) => resolve({ status: 0, body: error.message })
