@@ -41,7 +41,7 @@ LABEL org.opencontainers.image.title="metrics-server-ts" \
       org.opencontainers.image.licenses="Apache-2.0"
 WORKDIR /app
 # Node.js is in /nodejs/bin of distroless images and in /usr/local/bin of the official ones: either can be the runtime.
-# One heap for all threads of C and C++: each of its own would keep what compiling once took.
+# All threads share one heap for what C and C++ allocate: one for each would keep the memory that compiling once took.
 ENV NODE_ENV=production MALLOC_ARENA_MAX=1 PATH=/nodejs/bin:/usr/local/bin:/usr/bin:/bin
 COPY --from=code-cache /app/dist ./dist
 COPY --from=build /metrics-server /metrics-server

@@ -7,16 +7,16 @@ const TURBOFAN = { nodes: 60, share: 0.04 }
 /** Within one part of the window, this is a load for which all of them pay, and not the scrapes of few nodes. */
 const BUSY_SHARE = 0.3
 const PARTS = 5
-/** V8's own counts of invocations after which each of them compiles a function. */
+/** How often a function must have been called before Maglev and TurboFan compile it: V8's defaults. */
 const MAGLEV_INVOCATIONS = 400
 const TURBOFAN_INVOCATIONS = 3000
 const MIB = 1024 * 1024
-/** The size of the young generation beyond so many nodes, the largest first. */
+/** The least size of the young generation beyond so many nodes, the most nodes first. */
 const YOUNG_GENERATION = [
   { nodes: 300, bytes: 4 * MIB },
   { nodes: 60, bytes: 2 * MIB },
 ]
-/** How often the young generation is looked at while nodes are scraped for the first time, and afterwards. */
+/** How often the size of the young generation is checked while nodes are scraped for the first time, and afterwards. */
 const FIRST_CHECKS = { count: 250, everyMs: 20 }
 const CHECK_MS = 1_000
 
@@ -26,12 +26,13 @@ const CHECK_MS = 1_000
  *
  * The young generation stays at its first megabyte. It would grow to dozens, which are never given back: each scrape's
  * garbage would then lie in memory that no cache holds, and that costs more than to collect it more often. The old one
- * may grow to half as much again as is alive in it, not to several times that: a hundred megabytes of old answers. When
- * V8 has collected it, it collects again to give memory back, once and not twice: the second time finds little.
+ * may grow to half as much again as is alive in it, not to several times that: a hundred megabytes of old answers. After
+ * each collection of it V8 makes another to give memory back, and here no third, which would find little.
  *
  * The compilers stay off, and the interpreter does all. Their pages and their working memory take 14 MB, and in a cluster
- * of a few nodes they save nothing: they compile for longer than the result runs. WebAssembly needs its first one. V8
- * fixes early when it will look at a function again: after TurboFan's number of calls the server would be slow for minutes.
+ * of a few nodes they save nothing: they compile for longer than the result runs. WebAssembly needs its first one.
+ * While they are off, V8 decides after how many calls it checks a function again. That number is Maglev's here: with
+ * TurboFan's, a server with many nodes would be slow for minutes after the compilers are switched on.
  */
 export function startSmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
@@ -65,8 +66,8 @@ export function allowCompilers(): void {
 
 /**
  * Switches the compilers on for good when they pay: with many nodes, or when a process that has started uses enough CPU,
- * which is measured in windows of `windowMs`. Returns what is to be told the number of nodes, which also decides how often
- * memory is collected; what a number of nodes has set stays when there are fewer.
+ * which is measured in windows of `windowMs`. Returns what is to be told the number of nodes, which also sets the
+ * size of the young generation. Nothing is taken back when there are fewer nodes.
  */
 export function fitEngineToLoad(windowMs = CPU_WINDOW_MS): (nodes: number) => void {
   const adjust = (nodes: number, share: number): void => {
@@ -92,30 +93,30 @@ export function fitEngineToLoad(windowMs = CPU_WINDOW_MS): (nodes: number) => vo
     usedMs = 0
   }, partMs)
   watch.unref()
-  const keepYoungGeneration = createYoungGeneration()
+  const growYoungGeneration = createYoungGenerationGrowth()
   return (nodes) => {
     adjust(nodes, 0)
-    keepYoungGeneration(YOUNG_GENERATION.find((size) => nodes > size.nodes)?.bytes ?? MIB)
+    growYoungGeneration(YOUNG_GENERATION.find((size) => nodes > size.nodes)?.bytes ?? 0)
   }
 }
 
-/** The bytes of one half: of two, one is filled and the other is empty between collections. */
+/** The bytes of the half that is filled; between collections the other one is empty. */
 function youngGenerationBytes(): number {
   const young = getHeapSpaceStatistics().find(({ space_name: name }) => name === 'new_space')
   return young === undefined ? Number.POSITIVE_INFINITY : young.space_used_size + young.space_available_size
 }
 
 /**
- * Returns what sets the least size of the young generation. Each collection of it looks at what the old one has, so
- * many nodes' garbage is better collected seldom: at 1000 nodes a megabyte fills a hundred times in a scrape cycle.
- * V8 grows it when enough of it stays alive, and may shrink it again.
+ * Returns what grows the young generation to at least so many bytes. Each collection of it also reads parts of the old
+ * one, so with many nodes few collections are better: with 1000, one megabyte fills a hundred times in a scrape cycle.
+ * V8 itself grows it, when enough of it stays alive, and may shrink it again.
  */
-function createYoungGeneration(): (bytes: number) => void {
-  let wanted = MIB
+function createYoungGenerationGrowth(): (bytes: number) => void {
+  let wanted = 0
   let checks = 0
   let timer: NodeJS.Timeout | undefined
   const check = (): void => {
-    // A little less than wanted counts: V8 rounds to pages. Twice at a time, since nothing stops it before the next look.
+    // V8 rounds sizes down to pages. Doubling bounds how far it can grow before the next check.
     const isSmall = youngGenerationBytes() < 0.9 * wanted
     setFlagsFromString(`--semi-space-growth-factor=${isSmall ? 2 : 1}`)
     timer = setTimeout(check, ++checks <= FIRST_CHECKS.count ? FIRST_CHECKS.everyMs : CHECK_MS)
