@@ -10,6 +10,9 @@ export const BUILT_SERVER: readonly string[] = [process.execPath, path.join(PROJ
 /** This project's own server, run from its sources. */
 export const OWN_SERVER: readonly string[] = [process.execPath, path.join(PROJECT, 'src', 'main.ts')]
 
+/** The words of a command that starts a metrics server, to which flags are added; quotes mean nothing. */
+export const commandWords = (command: string): readonly string[] => command.split(' ').filter((word) => word !== '')
+
 const LOG_CHARACTERS = 20_000
 const STOP_MS = 8000
 

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { commandWords } from '../../sim/server-process.ts'
 
 /** What `npm run bench:cluster -- …` was asked for. */
 export interface LiveWish {
@@ -19,9 +20,11 @@ export interface LiveWish {
   readonly cost: boolean
   /** Where the server is to leave a CPU profile when it ends; `undefined` for none. */
   readonly profile: string | undefined
+  /** The words that start a metrics server; flags are added. `undefined`: this project's own. */
+  readonly server: readonly string[] | undefined
 }
 
-/** @throws RangeError for a number or a source that cannot be meant, TypeError for an option that there is not. */
+/** @throws RangeError for a number, a source or a server that cannot be meant, TypeError for an option that there is not. */
 export function parseLiveWish(args: readonly string[]): LiveWish {
   const { values } = parseArgs({
     args: [...args],
@@ -36,6 +39,7 @@ export function parseLiveWish(args: readonly string[]): LiveWish {
       storage: { type: 'boolean', default: false },
       cost: { type: 'boolean', default: false },
       profile: { type: 'string' },
+      server: { type: 'string' },
     },
   })
   const whole = (option: 'nodes' | 'pods' | 'seconds' | 'resolution'): number => {
@@ -47,6 +51,11 @@ export function parseLiveWish(args: readonly string[]): LiveWish {
   if (source !== 'auto' && source !== 'summary' && source !== 'resource') {
     throw new RangeError(`--source: ${source} is none of auto, summary, resource`)
   }
+  const server = values.server === undefined ? undefined : commandWords(values.server)
+  if (server?.length === 0) throw new RangeError('--server: no command')
+  if (server !== undefined && profile !== undefined) {
+    throw new RangeError("--profile: only for this project's own server, not with --server")
+  }
   const [nodes, podsPerNode, seconds, resolutionSeconds] = [
     whole('nodes'),
     whole('pods'),
@@ -54,5 +63,5 @@ export function parseLiveWish(args: readonly string[]): LiveWish {
     whole('resolution'),
   ]
   const kubelets = { slowKubelets: values['slow-kubelets'], keptValues: values['kept-values'] }
-  return { nodes, podsPerNode, seconds, resolutionSeconds, source, ...kubelets, storage, cost, profile }
+  return { nodes, podsPerNode, seconds, resolutionSeconds, source, ...kubelets, storage, cost, profile, server }
 }

@@ -11,13 +11,19 @@ export interface Http2Asker {
 
 export function createHttp2Asker(cluster: Cluster, port: number): Http2Asker {
   const { certPem: cert, keyPem: key } = cluster.authorities.admin
-  const session = http2.connect(`https://127.0.0.1:${port}`, { cert, key, rejectUnauthorized: false })
-  // Told by the streams that it ends.
-  session.on('error', () => {})
+  let session: http2.ClientHttp2Session | undefined
+  const connected = (): http2.ClientHttp2Session => {
+    // The Go server ends a connection on which nobody has asked for 90 s.
+    if (session !== undefined && !session.closed) return session
+    session = http2.connect(`https://127.0.0.1:${port}`, { cert, key, rejectUnauthorized: false })
+    // Told by the streams that it ends.
+    session.on('error', () => {})
+    return session
+  }
   return {
     read(path, accept) {
       const { promise, resolve, reject } = Promise.withResolvers<void>()
-      const stream = session.request({ ':path': `${API}/${path}`, accept })
+      const stream = connected().request({ ':path': `${API}/${path}`, accept })
       let status = 0
       stream.on('response', (headers) => {
         status = Number(headers[':status'])
@@ -30,6 +36,6 @@ export function createHttp2Asker(cluster: Cluster, port: number): Http2Asker {
       stream.resume()
       return promise
     },
-    close: () => session.close(),
+    close: () => session?.close(),
   }
 }

@@ -72,7 +72,8 @@ async function measureTruth(cluster: Cluster, asker: Asker, spanMs: number): Pro
   ]
 }
 
-function commandOf({ cost, profile }: LiveWish): readonly string[] {
+function commandOf({ cost, profile, server }: LiveWish): readonly string[] {
+  if (server !== undefined) return server
   const [node = '', main = ''] = cost ? BUILT_SERVER : OWN_SERVER
   return profile === undefined ? [node, main] : [node, '--cpu-prof', `--cpu-prof-dir=${profile}`, main]
 }
@@ -100,10 +101,18 @@ function kubeletsOf({ slowKubelets, keptValues }: LiveWish): NonNullable<Cluster
 
 async function measure(wish: LiveWish): Promise<string> {
   const { nodes, podsPerNode, source, resolutionSeconds, storage } = wish
-  const cluster = await startCluster({ nodes, podsPerNode, kubelets: kubeletsOf(wish) })
+  const cluster = await startCluster({
+    nodes,
+    podsPerNode,
+    kubelets: kubeletsOf(wish),
+    // The Go server verifies addresses.
+    certificateOf: () => 'node-name-and-ip',
+  })
   const port = await freePort()
   const resolutionMs = resolutionSeconds * 1000
-  const flags = [...serverFlags(cluster.files, port, resolutionMs), `--kubelet-metrics-source=${source}`]
+  const flags = serverFlags(cluster.files, port, resolutionMs)
+  // The Go server does not know this flag.
+  if (source !== 'auto') flags.push(`--kubelet-metrics-source=${source}`)
   if (storage) flags.push('--extra-resources=ephemeral-storage')
   const asker = createAsker(cluster, port)
   const begin = performance.now()
@@ -136,7 +145,7 @@ async function measure(wish: LiveWish): Promise<string> {
 async function main(args: readonly string[]): Promise<void> {
   const wish = parseLiveWish(args)
   console.log(
-    `${wish.nodes} nodes × ${wish.podsPerNode} pods, resolution ${wish.resolutionSeconds} s, source ${wish.source}${wish.slowKubelets ? ', slow kubelets' : ''}${wish.keptValues ? ', values of the runtime' : ''}${wish.storage ? ', ephemeral storage' : ''}; Node.js ${process.version}`,
+    `${wish.nodes} nodes × ${wish.podsPerNode} pods, resolution ${wish.resolutionSeconds} s, source ${wish.source}${wish.slowKubelets ? ', slow kubelets' : ''}${wish.keptValues ? ', values of the runtime' : ''}${wish.storage ? ', ephemeral storage' : ''}; ${wish.server === undefined ? `Node.js ${process.version}` : wish.server.join(' ')}`,
   )
   console.log(await measure(wish))
 }

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { formatGoDuration, parseGoDuration } from '../../src/kubernetes/duration.ts'
+import { commandWords } from '../server-process.ts'
 
 export interface DemoArguments {
   readonly once: boolean
@@ -33,7 +34,7 @@ export function readArguments(argv: readonly string[]): DemoArguments | undefine
   const resolutionMs = parseGoDuration(values.resolution)
   if (resolutionMs === undefined || resolutionMs < 10_000)
     throw new ArgumentError(`--resolution must be a duration of at least 10s, not ${JSON.stringify(values.resolution)}`)
-  const server = values.server?.split(' ').filter((word) => word !== '')
+  const server = values.server === undefined ? undefined : commandWords(values.server)
   if (server?.length === 0) throw new ArgumentError('--server must name a command')
   return {
     once: values.once,

@@ -14,6 +14,7 @@ describe('the arguments of bench:cluster', () => {
       storage: false,
       cost: false,
       profile: undefined,
+      server: undefined,
     }
     expect(parseLiveWish([])).toEqual(defaults)
     const given = [
@@ -39,11 +40,31 @@ describe('the arguments of bench:cluster', () => {
       storage: true,
       cost: true,
       profile: 'dir',
+      server: undefined,
     }
     expect(parseLiveWish(given)).toEqual(expected)
   })
 
-  it.each(['--nodes=0', '--nodes=many', '--seconds=1.5', '--source=guess', '--speed=9'])('refuse %s', (argument) => {
+  it('take the command of another server', () => {
+    expect(parseLiveWish(['--server', 'systemd-run  --scope /bin/metrics-server']).server).toEqual([
+      'systemd-run',
+      '--scope',
+      '/bin/metrics-server',
+    ])
+  })
+
+  it.each([
+    '--nodes=0',
+    '--nodes=many',
+    '--seconds=1.5',
+    '--source=guess',
+    '--speed=9',
+    '--server= ',
+  ])('refuse %s', (argument) => {
     expect(() => parseLiveWish([argument])).toThrow()
+  })
+
+  it('refuse a profile of another server, which would know nothing of that flag', () => {
+    expect(() => parseLiveWish(['--server=/bin/metrics-server', '--profile=dir'])).toThrow('--profile')
   })
 })
