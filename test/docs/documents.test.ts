@@ -48,6 +48,8 @@ const OTHER_PROGRAMS = new Set([
   ...['server', 'insecure-skip-tls-verify', 'duration', 'certificate-authority', 'tls-server-name'],
   ...['omit', 'ignore-scripts', 'no-git-tag-version', 'sign', 'format', 'platform', 'provenance', 'push', 'tag'],
   ...['metadata-file', 'rm', 'type', 'predicate', 'entrypoint'],
+  // Of git clone.
+  ...['depth', 'branch'],
   // Of metrics-server doctor.
   ...['output', 'quiet'],
   ...['cpu-prof', 'cpu-prof-dir', 'perf-basic-prof', 'heap-prof', 'heap-prof-dir', 'heapsnapshot-signal', 'trace-gc'],
