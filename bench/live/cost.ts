@@ -32,6 +32,7 @@ interface Listed {
 
 const median = (figures: number[]): number => figures.sort((a, b) => a - b)[figures.length >> 1] ?? Number.NaN
 const milliseconds = (ms: number): string => `${ms.toFixed(ms < 10 ? 2 : 0)} ms`
+const microseconds = (seconds: number): string => (seconds * 1e6).toFixed(0)
 const megabytes = (bytes: number): string => `${(bytes / MEGABYTE).toFixed(0)} MB`
 
 /** How long each of `count` answers took, one after the other; the median. */
@@ -100,12 +101,12 @@ async function underLoad(
   }
   await Promise.all(Array.from({ length: atOnce }, client))
   const perSecond = (answers * 1000) / (performance.now() - begin)
-  return `${perSecond.toFixed(0)}/s at ${(((cost.cpuSeconds() - cpuBefore) * 1e6) / answers).toFixed(0)} µs`
+  return `${perSecond.toFixed(0)}/s at ${microseconds((cost.cpuSeconds() - cpuBefore) / answers)} µs`
 }
 
 /**
- * CPU of each request, one at a time, 20 a second, as a cluster asks. What scrapes cost meanwhile is left out: it is taken
- * from as long a time afterwards, since it becomes less while an engine compiles.
+ * CPU seconds of each request, one at a time, 20 a second, as a cluster asks. The scrapes' part is left out: it is measured
+ * for as long right afterwards, since it falls while V8 compiles.
  */
 async function atPace(asker: Asker, cost: ProcessCost, paths: readonly string[]): Promise<number> {
   const cpuBefore = cost.cpuSeconds()
@@ -125,12 +126,12 @@ export async function measureCost(measured: Measured): Promise<[string, string][
   const cost = costOf(pid)
   const rows = await scraping(cost, measured)
   const paths = await podPaths(asker)
-  // Twice: an engine compiles in the first half minute what it runs for as long as it lives.
+  // Twice: V8 compiles in the first half minute, and a server lives on after it.
   const first = await atPace(asker, cost, paths)
   const next = await atPace(asker, cost, paths)
   rows.push([
     'one pod each, 20 a second, server CPU each, at first / then',
-    `${(first * 1e6).toFixed(0)} / ${(next * 1e6).toFixed(0)} µs`,
+    `${microseconds(first)} / ${microseconds(next)} µs`,
   ])
   const list = async (what: string, path: string, accept: string, count: number) => {
     rows.push([what, milliseconds(await latency(asker, path, accept, count))])
